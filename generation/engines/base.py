@@ -1,0 +1,95 @@
+"""What every engine is: requests, results, context and errors, all plain data. Pure Python."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from templates_app.poses.sequence import PoseSequence
+
+Frame = npt.NDArray[np.uint8]
+
+
+class EngineError(Exception):
+    """An engine could not do the job. `code` is stable; `is_users_fault` means another input would work.
+
+    Codes in use: engine_failed, photo_no_person, photo_not_full_body, photo_undecodable, engine_out_of_memory.
+    """
+
+    def __init__(self, code: str, message: str, *, is_users_fault: bool = False) -> None:
+        self.code = code
+        self.is_users_fault = is_users_fault
+        super().__init__(message)
+
+
+class JobCancelled(Exception):
+    """Raised by `EngineContext.report` when the job was cancelled; engines let it pass and leave no files."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """stage: stable name, for example "rig", "render"; fraction: 0 to 1 of the WHOLE job, never falling."""
+
+    stage: str
+    fraction: float
+
+
+@dataclass(frozen=True)
+class EngineContext:
+    """What the outside gives an engine for one run.
+
+    scratch: empty folder that only this run writes to; the caller removes it.
+    report: called often (at least every second) with progress; raises JobCancelled to stop the run.
+    finish_frame (frame (uint8, (height, width, 3), RGB, writable, changed in place), seconds since the start):
+        called exactly once for each output frame, just before it is encoded, from one thread, in order. It
+        draws the visible AI label. An engine that skips it produces files that may never be published.
+    seed: every random choice of the engine follows from it.
+    threads: how many CPU threads the engine may use.
+    """
+
+    scratch: Path
+    report: Callable[[Progress], None]
+    finish_frame: Callable[[Frame, float], None]
+    seed: int = 0
+    threads: int = 2
+
+
+@dataclass(frozen=True)
+class DanceRequest:
+    """Photo + movement -> video. `photo` is a cleaned picture; `poses` is already at `fps` and final length."""
+
+    photo: Path
+    poses: PoseSequence
+    width: int
+    height: int
+    fps: int
+
+
+@dataclass(frozen=True)
+class VideoResult:
+    """video: H.264 MP4, yuv420p, faststart. cover: JPEG of one frame, labelled like the video."""
+
+    video: Path
+    cover: Path
+    frame_count: int
+    width: int
+    height: int
+    fps: int
+    stage_seconds: dict[str, float] = field(default_factory=dict)
+
+
+class DanceEngine(Protocol):
+    """Turns a DanceRequest into a VideoResult. One instance serves many runs; `load` is called once before."""
+
+    key: str
+    version: str
+    devices: frozenset[str]
+
+    def load(self) -> None:
+        """Load models; may take seconds. Idempotent."""
+
+    def run(self, request: DanceRequest, context: EngineContext) -> VideoResult:
+        """Raises EngineError, or JobCancelled out of `context.report`."""
