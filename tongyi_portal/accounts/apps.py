@@ -1,0 +1,10 @@
+"""AppConfig."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class AccountsConfig(AppConfig):
+    name = "tongyi_portal.accounts"
+    label = "accounts"
+    verbose_name = _("Accounts")

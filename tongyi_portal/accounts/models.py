@@ -1,0 +1,51 @@
+"""User (custom from day one) and ApiToken (only its digest is stored)."""
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from tongyi_portal.common.models import TimestampedModel, UuidModel
+
+
+class User(UuidModel, AbstractUser):
+    """Whoever signs in: staff, the account behind an app, or a studio guest without a password."""
+
+    is_guest = models.BooleanField(_("studio guest"), default=False)
+
+    class Meta(AbstractUser.Meta):
+        permissions = [("use_api", "Can use the REST API with own tokens")]
+
+
+class Scope(models.TextChoices):
+    """What a token may do."""
+
+    UPLOADS_WRITE = "uploads:write", _("upload pictures")
+    TEMPLATES_READ = "templates:read", _("read templates")
+    JOBS_READ = "jobs:read", _("read jobs and artifacts")
+    JOBS_WRITE = "jobs:write", _("submit and cancel jobs")
+
+
+class ApiToken(UuidModel, TimestampedModel):
+    """A bearer token of an app. The secret is shown once; `digest` is its SHA-256 (the secret has 256 random bits)."""
+
+    owner = models.ForeignKey(User, models.CASCADE, related_name="api_tokens", verbose_name=_("owner"))
+    name = models.CharField(_("name"), max_length=80)
+    prefix = models.CharField(_("prefix"), max_length=12, editable=False)
+    digest = models.CharField(_("digest"), max_length=64, unique=True, editable=False)
+    scopes = models.JSONField(_("scopes"), default=list)
+    expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
+    last_used_at = models.DateTimeField(_("last used at"), null=True, blank=True, editable=False)
+    revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("API token")
+        verbose_name_plural = _("API tokens")
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"
+
+    @property
+    def is_active(self) -> bool:
+        return self.revoked_at is None and (self.expires_at is None or self.expires_at > timezone.now())

@@ -1,0 +1,10 @@
+"""AppConfig."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class ApiConfig(AppConfig):
+    name = "tongyi_portal.api"
+    label = "api"
+    verbose_name = _("Api")

@@ -1,0 +1,27 @@
+"""JSON log lines."""
+
+import json
+import logging
+from datetime import UTC, datetime
+
+from tongyi_portal.common.request_id import current_request_id
+
+_STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "request", "server_time", "data"}
+
+
+class JsonFormatter(logging.Formatter):
+    """One line of JSON: time (UTC), level, logger, message, request id, and whatever `extra` carried."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, object] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if request_id := current_request_id.get():
+            line["request_id"] = request_id
+        line |= {key: value for key, value in vars(record).items() if key not in _STANDARD}
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False, default=str)

@@ -1,0 +1,27 @@
+"""enqueue(task name, id): the only way to start a task; sends on commit, ids only."""
+
+import logging
+import uuid
+
+from celery import current_app
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+logger = logging.getLogger(__name__)
+
+
+def enqueue(task_name: str, row_id: uuid.UUID | str) -> None:
+    """Send the registered task once the current transaction is committed.
+
+    The message is only a wake-up: when the broker cannot be reached the fault is logged and the reconciler
+    sends it again. Raises celery.exceptions.NotRegistered at once for a name that no task has.
+    """
+    task = current_app.tasks[task_name]
+
+    def send() -> None:
+        try:
+            task.apply_async(args=[str(row_id)])
+        except (OperationalError, OSError):
+            logger.exception("wake-up not sent", extra={"task": task_name, "row_id": str(row_id)})
+
+    transaction.on_commit(send)

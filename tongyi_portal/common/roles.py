@@ -1,0 +1,76 @@
+"""Every permission constant and every role, and require(user, permission).
+
+A permission is Django's own "app_label.codename"; custom codenames stand in the Meta.permissions of the model
+they speak of. A role is a Group of that name, kept equal to this table after every migration.
+"""
+
+from typing import Any
+
+from tongyi_portal.common.errors import PermissionRefused
+
+TEMPLATE_EDIT = "templates_app.change_dancetemplate"  # write and upload templates
+TEMPLATE_PUBLISH = "templates_app.publish_templateversion"  # make a version live, retire it
+REVIEW_DECIDE = "moderation.decide_reviewitem"  # claim and decide items of the review queue
+REVIEW_OVERRIDE = "moderation.override_decision"  # change a decision that was made
+POLICY_PUBLISH = "moderation.publish_policy"  # make a policy version live
+JOB_OPERATE = "generation.operate_job"  # cancel and retry anybody's jobs, change engine profiles
+USAGE_VIEW = "generation.view_usage"  # dashboard numbers and reports
+API_USE = "accounts.use_api"  # own API tokens
+
+_READ_MODERATION = [
+    f"moderation.view_{name}" for name in ("reviewitem", "scanrun", "finding", "decision", "policy", "policyrule")
+]
+_READ_GENERATION = [f"generation.view_{name}" for name in ("job", "artifact", "upload")]
+_READ_TEMPLATES = [
+    f"templates_app.view_{name}" for name in ("dancetemplate", "templateversion", "category", "tag", "preview")
+]
+
+CURATOR, MODERATOR, SENIOR_MODERATOR = "curator", "moderator", "senior moderator"
+ANALYST, OPERATOR, APP = "analyst", "operator", "app"
+ROLES: dict[str, frozenset[str]] = {
+    CURATOR: frozenset(
+        [
+            TEMPLATE_EDIT,
+            TEMPLATE_PUBLISH,
+            "templates_app.add_dancetemplate",
+            *[f"templates_app.{verb}_{name}" for verb in ("add", "change") for name in ("category", "tag")],
+            *_READ_TEMPLATES,
+        ]
+    ),
+    MODERATOR: frozenset([REVIEW_DECIDE, *_READ_MODERATION, *_READ_GENERATION]),
+    SENIOR_MODERATOR: frozenset(
+        [
+            REVIEW_DECIDE,
+            REVIEW_OVERRIDE,
+            POLICY_PUBLISH,
+            "moderation.add_policy",
+            "moderation.change_policy",
+            "moderation.add_policyrule",
+            "moderation.change_policyrule",
+            "moderation.delete_policyrule",
+            "moderation.view_auditentry",
+            *_READ_MODERATION,
+            *_READ_GENERATION,
+        ]
+    ),
+    ANALYST: frozenset([USAGE_VIEW, *_READ_TEMPLATES, "generation.view_job"]),
+    OPERATOR: frozenset(
+        [
+            JOB_OPERATE,
+            USAGE_VIEW,
+            "generation.change_engineprofile",
+            "generation.view_engineprofile",
+            *_READ_GENERATION,
+            *[f"accounts.{verb}_apitoken" for verb in ("view", "add", "change")],
+            "accounts.view_user",
+        ]
+    ),
+    APP: frozenset([API_USE]),
+}
+STAFF_ROLES = frozenset(ROLES) - {APP}
+
+
+def require(user: Any, permission: str) -> None:
+    """Raise PermissionRefused unless `user` holds `permission` ("app_label.codename")."""
+    if not user.has_perm(permission):
+        raise PermissionRefused(details={"permission": permission})

@@ -1,0 +1,45 @@
+"""Queues (light, gpu), routes by glob, time limits, beat schedule.
+
+The database row is the truth and the broker only a wake-up, so the built-in broker may lose a message: the
+reconciler (`generation.tasks.light.requeue_lost`) sends it again.
+"""
+
+from typing import Any
+
+from kombu import Queue
+
+from tongyi_portal.settings import env
+from tongyi_portal.settings.paths import VAR_DIR
+
+CELERY_BROKER_URL = env.text("BROKER_URL", "filesystem://")
+_BROKER_FOLDER = VAR_DIR / "broker"
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {}
+if CELERY_BROKER_URL.startswith("filesystem"):
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "data_folder_in": str(_BROKER_FOLDER / "messages"),
+        "data_folder_out": str(_BROKER_FOLDER / "messages"),
+        "control_folder": str(_BROKER_FOLDER / "control"),
+        "polling_interval": 0.05,
+    }
+elif CELERY_BROKER_URL.startswith("redis"):
+    # At least twice the hard limit of the longest task: a smaller one starts a running job again.
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
+CELERY_TASK_QUEUES = [Queue("light"), Queue("gpu")]
+CELERY_TASK_DEFAULT_QUEUE = "light"
+CELERY_TASK_ROUTES = {"*.tasks.gpu.*": {"queue": "gpu"}, "*.tasks.light.*": {"queue": "light"}}
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TASK_SOFT_TIME_LIMIT = env.whole("TASK_SOFT_TIME_LIMIT_SECONDS", 1080, at_least=10)
+CELERY_TASK_TIME_LIMIT = env.whole("TASK_TIME_LIMIT_SECONDS", 1200, at_least=20)
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE = {
+    "requeue-lost-jobs": {"task": "generation.tasks.light.requeue_lost", "schedule": 10.0},
+    "purge-scratch": {"task": "generation.tasks.light.purge_scratch", "schedule": 3600.0},
+    "expire-review-claims": {"task": "moderation.tasks.light.expire_claims", "schedule": 30.0},
+}
