@@ -1,4 +1,4 @@
-"""The manifest of model files: source, SHA-256, licence, where each lies; fetches and verifies. Pure Python."""
+"""The manifest of model files: source, SHA-256, licence, place; fetches and verifies them. Pure Python."""
 
 import hashlib
 import importlib.util

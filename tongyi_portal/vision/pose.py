@@ -1,0 +1,352 @@
+"""PoseEstimator: a picture or frames in, 33 body points with confidence out (BlazePose). Pure Python.
+
+Sources: Bazarevsky et al., "BlazePose: On-device Real-time Body Pose Tracking" (2020); Grishchenko et al.,
+"BlazePose GHUM Holistic" (2022); the MediaPipe model card "BlazePose GHUM 3D" for tensors and their ranges.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from tongyi_portal.vision.model_files import ModelFiles
+
+Image = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.float32]
+
+POINTS = 33
+DETECTOR_SIDE = 224
+LANDMARK_SIDE = 256
+DETECTOR_THRESHOLD = 0.5
+OVERLAP_MERGED = 0.3  # detections that overlap more (IoU) are one person, averaged by score
+PRESENCE_THRESHOLD = 0.5  # below it a tracked person counts as lost
+SAME_PERSON_OVERLAP = 0.6  # two bodies whose boxes overlap more (IoU) are the same body found twice
+REGION_SCALE = 1.25  # region of interest: the circle around the body, this much larger
+HEAT_KERNEL = 7
+HEAT_THRESHOLD = 0.5
+HIP_CENTRE, BODY_CIRCLE = 33, 34  # auxiliary landmarks: centre of the body circle and a point on it
+
+
+@dataclass(frozen=True)
+class BodyPose:
+    """One person in one picture, joints in the order of the layout blazepose_33, left and right the person's.
+
+    points (float32, (33, 3)): x right, y down in pixels of the picture, origin at its top left corner (the
+        centre of the first pixel is 0.5, 0.5); z in pixels too, relative to the hip centre, negative towards
+        the camera. Points outside the picture are guesses.
+    confidence (float32, (33,)): 0 to 1, that the point is in the picture and not hidden (visibility times
+        presence).
+    presence (float32, (33,)): 0 to 1, that the point is inside the picture, hidden or not.
+    score: 0 to 1, that the region holds a person at all, as the landmark model sees it.
+    detector_score: 0 to 1, as the detector saw it; for tracked frames that of the last detection.
+    box (x0, y0, x1, y1): bounds of the person's mask and certain points, pixels, clipped to the picture.
+    world (float32, (33, 3)): the body in metres, origin at the hip centre, axes as for points.
+    mask (float32, (height, width)) or None: probability that the pixel belongs to this person.
+    """
+
+    points: Floats
+    confidence: Floats
+    presence: Floats
+    score: float
+    detector_score: float
+    box: tuple[float, float, float, float]
+    world: Floats
+    mask: Floats | None = None
+
+
+@dataclass(frozen=True)
+class _Region:
+    """A square of the picture: centre and side in pixels, turned clockwise by `angle` radians."""
+
+    x: float
+    y: float
+    side: float
+    angle: float
+
+    @classmethod
+    def around(cls, centre: Floats, on_circle: Floats) -> "_Region":
+        """The upright-turned square around the body circle, given its centre and the point on it."""
+        across, up = float(on_circle[0] - centre[0]), float(centre[1] - on_circle[1])
+        side = 2 * REGION_SCALE * float(np.hypot(across, up))
+        angle = np.pi / 2 - np.arctan2(up, across)
+        return cls(float(centre[0]), float(centre[1]), max(side, 1.0), float(angle))
+
+    def matrix(self) -> npt.NDArray[np.float64]:
+        """(2, 3) affine map from the unit square (0..1 right, 0..1 down) to pixels of the picture."""
+        cos, sin = np.cos(self.angle) * self.side, np.sin(self.angle) * self.side
+        x, y = self.x - (cos - sin) / 2, self.y - (sin + cos) / 2
+        return np.array([[cos, -sin, x], [sin, cos, y]])
+
+    def to_picture(self, unit: Floats) -> Floats:
+        """Map points (..., 2) of the unit square into the picture."""
+        matrix = self.matrix()
+        return (unit @ matrix[:, :2].T + matrix[:, 2]).astype(np.float32)
+
+    def crop(self, image: Image, side: int, border: int) -> Image:
+        """The region as a `side` x `side` picture, averaged when it shrinks by more than two."""
+        shrink = max(1, int(self.side / side))
+        matrix = self.matrix()
+        if shrink > 1:
+            height, width = image.shape[:2]
+            small = cv2.resize(
+                image, (-(-width // shrink), -(-height // shrink)), interpolation=cv2.INTER_AREA
+            )
+            matrix = np.diag([small.shape[1] / width, small.shape[0] / height]) @ matrix
+            image = small.astype(np.uint8, copy=False)
+        inverse = _between_centres(matrix @ np.diag([1 / side, 1 / side, 1.0]))
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        return np.asarray(
+            cv2.warpAffine(image, inverse, (side, side), flags=flags, borderMode=border), np.uint8
+        )
+
+    def paste_mask(self, mask: Floats, height: int, width: int) -> Floats:
+        """A square mask of the region, laid back into a picture of the given size; zero outside."""
+        matrix = _between_centres(self.matrix() @ np.diag([1 / mask.shape[1], 1 / mask.shape[0], 1.0]))
+        return np.asarray(cv2.warpAffine(mask, matrix, (width, height), flags=cv2.INTER_LINEAR), np.float32)
+
+
+@dataclass(frozen=True)
+class _Detection:
+    """What the detector sees; `keypoints` (4, 2) in pixels: hip centre, circle, shoulder centre, circle."""
+
+    score: float
+    keypoints: Floats
+
+
+class PoseEstimator:
+    """BlazePose full on the CPU: a detector finds people, a landmark model places 33 points on each.
+
+    models: where the weights lie. threads: CPU threads for each model run.
+    One instance serves one thread at a time. About 45 ms for a picture of one person, 16 ms a tracked frame.
+    """
+
+    def __init__(self, models: ModelFiles, threads: int = 1) -> None:
+        self.models = models
+        self.threads = threads
+        self._detector: Any = None
+        self._landmarks: Any = None
+
+    def load(self) -> None:
+        """Read the weights; called by itself on first use. Raises ModelFileMissing. Idempotent."""
+        if self._landmarks is not None:
+            return
+        from ai_edge_litert.interpreter import Interpreter
+
+        detector = Interpreter(str(self.models.path("pose_detection")), num_threads=self.threads)
+        landmarks = Interpreter(str(self.models.path("pose_landmark_full")), num_threads=self.threads)
+        detector.allocate_tensors()
+        landmarks.allocate_tensors()
+        self._detector, self._landmarks = detector, landmarks
+        self._anchors = _anchor_centres()
+
+    def detect(self, image: Image, max_people: int = 4, *, with_mask: bool = False) -> list[BodyPose]:
+        """Find up to `max_people` people, best detector score first; empty when nobody is seen.
+
+        image (uint8, (height, width, 3)): RGB. with_mask: fill `BodyPose.mask` too.
+        Raises ModelFileMissing, ValueError for another shape or type.
+        """
+        _check(image)
+        self.load()
+        found: list[BodyPose] = []
+        for detection in self._detections(image):
+            region = _Region.around(detection.keypoints[0], detection.keypoints[1])
+            _, region = self._body(image, region, detection.score, with_mask=False)
+            body, _ = self._body(image, region, detection.score, with_mask=with_mask)
+            known = any(_overlap(body.box, other.box) > SAME_PERSON_OVERLAP for other in found)
+            if body.score >= PRESENCE_THRESHOLD and not known:
+                found.append(body)
+            if len(found) == max_people:
+                break
+        return found
+
+    def track(self, frames: Iterable[Image], *, with_mask: bool = False) -> Iterator[BodyPose | None]:
+        """Follow the most prominent person through a video: one result a frame, None while nobody is seen.
+
+        The region comes from the frame before; the detector runs at the start and when the person is lost.
+        Raises as `detect`.
+        """
+        region: _Region | None = None
+        detector_score = 0.0
+        for frame in frames:
+            _check(frame)
+            self.load()
+            body: BodyPose | None = None
+            if region is not None:
+                body, region = self._body(frame, region, detector_score, with_mask=with_mask)
+            if body is None or body.score < PRESENCE_THRESHOLD:
+                body, region = self._find_prominent(frame, with_mask=with_mask)
+                detector_score = body.detector_score if body is not None else 0.0
+            yield body
+
+    def _find_prominent(self, image: Image, *, with_mask: bool) -> tuple[BodyPose | None, _Region | None]:
+        """The largest person of the picture and the region to look at in the next frame."""
+        best: BodyPose | None = None
+        best_region: _Region | None = None
+        for detection in self._detections(image):
+            region = _Region.around(detection.keypoints[0], detection.keypoints[1])
+            _, region = self._body(image, region, detection.score, with_mask=False)
+            body, after = self._body(image, region, detection.score, with_mask=with_mask)
+            if body.score >= PRESENCE_THRESHOLD and (best is None or _area(body.box) > 1.5 * _area(best.box)):
+                best, best_region = body, after
+        return best, best_region
+
+    def _detections(self, image: Image) -> list[_Detection]:
+        """People in the picture after weighted non-maximum suppression, best score first."""
+        height, width = image.shape[:2]
+        region = _Region(width / 2, height / 2, float(max(height, width)), 0.0)
+        crop = region.crop(image, DETECTOR_SIDE, cv2.BORDER_CONSTANT)
+        boxes, logits = _invoke(self._detector, crop.astype(np.float32) / 127.5 - 1.0)
+        scores = _sigmoid(logits.reshape(-1))
+        keep = np.flatnonzero(scores >= DETECTOR_THRESHOLD)
+        values = boxes.reshape(-1, 6, 2)[keep] / DETECTOR_SIDE
+        centres = self._anchors[keep]
+        corners = np.stack([values[:, 0] - values[:, 1] / 2, values[:, 0] + values[:, 1] / 2], axis=1)
+        geometry = np.concatenate([corners, values[:, 2:]], axis=1) + centres[:, None]
+        merged = _weighted_nms(geometry.astype(np.float32), scores[keep])
+        return [_Detection(score, region.to_picture(shape[2:])) for score, shape in merged]
+
+    def _body(
+        self, image: Image, region: _Region, detector_score: float, *, with_mask: bool
+    ) -> tuple[BodyPose, _Region]:
+        """One pass of the landmark model over `region`: the body, and the better region that it suggests."""
+        crop = region.crop(image, LANDMARK_SIDE, cv2.BORDER_REPLICATE)
+        raw, flag, mask_logits, heat, world = _invoke(self._landmarks, crop.astype(np.float32) / 255.0)
+        marks = raw.reshape(39, 5)
+        unit = _refined((marks[:, :2] / LANDMARK_SIDE).astype(np.float32), heat[0])
+        flat = region.to_picture(unit)
+        depth = marks[:POINTS, 2:3] * (region.side / LANDMARK_SIDE)
+        visible, present = _sigmoid(marks[:POINTS, 3]), _sigmoid(marks[:POINTS, 4])
+        confidence = visible * present
+        small_mask = _sigmoid(mask_logits[0, :, :, 0])
+        height, width = image.shape[:2]
+        body = BodyPose(
+            points=np.concatenate([flat[:POINTS], depth], axis=1).astype(np.float32),
+            confidence=confidence,
+            presence=present,
+            score=float(flag.reshape(-1)[0]),
+            detector_score=detector_score,
+            box=_bounds(region, small_mask, flat[:POINTS][confidence > 0.5], height, width),
+            world=_turned(world.reshape(39, 3)[:POINTS], region.angle),
+        )
+        if with_mask:
+            body = replace(body, mask=region.paste_mask(small_mask, height, width))
+        return body, _Region.around(flat[HIP_CENTRE], flat[BODY_CIRCLE])
+
+
+def _check(image: Image) -> None:
+    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or 0 in image.shape:
+        raise ValueError(f"image must be uint8 (height, width, 3), got {image.dtype} {image.shape}")
+
+
+def _invoke(model: Any, picture: Floats) -> list[Floats]:
+    """Run one model on one picture (height, width, 3); its outputs in the model's order."""
+    model.set_tensor(model.get_input_details()[0]["index"], picture[None])
+    model.invoke()
+    return [model.get_tensor(output["index"]) for output in model.get_output_details()]
+
+
+def _sigmoid(logits: Floats) -> Floats:
+    return (1.0 / (1.0 + np.exp(-np.clip(logits, -80.0, 80.0)))).astype(np.float32)
+
+
+def _between_centres(matrix: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """The same affine map for OpenCV, which counts from the first pixel's centre, not from its corner."""
+    moved = matrix.copy()
+    moved[:, 2] += matrix[:, :2] @ np.array([0.5, 0.5]) - 0.5
+    return moved
+
+
+def _anchor_centres() -> Floats:
+    """Centres (2254, 2) of the detector's anchors in the unit square: strides 8, 16, 32, 32, 32, two each."""
+    centres = []
+    for stride, per_cell in ((8, 2), (16, 2), (32, 6)):
+        cells = DETECTOR_SIDE // stride
+        line = (np.arange(cells) + 0.5) / cells
+        grid = np.stack(np.meshgrid(line, line), axis=-1).reshape(-1, 2)
+        centres.append(np.repeat(grid, per_cell, axis=0))
+    return np.concatenate(centres).astype(np.float32)
+
+
+def _weighted_nms(geometry: Floats, scores: Floats) -> list[tuple[float, Floats]]:
+    """Merge overlapping detections into score-weighted means, best first.
+
+    geometry (float32, (n, points, 2)): box corners (top left, bottom right), then key points.
+    """
+    merged: list[tuple[float, Floats]] = []
+    order = np.argsort(-scores)
+    while order.size:
+        best = geometry[order[0]]
+        boxes = geometry[order]
+        low, high = np.maximum(boxes[:, 0], best[0]), np.minimum(boxes[:, 1], best[1])
+        shared = np.prod(np.clip(high - low, 0, None), axis=1)
+        areas = np.prod(boxes[:, 1] - boxes[:, 0], axis=1)
+        same = shared / (areas + areas[0] - shared) > OVERLAP_MERGED
+        same[0] = True
+        weights = scores[order[same]]
+        mean = np.average(boxes[same], axis=0, weights=weights).astype(np.float32)
+        merged.append((float(scores[order[0]]), mean))
+        order = order[~same]
+    return merged
+
+
+def _refined(unit: Floats, heat: Floats) -> Floats:
+    """Move each point to the centre of mass of its heat map near by, where the map is sure.
+
+    unit (float32, (n, 2)) in 0..1; heat (float32, (rows, columns, n)): logits.
+    """
+    rows, columns, count = heat.shape
+    reach = HEAT_KERNEL // 2
+    at = np.clip(np.floor(unit * (columns, rows)), -1e6, 1e6).astype(int)
+    inside = ((at >= 0) & (at < (columns, rows))).all(axis=1)
+    offsets = np.arange(-reach, reach + 1)
+    xs, ys = at[:, :1] + offsets, at[:, 1:] + offsets
+    usable = ((ys >= 0) & (ys < rows))[:, :, None] & ((xs >= 0) & (xs < columns))[:, None, :]
+    row, column = np.clip(ys, 0, rows - 1)[:, :, None], np.clip(xs, 0, columns - 1)[:, None, :]
+    weight = np.where(usable, _sigmoid(heat[row, column, np.arange(count)[:, None, None]]), 0.0)
+    total = np.maximum(weight.sum(axis=(1, 2)), 1e-9)
+    mean_x = (weight * column).sum(axis=(1, 2)) / total / columns
+    mean_y = (weight * row).sum(axis=(1, 2)) / total / rows
+    sure = inside & (weight.max(axis=(1, 2)) >= HEAT_THRESHOLD)
+    return np.where(sure[:, None], np.stack([mean_x, mean_y], axis=1), unit).astype(np.float32)
+
+
+def _turned(world: Floats, angle: float) -> Floats:
+    """World points, from the upright region back into the picture's orientation."""
+    cos, sin = np.cos(angle), np.sin(angle)
+    x, y, z = world.T
+    return np.stack([cos * x - sin * y, sin * x + cos * y, z], axis=1).astype(np.float32)
+
+
+def _bounds(
+    region: _Region, mask: Floats, certain: Floats, height: int, width: int
+) -> tuple[float, float, float, float]:
+    """Bounds in the picture of the mask's largest piece and of the certain points (n, 2)."""
+    solid = (mask > 0.5).astype(np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(solid)
+    spots = [certain]
+    if count > 1:
+        largest = 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
+        rows, columns = np.nonzero(labels == largest)
+        unit = (np.stack([columns, rows], axis=1) + 0.5) / np.array(mask.shape[::-1])
+        spots.append(region.to_picture(unit.astype(np.float32)))
+    every = np.concatenate(spots)
+    if not len(every):
+        return (0.0, 0.0, 0.0, 0.0)
+    limit = np.array([width, height])
+    low, high = np.clip(every.min(axis=0), 0, limit), np.clip(every.max(axis=0), 0, limit)
+    return (float(low[0]), float(low[1]), float(high[0]), float(high[1]))
+
+
+def _area(box: tuple[float, float, float, float]) -> float:
+    return (box[2] - box[0]) * (box[3] - box[1])
+
+
+def _overlap(one: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> float:
+    """Intersection over union of two boxes."""
+    across = min(one[2], other[2]) - max(one[0], other[0])
+    down = min(one[3], other[3]) - max(one[1], other[1])
+    shared = max(across, 0.0) * max(down, 0.0)
+    return shared / max(_area(one) + _area(other) - shared, 1e-9)
