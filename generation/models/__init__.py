@@ -1,0 +1,17 @@
+"""The tables of generation."""
+
+from generation.models.artifact import Artifact, ArtifactRole
+from generation.models.engine_profile import EngineProfile
+from generation.models.job import IdempotencyKey, Job, JobInput
+from generation.models.upload import Upload, UploadSurface
+
+__all__ = [
+    "Artifact",
+    "ArtifactRole",
+    "EngineProfile",
+    "IdempotencyKey",
+    "Job",
+    "JobInput",
+    "Upload",
+    "UploadSurface",
+]

@@ -1,0 +1,79 @@
+"""Transition tables of Upload, Job and Artifact."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from tongyi_portal.common.states import StateMachine
+
+
+class UploadState(models.TextChoices):
+    PENDING = "pending", _("being checked")
+    IN_REVIEW = "in_review", _("in review")
+    ACCEPTED = "accepted", _("accepted")
+    BLOCKED = "blocked", _("blocked")
+
+
+UPLOAD = StateMachine(
+    {
+        UploadState.PENDING: {UploadState.IN_REVIEW, UploadState.ACCEPTED, UploadState.BLOCKED},
+        UploadState.IN_REVIEW: {UploadState.ACCEPTED, UploadState.BLOCKED},
+        # A senior moderator may overturn a decision in either direction.
+        UploadState.ACCEPTED: {UploadState.BLOCKED},
+        UploadState.BLOCKED: {UploadState.ACCEPTED},
+    }
+)
+
+
+class JobState(models.TextChoices):
+    HELD = "held", _("waiting for the review of a picture")
+    QUEUED = "queued", _("queued")
+    RUNNING = "running", _("running")
+    CHECKING = "checking", _("checking the result")
+    IN_REVIEW = "in_review", _("result in review")
+    SUCCEEDED = "succeeded", _("succeeded")
+    REJECTED = "rejected", _("rejected")
+    FAILED = "failed", _("failed")
+    CANCELLED = "cancelled", _("cancelled")
+
+
+JOB = StateMachine(
+    {
+        JobState.HELD: {JobState.QUEUED, JobState.REJECTED, JobState.CANCELLED},
+        JobState.QUEUED: {JobState.RUNNING, JobState.REJECTED, JobState.CANCELLED},
+        # Back to QUEUED: the worker was lost and its lease ran out.
+        JobState.RUNNING: {JobState.CHECKING, JobState.QUEUED, JobState.FAILED, JobState.CANCELLED},
+        JobState.CHECKING: {
+            JobState.SUCCEEDED,
+            JobState.IN_REVIEW,
+            JobState.REJECTED,
+            JobState.QUEUED,
+            JobState.FAILED,
+            JobState.CANCELLED,
+        },
+        JobState.IN_REVIEW: {JobState.SUCCEEDED, JobState.REJECTED, JobState.CANCELLED},
+        # Only a moderator's decision on the result moves a job between these two.
+        JobState.SUCCEEDED: {JobState.REJECTED},
+        JobState.REJECTED: {JobState.SUCCEEDED},
+        JobState.FAILED: set(),
+        JobState.CANCELLED: set(),
+    }
+)
+WORKING = frozenset({JobState.RUNNING, JobState.CHECKING})
+FINISHED = frozenset({JobState.SUCCEEDED, JobState.REJECTED, JobState.FAILED, JobState.CANCELLED})
+
+
+class ArtifactState(models.TextChoices):
+    WITHHELD = "withheld", _("withheld")
+    IN_REVIEW = "in_review", _("in review")
+    RELEASED = "released", _("released")
+    REFUSED = "refused", _("refused")
+
+
+ARTIFACT = StateMachine(
+    {
+        ArtifactState.WITHHELD: {ArtifactState.IN_REVIEW, ArtifactState.RELEASED, ArtifactState.REFUSED},
+        ArtifactState.IN_REVIEW: {ArtifactState.RELEASED, ArtifactState.REFUSED, ArtifactState.WITHHELD},
+        ArtifactState.RELEASED: {ArtifactState.REFUSED},
+        ArtifactState.REFUSED: {ArtifactState.RELEASED},
+    }
+)

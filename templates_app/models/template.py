@@ -1,0 +1,94 @@
+"""DanceTemplate: what a creator picks, with its Category and Tags."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from tongyi_portal.common.models import TimestampedModel, UuidModel
+
+
+class BilingualName(models.Model):
+    """A Chinese and an English name; `name` is the one for the reader's language."""
+
+    name_zh = models.CharField(_("name (Chinese)"), max_length=60)
+    name_en = models.CharField(_("name (English)"), max_length=60)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        return self.name_zh if (get_language() or "").startswith("zh") else self.name_en
+
+
+class Category(BilingualName):
+    """A shelf of the library. Every template stands on one."""
+
+    slug = models.SlugField(_("slug"), max_length=60, unique=True)
+    position = models.PositiveIntegerField(_("position"), default=0)
+
+    class Meta:
+        verbose_name = _("category")
+        verbose_name_plural = _("categories")
+        ordering = ["position", "slug"]
+
+
+class Tag(BilingualName):
+    """A word that templates can be found by."""
+
+    slug = models.SlugField(_("slug"), max_length=60, unique=True)
+
+    class Meta:
+        verbose_name = _("tag")
+        verbose_name_plural = _("tags")
+        ordering = ["slug"]
+
+
+class DanceTemplate(UuidModel, TimestampedModel, BilingualName):
+    """A dance with a stable slug. What it looks like is its `live_version`; without one it is not offered."""
+
+    slug = models.SlugField(_("slug"), max_length=60, unique=True)
+    description_zh = models.TextField(_("description (Chinese)"), blank=True, max_length=1000)
+    description_en = models.TextField(_("description (English)"), blank=True, max_length=1000)
+    category = models.ForeignKey(
+        Category, models.PROTECT, related_name="templates", verbose_name=_("category")
+    )
+    tags = models.ManyToManyField(Tag, related_name="templates", blank=True, verbose_name=_("tags"))
+    live_version = models.ForeignKey(
+        "templates_app.TemplateVersion",
+        models.SET_NULL,
+        related_name="+",
+        null=True,
+        blank=True,
+        editable=False,
+        verbose_name=_("live version"),
+    )
+    position = models.PositiveIntegerField(
+        _("position"), default=1000, help_text=_("Templates with a smaller number are shown first.")
+    )
+    is_demo = models.BooleanField(_("demonstration"), default=False, editable=False)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        related_name="+",
+        null=True,
+        editable=False,
+        verbose_name=_("created by"),
+    )
+
+    class Meta:
+        verbose_name = _("dance template")
+        verbose_name_plural = _("dance templates")
+        ordering = ["position", "slug"]
+
+    @property
+    def description(self) -> str:
+        return self.description_zh if (get_language() or "").startswith("zh") else self.description_en
+
+    @property
+    def is_live(self) -> bool:
+        return self.live_version_id is not None

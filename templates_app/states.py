@@ -1,0 +1,29 @@
+"""Transition table of TemplateVersion."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from tongyi_portal.common.states import StateMachine
+
+
+class VersionState(models.TextChoices):
+    DRAFT = "draft", _("draft")
+    PROCESSING = "processing", _("processing")
+    READY = "ready", _("ready")
+    IN_REVIEW = "in_review", _("in review")
+    PUBLISHED = "published", _("published")
+    RETIRED = "retired", _("retired")
+    REJECTED = "rejected", _("rejected")
+
+
+VERSION = StateMachine(
+    {
+        VersionState.DRAFT: {VersionState.PROCESSING, VersionState.READY},
+        VersionState.PROCESSING: {VersionState.DRAFT, VersionState.READY},
+        VersionState.READY: {VersionState.IN_REVIEW, VersionState.DRAFT},
+        VersionState.IN_REVIEW: {VersionState.PUBLISHED, VersionState.REJECTED, VersionState.READY},
+        VersionState.PUBLISHED: {VersionState.RETIRED},
+        VersionState.RETIRED: {VersionState.PUBLISHED},  # roll back: an approved version becomes live again
+        VersionState.REJECTED: set(),
+    }
+)
