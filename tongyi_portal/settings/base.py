@@ -12,7 +12,8 @@ from tongyi_portal.settings.console import UNFOLD as UNFOLD
 from tongyi_portal.settings.engines import *  # noqa: F403
 from tongyi_portal.settings.limits import *  # noqa: F403
 from tongyi_portal.settings.logging import LOGGING as LOGGING
-from tongyi_portal.settings.paths import BASE_DIR, VAR_DIR
+from tongyi_portal.settings.paths import BASE_DIR as BASE_DIR
+from tongyi_portal.settings.paths import VAR_DIR as VAR_DIR
 from tongyi_portal.settings.rest import *  # noqa: F403
 from tongyi_portal.settings.storages import *  # noqa: F403
 
@@ -89,7 +90,9 @@ SQLITE_OPTIONS: dict[str, Any] = {
     ),
 }
 DATABASES: dict[str, dict[str, Any]] = {
-    "default": dict(dj_database_url.parse(env.text("DATABASE_URL", f"sqlite:///{VAR_DIR / 'portal.sqlite3'}")))
+    "default": dict(
+        dj_database_url.parse(env.text("DATABASE_URL", f"sqlite:///{VAR_DIR / 'portal.sqlite3'}"))
+    )
 }
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS

@@ -17,7 +17,12 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_VERSIONING_CLASS": None,
     "EXCEPTION_HANDLER": "tongyi_portal.api.errors.exception_handler",
     "DEFAULT_THROTTLE_CLASSES": ["tongyi_portal.api.throttling.PerCallerThrottle"],
-    "DEFAULT_THROTTLE_RATES": {"read": "1200/min", "write": "120/min", "upload": "60/min", "guest": "30/hour"},
+    "DEFAULT_THROTTLE_RATES": {
+        "read": "1200/min",
+        "write": "120/min",
+        "upload": "60/min",
+        "guest": "30/hour",
+    },
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 SPECTACULAR_SETTINGS: dict[str, Any] = {

@@ -1,0 +1,56 @@
+"""Which processes make up a running portal, and the command line of each."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Program:
+    """One supervised process.
+
+    name: short, used as log prefix and file name. command: argument list. stop_signal: what asks it to end
+    within a few seconds. stop_seconds: how long it may take before it is killed.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    stop_signal: str
+    stop_seconds: int
+
+
+def web(*, host: str, port: int, processes: int, threads: int) -> Program:
+    """gunicorn with threads; a slow download holds a thread, never the process."""
+    command = (
+        sys.executable,
+        *("-m", "gunicorn", "tongyi_portal.wsgi:application"),
+        *("--bind", f"{host}:{port}", "--worker-class", "gthread"),
+        *("--workers", str(processes), "--threads", str(threads)),
+        *("--timeout", "60", "--graceful-timeout", "3", "--keep-alive", "5"),
+        *("--no-control-socket", "--access-logfile", "-"),
+    )
+    return Program("web", command, stop_signal="TERM", stop_seconds=6)
+
+
+def worker(queue: str) -> Program:
+    """One Celery worker with one child for one queue; the child is what renders, and it may be killed alone.
+
+    SIGQUIT is Celery's cold shutdown: a running task is given up, and the reconciler starts it again later.
+    """
+    command = (
+        sys.executable,
+        *("-m", "celery", "--app", "tongyi_portal.celery", "--quiet", "worker"),
+        *("--queues", queue, "--hostname", f"{queue}@%h", "--pool", "prefork", "--concurrency", "1"),
+        *("--without-gossip", "--without-mingle", "--loglevel", "INFO"),
+    )
+    return Program(f"worker-{queue}", command, stop_signal="QUIT", stop_seconds=6)
+
+
+def beat(*, folder: Path) -> Program:
+    """Celery's clock; the schedule it remembers lies in `folder`."""
+    command = (
+        sys.executable,
+        *("-m", "celery", "--app", "tongyi_portal.celery", "--quiet", "beat"),
+        *("--schedule", str(folder / "beat-schedule"), "--pidfile", "", "--loglevel", "WARNING"),
+    )
+    return Program("beat", command, stop_signal="TERM", stop_seconds=4)
