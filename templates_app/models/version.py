@@ -43,6 +43,7 @@ class TemplateVersion(UuidModel, TimestampedModel):
     FROZEN: ClassVar[frozenset[str]] = frozenset(
         {
             "template",
+            "template_id",
             "number",
             "fps",
             "frame_count",
@@ -87,6 +88,8 @@ class TemplateVersion(UuidModel, TimestampedModel):
         editable=False,
         verbose_name=_("created by"),
     )
+    cleared_at = models.DateTimeField(_("cleared by moderation at"), null=True, blank=True, editable=False)
+    reason_codes = models.JSONField(_("reasons"), default=list, editable=False)
     published_at = models.DateTimeField(_("published at"), null=True, blank=True, editable=False)
 
     objects = VersionQuerySet.as_manager()
@@ -105,6 +108,10 @@ class TemplateVersion(UuidModel, TimestampedModel):
                 condition=~models.Q(state__in=["published", "retired"])
                 | models.Q(published_at__isnull=False),
                 name="version_published_has_time",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state="published") | models.Q(cleared_at__isnull=False),
+                name="version_published_is_cleared",
             ),
             models.CheckConstraint(
                 condition=models.Q(frame_count__gte=1, people_count__gte=1, fps__gt=0, number__gte=1),
