@@ -1,0 +1,198 @@
+"""Faces as paint: eyes, brows, lips and blush drawn flat and laid over a modelled head."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from templates_app.characters.compiled import Floats
+from templates_app.characters.solids import catmull_rom
+
+_SCALE = 6000
+"""Pixels per metre of the drawing."""
+_FINAL = 3
+"""How much the finished sheet is reduced."""
+_LEFT, _TOP = -0.1, 0.13
+_SIZE = (0.2, 0.27)
+
+Points = Sequence[tuple[float, float]]
+
+
+@dataclass(frozen=True)
+class FaceStyle:
+    """Colours ("#rrggbb") and proportions of one painted face."""
+
+    iris: str = "#5d3a1f"
+    brow: str = "#3b2418"
+    lips: str = "#c4574f"
+    blush: str = "#e98a74"
+    lash: str = "#24140f"
+    brow_weight: float = 1.0
+    lash_weight: float = 1.0
+    lip_fullness: float = 1.0
+    smile: float = 1.0
+    freckles: bool = False
+
+
+def _rgb(colour: str) -> tuple[int, int, int]:
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
+class FacePainter:
+    """A transparent sheet in head coordinates (metres, x to the viewer's right, y up) to draw on."""
+
+    def __init__(self) -> None:
+        shape = (round(_SIZE[1] * _SCALE), round(_SIZE[0] * _SCALE))
+        self.colour = np.zeros((*shape, 3), np.float32)
+        self.cover = np.zeros(shape, np.float32)
+
+    def _pixels(self, points: Floats) -> npt.NDArray[np.int32]:
+        return np.round((np.stack([points[:, 0] - _LEFT, _TOP - points[:, 1]], axis=1)) * _SCALE * 16).astype(
+            np.int32
+        )
+
+    def lay(self, mask: npt.NDArray[np.float32], colour: str, strength: float = 1.0) -> None:
+        """Put a colour where `mask` (0..1) says."""
+        x, y, width, height = cv2.boundingRect((mask > 0).astype(np.uint8))
+        box = (slice(y, y + height), slice(x, x + width))
+        a = (mask[box] * strength)[..., None]
+        b = self.cover[box][..., None] * (1 - a)
+        whole = a + b
+        self.colour[box] = (np.array(_rgb(colour), np.float32) / 255 * a + self.colour[box] * b) / np.maximum(
+            whole, 1e-6
+        )
+        self.cover[box] = whole[..., 0]
+
+    def shape(
+        self, outline: Points, *, soft: float = 0.0004, closed_curve: bool = True
+    ) -> npt.NDArray[np.float32]:
+        """Coverage of a smooth closed outline, its edge softened over `soft` metres."""
+        knots = np.asarray(outline, dtype=np.float64)
+        if closed_curve:
+            ring = np.concatenate([knots, knots[:3]])
+            knots = catmull_rom(ring, np.linspace(1, len(outline) + 1, 24 * len(outline)))
+        mask = np.zeros(self.cover.shape, np.uint8)
+        cv2.fillPoly(mask, [self._pixels(knots)], 255, lineType=cv2.LINE_AA, shift=4)
+        return self._soft(mask, soft)
+
+    def oval(self, x: float, y: float, rx: float, ry: float, soft: float = 0.0004) -> npt.NDArray[np.float32]:
+        """Coverage of an ellipse."""
+        angle = np.linspace(0, 2 * np.pi, 64, endpoint=False)
+        ring = np.stack([x + rx * np.cos(angle), y + ry * np.sin(angle)], axis=1)
+        return self.shape([(float(a), float(b)) for a, b in ring], soft=soft, closed_curve=False)
+
+    def stroke(
+        self, line: Points, widths: Sequence[float], *, soft: float = 0.0004
+    ) -> npt.NDArray[np.float32]:
+        """Coverage of a smooth line whose half width changes along it."""
+        knots = np.asarray(line, dtype=np.float64)
+        at = np.linspace(0, len(knots) - 1, 40)
+        curve = catmull_rom(knots, at)
+        half = np.interp(at, np.linspace(0, len(knots) - 1, len(widths)), widths)
+        way = np.gradient(curve, axis=0)
+        side = np.stack([-way[:, 1], way[:, 0]], axis=1) / np.linalg.norm(way, axis=1, keepdims=True)
+        edge = np.concatenate([curve + side * half[:, None], (curve - side * half[:, None])[::-1]])
+        mask = np.zeros(self.cover.shape, np.uint8)
+        cv2.fillPoly(mask, [self._pixels(edge)], 255, lineType=cv2.LINE_AA, shift=4)
+        return self._soft(mask, soft)
+
+    def _soft(self, mask: npt.NDArray[np.uint8], soft: float) -> npt.NDArray[np.float32]:
+        sigma = max(soft * _SCALE, 0.6)
+        x, y, width, height = cv2.boundingRect(mask)
+        pad = int(3.5 * sigma) + 2
+        box = (slice(max(y - pad, 0), y + height + pad), slice(max(x - pad, 0), x + width + pad))
+        out = np.zeros(mask.shape, np.float32)
+        out[box] = cv2.GaussianBlur(
+            mask[box].astype(np.float32) / 255, (0, 0), sigma, borderType=cv2.BORDER_CONSTANT
+        )
+        return out
+
+    def sheet(self) -> tuple[Floats, Floats]:
+        """The drawing reduced to its final size: colour ((h, w, 3), 0..1 display) and cover ((h, w))."""
+        size = (self.cover.shape[1] // _FINAL, self.cover.shape[0] // _FINAL)
+        cover = cv2.resize(self.cover, size, interpolation=cv2.INTER_AREA)
+        colour = cv2.resize(self.colour * self.cover[..., None], size, interpolation=cv2.INTER_AREA)
+        return np.asarray(colour / np.maximum(cover, 1e-4)[..., None], float), np.asarray(cover, float)
+
+
+def sample(sheet: Floats, offsets: Floats) -> Floats:
+    """Values of a sheet at points relative to the head's centre ((n, 2) or (n, 3)); outside, the sheet's rim."""
+    count, scale = len(offsets), _SCALE / _FINAL
+    padded = np.zeros((-(-count // 1024) * 1024, 2), np.float32)  # cv2.remap takes no side over 32767
+    padded[:count, 0] = (offsets[:, 0] - _LEFT) * scale - 0.5
+    padded[:count, 1] = (_TOP - offsets[:, 1]) * scale - 0.5
+    at = padded.reshape(-1, 1024, 2)
+    out = cv2.remap(sheet.astype(np.float32), at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(out.reshape(-1, *sheet.shape[2:])[:count], dtype=np.float64)
+
+
+def mirrored(points: Points, sign: float) -> list[tuple[float, float]]:
+    """The points on the person's left (sign 1) or right (-1)."""
+    return [(sign * x, y) for x, y in points]
+
+
+def soft_face(style: FaceStyle) -> tuple[Floats, Floats]:
+    """A friendly face in the manner of animated films."""
+    paint = FacePainter()
+    for sign in (1.0, -1.0):
+        paint.lay(paint.oval(sign * 0.044, -0.052, 0.016, 0.011, soft=0.009), style.blush, 0.5)
+        paint.lay(paint.oval(sign * 0.034, 0.0, 0.02, 0.01, soft=0.005), style.blush, 0.22)
+        _soft_eye(paint, style, sign)
+        brow = mirrored([(0.0135, 0.0185), (0.026, 0.0245), (0.04, 0.0245), (0.0525, 0.016)], sign)
+        widths = [w * style.brow_weight for w in (0.0016, 0.0028, 0.0024, 0.0006)]
+        paint.lay(paint.stroke(brow, widths, soft=0.0007), style.brow, 0.88)
+        paint.lay(paint.oval(sign * 0.0062, -0.0555, 0.0032, 0.0015, soft=0.0008), "#5a2a20", 0.75)
+    paint.lay(paint.oval(0, -0.046, 0.009, 0.007, soft=0.005), style.blush, 0.35)
+    _soft_mouth(paint, style)
+    if style.freckles:
+        rng = np.random.default_rng(4)
+        for x, y in zip(rng.normal(0, 0.027, 46), rng.normal(-0.041, 0.006, 46), strict=True):
+            paint.lay(paint.oval(float(x), float(y), 0.0006, 0.0006, soft=0.0003), "#9a5a3a", 0.4)
+    return paint.sheet()
+
+
+def _soft_eye(paint: FacePainter, style: FaceStyle, sign: float) -> None:
+    upper = mirrored(
+        [(0.0155, -0.0148), (0.022, -0.0035), (0.032, 0.0008), (0.0425, -0.0025), (0.0495, -0.009)], sign
+    )
+    almond = [*upper, *mirrored([(0.0425, -0.0195), (0.032, -0.022), (0.022, -0.0202)], sign)]
+    white = paint.shape(almond)
+    paint.lay(white, "#f4efec")
+    x, y = sign * 0.0322, -0.0105
+    inside = {
+        "rim": (paint.oval(x, y, 0.0102, 0.0107), "#1d100b", 1.0),
+        "iris": (paint.oval(x, y, 0.0091, 0.0096), style.iris, 1.0),
+        "glint": (paint.oval(x, y - 0.0038, 0.0062, 0.0042, soft=0.0016), "#d69a58", 0.55),
+        "pupil": (paint.oval(x, y + 0.0003, 0.0047, 0.005), "#0d0806", 1.0),
+        "lid": (paint.stroke([(a, b - 0.0015) for a, b in upper], [0.0026], soft=0.0016), "#5c4a48", 0.55),
+    }
+    for mask, colour, strength in inside.values():
+        paint.lay(mask * white, colour, strength)
+    paint.lay(paint.oval(x - 0.003, y + 0.0038, 0.0023, 0.0024) * white, "#ffffff", 0.98)
+    paint.lay(paint.oval(x + 0.0034, y - 0.0035, 0.0012, 0.0012) * white, "#ffffff", 0.7)
+    lashes = [w * style.lash_weight for w in (0.0005, 0.0013, 0.0016, 0.0017, 0.0011)]
+    flick = [*upper, (sign * 0.053, -0.0058)]
+    paint.lay(paint.stroke(flick, [*lashes, 0.0003]), style.lash, 0.96)
+    paint.lay(paint.stroke(mirrored([(0.023, -0.0212), (0.034, -0.0226), (0.0465, -0.015)], sign),
+                           [0.0003, 0.0005, 0.0004]), style.lash, 0.5)  # fmt: skip
+    crease = mirrored([(0.0185, -0.0035), (0.026, 0.005), (0.036, 0.0068), (0.048, 0.001)], sign)
+    paint.lay(paint.stroke(crease, [0.0003, 0.0006, 0.0006, 0.0003], soft=0.0006), style.brow, 0.42)
+
+
+def _soft_mouth(paint: FacePainter, style: FaceStyle) -> None:
+    lift, full = 0.0035 * style.smile, style.lip_fullness
+    left, right = (-0.0205, -0.0755 + lift), (0.0205, -0.0755 + lift)
+    line = [left, (-0.011, -0.0762), (0.0, -0.0758), (0.011, -0.0762), right]
+    upper = [
+        (-0.0045, -0.0695 + 0.0025 * (1 - full)),
+        (0.0, -0.0708),
+        (0.0045, -0.0695 + 0.0025 * (1 - full)),
+    ]
+    lower = [(0.011, -0.0835), (0.0, -0.0868 + 0.003 * (1 - full)), (-0.011, -0.0835)]
+    paint.lay(paint.shape([left, *upper, right, *lower], soft=0.0009), style.lips, 0.82)
+    paint.lay(paint.oval(0.0, -0.0812, 0.007, 0.0016, soft=0.0012), "#ffd9cf", 0.32)
+    paint.lay(paint.stroke(line, [0.0003, 0.0008, 0.0007, 0.0008, 0.0003]), "#4a1b1a", 0.85)
+    for sign in (1.0, -1.0):
+        paint.lay(paint.oval(sign * 0.0218, -0.0755 + lift, 0.0014, 0.0014, soft=0.0009), "#7a352c", 0.5)
