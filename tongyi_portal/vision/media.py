@@ -13,14 +13,14 @@ from typing import Any
 import av
 import cv2
 import numpy as np
-import numpy.typing as npt
 from av.video.reformatter import ColorRange, Colorspace
 from PIL import Image as Pictures
 from PIL import ImageOps
 
-Image = npt.NDArray[np.uint8]
+from tongyi_portal.vision.regions import Image
 
 QUEUE_FRAMES = 8  # frames that may wait for the encoder; more only cost memory
+MUXER_KEYS = {"major_brand", "minor_version", "compatible_brands", "encoder"}  # of the file, not of the work
 SEEK_GAP_SECONDS = 10.0  # decoding on is cheaper than seeking back to a key frame for smaller gaps
 
 
@@ -251,7 +251,7 @@ def _copy_streams(container: Any, target: Path, metadata: dict[str, str]) -> Non
     flags = {"movflags": "use_metadata_tags+faststart"}
     try:
         with av.open(str(target), "w", format="mp4", options=flags) as out:
-            out.metadata.update(metadata)
+            out.metadata.update({key: value for key, value in metadata.items() if key not in MUXER_KEYS})
             kept = [stream for stream in container.streams if stream.type in ("video", "audio")]
             copies = {stream.index: out.add_stream_from_template(stream) for stream in kept}
             for packet in container.demux(kept):

@@ -10,15 +10,14 @@ from typing import Any
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from tongyi_portal.vision.model_files import ModelFiles
-
-Image = npt.NDArray[np.uint8]
-Floats = npt.NDArray[np.float32]
+from tongyi_portal.vision.regions import Floats, Image, Region, check_image
+from tongyi_portal.vision.ssd import anchor_centres, detections, invoke, sigmoid, weighted_nms
 
 POINTS = 33
 DETECTOR_SIDE = 224
+DETECTOR_LAYERS = ((8, 2), (16, 2), (32, 6))
 LANDMARK_SIDE = 256
 DETECTOR_THRESHOLD = 0.5
 OVERLAP_MERGED = 0.3  # detections that overlap more (IoU) are one person, averaged by score
@@ -58,57 +57,6 @@ class BodyPose:
 
 
 @dataclass(frozen=True)
-class _Region:
-    """A square of the picture: centre and side in pixels, turned clockwise by `angle` radians."""
-
-    x: float
-    y: float
-    side: float
-    angle: float
-
-    @classmethod
-    def around(cls, centre: Floats, on_circle: Floats) -> "_Region":
-        """The upright-turned square around the body circle, given its centre and the point on it."""
-        across, up = float(on_circle[0] - centre[0]), float(centre[1] - on_circle[1])
-        side = 2 * REGION_SCALE * float(np.hypot(across, up))
-        angle = np.pi / 2 - np.arctan2(up, across)
-        return cls(float(centre[0]), float(centre[1]), max(side, 1.0), float(angle))
-
-    def matrix(self) -> npt.NDArray[np.float64]:
-        """(2, 3) affine map from the unit square (0..1 right, 0..1 down) to pixels of the picture."""
-        cos, sin = np.cos(self.angle) * self.side, np.sin(self.angle) * self.side
-        x, y = self.x - (cos - sin) / 2, self.y - (sin + cos) / 2
-        return np.array([[cos, -sin, x], [sin, cos, y]])
-
-    def to_picture(self, unit: Floats) -> Floats:
-        """Map points (..., 2) of the unit square into the picture."""
-        matrix = self.matrix()
-        return (unit @ matrix[:, :2].T + matrix[:, 2]).astype(np.float32)
-
-    def crop(self, image: Image, side: int, border: int) -> Image:
-        """The region as a `side` x `side` picture, averaged when it shrinks by more than two."""
-        shrink = max(1, int(self.side / side))
-        matrix = self.matrix()
-        if shrink > 1:
-            height, width = image.shape[:2]
-            small = cv2.resize(
-                image, (-(-width // shrink), -(-height // shrink)), interpolation=cv2.INTER_AREA
-            )
-            matrix = np.diag([small.shape[1] / width, small.shape[0] / height]) @ matrix
-            image = small.astype(np.uint8, copy=False)
-        inverse = _between_centres(matrix @ np.diag([1 / side, 1 / side, 1.0]))
-        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        return np.asarray(
-            cv2.warpAffine(image, inverse, (side, side), flags=flags, borderMode=border), np.uint8
-        )
-
-    def paste_mask(self, mask: Floats, height: int, width: int) -> Floats:
-        """A square mask of the region, laid back into a picture of the given size; zero outside."""
-        matrix = _between_centres(self.matrix() @ np.diag([1 / mask.shape[1], 1 / mask.shape[0], 1.0]))
-        return np.asarray(cv2.warpAffine(mask, matrix, (width, height), flags=cv2.INTER_LINEAR), np.float32)
-
-
-@dataclass(frozen=True)
 class _Detection:
     """What the detector sees; `keypoints` (4, 2) in pixels: hip centre, circle, shoulder centre, circle."""
 
@@ -140,7 +88,7 @@ class PoseEstimator:
         detector.allocate_tensors()
         landmarks.allocate_tensors()
         self._detector, self._landmarks = detector, landmarks
-        self._anchors = _anchor_centres()
+        self._anchors = anchor_centres(DETECTOR_SIDE, DETECTOR_LAYERS)
 
     def detect(self, image: Image, max_people: int = 4, *, with_mask: bool = False) -> list[BodyPose]:
         """Find up to `max_people` people, best detector score first; empty when nobody is seen.
@@ -148,11 +96,11 @@ class PoseEstimator:
         image (uint8, (height, width, 3)): RGB. with_mask: fill `BodyPose.mask` too.
         Raises ModelFileMissing, ValueError for another shape or type.
         """
-        _check(image)
+        check_image(image)
         self.load()
         found: list[BodyPose] = []
         for detection in self._detections(image):
-            region = _Region.around(detection.keypoints[0], detection.keypoints[1])
+            region = _body_region(detection.keypoints[0], detection.keypoints[1])
             _, region = self._body(image, region, detection.score, with_mask=False)
             body, _ = self._body(image, region, detection.score, with_mask=with_mask)
             known = any(_overlap(body.box, other.box) > SAME_PERSON_OVERLAP for other in found)
@@ -168,10 +116,10 @@ class PoseEstimator:
         The region comes from the frame before; the detector runs at the start and when the person is lost.
         Raises as `detect`.
         """
-        region: _Region | None = None
+        region: Region | None = None
         detector_score = 0.0
         for frame in frames:
-            _check(frame)
+            check_image(frame)
             self.load()
             body: BodyPose | None = None
             if region is not None:
@@ -181,12 +129,12 @@ class PoseEstimator:
                 detector_score = body.detector_score if body is not None else 0.0
             yield body
 
-    def _find_prominent(self, image: Image, *, with_mask: bool) -> tuple[BodyPose | None, _Region | None]:
+    def _find_prominent(self, image: Image, *, with_mask: bool) -> tuple[BodyPose | None, Region | None]:
         """The largest person of the picture and the region to look at in the next frame."""
         best: BodyPose | None = None
-        best_region: _Region | None = None
+        best_region: Region | None = None
         for detection in self._detections(image):
-            region = _Region.around(detection.keypoints[0], detection.keypoints[1])
+            region = _body_region(detection.keypoints[0], detection.keypoints[1])
             _, region = self._body(image, region, detection.score, with_mask=False)
             body, after = self._body(image, region, detection.score, with_mask=with_mask)
             if body.score >= PRESENCE_THRESHOLD and (best is None or _area(body.box) > 1.5 * _area(best.box)):
@@ -196,31 +144,28 @@ class PoseEstimator:
     def _detections(self, image: Image) -> list[_Detection]:
         """People in the picture after weighted non-maximum suppression, best score first."""
         height, width = image.shape[:2]
-        region = _Region(width / 2, height / 2, float(max(height, width)), 0.0)
+        region = Region(width / 2, height / 2, float(max(height, width)), 0.0)
         crop = region.crop(image, DETECTOR_SIDE, cv2.BORDER_CONSTANT)
-        boxes, logits = _invoke(self._detector, crop.astype(np.float32) / 127.5 - 1.0)
-        scores = _sigmoid(logits.reshape(-1))
-        keep = np.flatnonzero(scores >= DETECTOR_THRESHOLD)
-        values = boxes.reshape(-1, 6, 2)[keep] / DETECTOR_SIDE
-        centres = self._anchors[keep]
-        corners = np.stack([values[:, 0] - values[:, 1] / 2, values[:, 0] + values[:, 1] / 2], axis=1)
-        geometry = np.concatenate([corners, values[:, 2:]], axis=1) + centres[:, None]
-        merged = _weighted_nms(geometry.astype(np.float32), scores[keep])
+        raw, logits = invoke(self._detector, crop.astype(np.float32) / 127.5 - 1.0)
+        shapes, scores = detections(
+            raw, logits, self._anchors, side=DETECTOR_SIDE, threshold=DETECTOR_THRESHOLD
+        )
+        merged = weighted_nms(shapes, scores, OVERLAP_MERGED)
         return [_Detection(score, region.to_picture(shape[2:])) for score, shape in merged]
 
     def _body(
-        self, image: Image, region: _Region, detector_score: float, *, with_mask: bool
-    ) -> tuple[BodyPose, _Region]:
+        self, image: Image, region: Region, detector_score: float, *, with_mask: bool
+    ) -> tuple[BodyPose, Region]:
         """One pass of the landmark model over `region`: the body, and the better region that it suggests."""
         crop = region.crop(image, LANDMARK_SIDE, cv2.BORDER_REPLICATE)
-        raw, flag, mask_logits, heat, world = _invoke(self._landmarks, crop.astype(np.float32) / 255.0)
+        raw, flag, mask_logits, heat, world = invoke(self._landmarks, crop.astype(np.float32) / 255.0)
         marks = raw.reshape(39, 5)
         unit = _refined((marks[:, :2] / LANDMARK_SIDE).astype(np.float32), heat[0])
         flat = region.to_picture(unit)
         depth = marks[:POINTS, 2:3] * (region.side / LANDMARK_SIDE)
-        visible, present = _sigmoid(marks[:POINTS, 3]), _sigmoid(marks[:POINTS, 4])
+        visible, present = sigmoid(marks[:POINTS, 3]), sigmoid(marks[:POINTS, 4])
         confidence = visible * present
-        small_mask = _sigmoid(mask_logits[0, :, :, 0])
+        small_mask = sigmoid(mask_logits[0, :, :, 0])
         height, width = image.shape[:2]
         body = BodyPose(
             points=np.concatenate([flat[:POINTS], depth], axis=1).astype(np.float32),
@@ -233,63 +178,11 @@ class PoseEstimator:
         )
         if with_mask:
             body = replace(body, mask=region.paste_mask(small_mask, height, width))
-        return body, _Region.around(flat[HIP_CENTRE], flat[BODY_CIRCLE])
+        return body, _body_region(flat[HIP_CENTRE], flat[BODY_CIRCLE])
 
 
-def _check(image: Image) -> None:
-    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or 0 in image.shape:
-        raise ValueError(f"image must be uint8 (height, width, 3), got {image.dtype} {image.shape}")
-
-
-def _invoke(model: Any, picture: Floats) -> list[Floats]:
-    """Run one model on one picture (height, width, 3); its outputs in the model's order."""
-    model.set_tensor(model.get_input_details()[0]["index"], picture[None])
-    model.invoke()
-    return [model.get_tensor(output["index"]) for output in model.get_output_details()]
-
-
-def _sigmoid(logits: Floats) -> Floats:
-    return (1.0 / (1.0 + np.exp(-np.clip(logits, -80.0, 80.0)))).astype(np.float32)
-
-
-def _between_centres(matrix: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """The same affine map for OpenCV, which counts from the first pixel's centre, not from its corner."""
-    moved = matrix.copy()
-    moved[:, 2] += matrix[:, :2] @ np.array([0.5, 0.5]) - 0.5
-    return moved
-
-
-def _anchor_centres() -> Floats:
-    """Centres (2254, 2) of the detector's anchors in the unit square: strides 8, 16, 32, 32, 32, two each."""
-    centres = []
-    for stride, per_cell in ((8, 2), (16, 2), (32, 6)):
-        cells = DETECTOR_SIDE // stride
-        line = (np.arange(cells) + 0.5) / cells
-        grid = np.stack(np.meshgrid(line, line), axis=-1).reshape(-1, 2)
-        centres.append(np.repeat(grid, per_cell, axis=0))
-    return np.concatenate(centres).astype(np.float32)
-
-
-def _weighted_nms(geometry: Floats, scores: Floats) -> list[tuple[float, Floats]]:
-    """Merge overlapping detections into score-weighted means, best first.
-
-    geometry (float32, (n, points, 2)): box corners (top left, bottom right), then key points.
-    """
-    merged: list[tuple[float, Floats]] = []
-    order = np.argsort(-scores)
-    while order.size:
-        best = geometry[order[0]]
-        boxes = geometry[order]
-        low, high = np.maximum(boxes[:, 0], best[0]), np.minimum(boxes[:, 1], best[1])
-        shared = np.prod(np.clip(high - low, 0, None), axis=1)
-        areas = np.prod(boxes[:, 1] - boxes[:, 0], axis=1)
-        same = shared / (areas + areas[0] - shared) > OVERLAP_MERGED
-        same[0] = True
-        weights = scores[order[same]]
-        mean = np.average(boxes[same], axis=0, weights=weights).astype(np.float32)
-        merged.append((float(scores[order[0]]), mean))
-        order = order[~same]
-    return merged
+def _body_region(centre: Floats, on_circle: Floats) -> Region:
+    return Region.around_circle(centre, on_circle, REGION_SCALE)
 
 
 def _refined(unit: Floats, heat: Floats) -> Floats:
@@ -305,7 +198,7 @@ def _refined(unit: Floats, heat: Floats) -> Floats:
     xs, ys = at[:, :1] + offsets, at[:, 1:] + offsets
     usable = ((ys >= 0) & (ys < rows))[:, :, None] & ((xs >= 0) & (xs < columns))[:, None, :]
     row, column = np.clip(ys, 0, rows - 1)[:, :, None], np.clip(xs, 0, columns - 1)[:, None, :]
-    weight = np.where(usable, _sigmoid(heat[row, column, np.arange(count)[:, None, None]]), 0.0)
+    weight = np.where(usable, sigmoid(heat[row, column, np.arange(count)[:, None, None]]), 0.0)
     total = np.maximum(weight.sum(axis=(1, 2)), 1e-9)
     mean_x = (weight * column).sum(axis=(1, 2)) / total / columns
     mean_y = (weight * row).sum(axis=(1, 2)) / total / rows
@@ -321,7 +214,7 @@ def _turned(world: Floats, angle: float) -> Floats:
 
 
 def _bounds(
-    region: _Region, mask: Floats, certain: Floats, height: int, width: int
+    region: Region, mask: Floats, certain: Floats, height: int, width: int
 ) -> tuple[float, float, float, float]:
     """Bounds in the picture of the mask's largest piece and of the certain points (n, 2)."""
     solid = (mask > 0.5).astype(np.uint8)
