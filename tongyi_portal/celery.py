@@ -1,5 +1,6 @@
-"""The Celery app: reads settings, finds the tasks of every app, and prepares the built-in broker's folders."""
+"""The Celery app: reads settings, finds the tasks of every app, prepares the built-in broker's folders."""
 
+import os
 import signal
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from django.conf import settings
 
 from tongyi_portal.serving.tied import tie_to_parent
 
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongyi_portal.settings.dev")
 app = Celery("tongyi_portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
@@ -21,5 +23,5 @@ if settings.CELERY_BROKER_URL.startswith("filesystem"):
 
 @worker_process_init.connect
 def _end_with_the_worker(**_signal: Any) -> None:
-    """A worker's child that outlived its killed parent would go on rendering what another one starts again."""
+    """A child that outlived its killed worker would go on rendering what another one starts again."""
     tie_to_parent(signal.SIGKILL)

@@ -3,6 +3,7 @@
 import fcntl
 import hashlib
 import os
+import secrets
 import shlex
 import signal
 import subprocess
@@ -42,6 +43,7 @@ class ProcessGroup:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.logs.mkdir(parents=True, exist_ok=True)
         self._claim_folder()
+        self.config.touch(mode=0o600)
         self.config.write_text(self._configuration())
         names = ["supervisor", *(program.name for program in self.programs)]
         self._followers = {name: LogFollower(self._log(name)) for name in names}
@@ -91,6 +93,7 @@ class ProcessGroup:
 
     def _configuration(self) -> str:
         variables = ",".join(f'{name}="{_escaped(value)}"' for name, value in self.environment.items())
+        login: dict[str, object] = {"username": "portal", "password": secrets.token_hex(16)}
         head: dict[str, dict[str, object]] = {
             "supervisord": {
                 "nodaemon": "true",
@@ -101,11 +104,13 @@ class ProcessGroup:
                 "environment": f'PYTHONUNBUFFERED="1",{variables}'.rstrip(","),
                 **({"user": "root"} if os.getuid() == 0 else {}),  # said aloud, or it warns at every start
             },
-            "unix_http_server": {"file": self._socket(), "chmod": "0700"},
-            "supervisorctl": {"serverurl": f"unix://{self._socket()}"},
+            "unix_http_server": {"file": self._socket(), "chmod": "0700", **login},
+            "supervisorctl": {"serverurl": f"unix://{self._socket()}", **login},
             "rpcinterface:supervisor": {
                 "supervisor.rpcinterface_factory": "supervisor.rpcinterface:make_main_rpcinterface"
             },
+            # One group, or supervisord would stop the programs one after another.
+            "group:portal": {"programs": ",".join(program.name for program in self.programs)},
         }
         sections = head | {f"program:{program.name}": self._section(program) for program in self.programs}
         return "\n".join(

@@ -4,6 +4,7 @@ import json
 import os
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 _FIELDS_SHOWN_ELSEWHERE = {"time", "level", "logger", "message", "exception"}
@@ -18,14 +19,11 @@ def readable(line: str) -> str:
         return line
     try:
         event = json.loads(line)
-        clock, rest = (
-            event["time"][11:19],
-            {k: v for k, v in event.items() if k not in _FIELDS_SHOWN_ELSEWHERE},
-        )
+        clock = datetime.fromisoformat(event["time"]).astimezone().strftime("%H:%M:%S")
         text = f"{clock} {event['level']} {event['logger']}: {event['message']}"
     except (ValueError, KeyError, TypeError):
         return line
-    fields = "".join(f" {key}={value}" for key, value in rest.items())
+    fields = "".join(f" {key}={value}" for key, value in event.items() if key not in _FIELDS_SHOWN_ELSEWHERE)
     return text + fields + (f"\n{event['exception']}" if "exception" in event else "")
 
 

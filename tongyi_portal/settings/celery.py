@@ -11,7 +11,7 @@ from kombu import Queue
 from tongyi_portal.settings import env
 from tongyi_portal.settings.paths import VAR_DIR
 
-CELERY_BROKER_URL = env.text("BROKER_URL", "filesystem://")
+CELERY_BROKER_URL = env.text("BROKER_URL", "filesystem://localhost//")
 _BROKER_FOLDER = VAR_DIR / "broker"
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {}
 if CELERY_BROKER_URL.startswith("filesystem"):

@@ -1,0 +1,46 @@
+"""Files and functions stay of a size that one can hold in mind."""
+
+import ast
+from pathlib import Path
+
+MODULE_LINES, ENGINE_LINES, FUNCTION_LINES = 400, 900, 60
+VAGUE_NAMES = {"utils.py", "helpers.py", "misc.py", "common.py", "util.py"}
+
+
+def test_modules_stay_below_their_limit(project_root: Path, product_sources: dict[str, ast.Module]) -> None:
+    too_long = {}
+    for name in product_sources:
+        lines = len((project_root / name).read_text().splitlines())
+        if lines >= (ENGINE_LINES if name.startswith("generation/engines/") else MODULE_LINES):
+            too_long[name] = lines
+    assert not too_long, f"split these by noun: {too_long}"
+
+
+def test_functions_stay_below_their_limit(product_sources: dict[str, ast.Module]) -> None:
+    too_long = {
+        f"{name}:{node.lineno} {node.name}": _lines(node)
+        for name, tree in product_sources.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.name != "__call__"  # a pipeline's numbered steps
+        and _lines(node) > FUNCTION_LINES
+    }
+    assert not too_long
+
+
+def test_no_module_has_a_name_that_says_nothing(product_sources: dict[str, ast.Module]) -> None:
+    assert [name for name in product_sources if Path(name).name in VAGUE_NAMES] == []
+
+
+def test_every_module_says_in_its_first_line_what_it_is_for(product_sources: dict[str, ast.Module]) -> None:
+    silent = [name for name, tree in product_sources.items() if tree.body and not ast.get_docstring(tree)]
+    assert silent == []
+
+
+def _lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Lines from `def` to the end, without the docstring: documenting arguments is not length."""
+    lines = (function.end_lineno or function.lineno) - function.lineno + 1
+    first = function.body[0]
+    if ast.get_docstring(function) is not None:
+        lines -= (first.end_lineno or first.lineno) - first.lineno + 1
+    return lines
