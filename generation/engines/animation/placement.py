@@ -1,0 +1,80 @@
+"""Where the photo lies in the output: keeps its framing, with room for what the dance needs. Pure Python."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from generation.engines.animation.retarget import Motion
+from generation.engines.animation.skeleton import ANKLE, ELBOW, HAND, HEAD_TOP, KNEE, TOE, WRIST, RestSkeleton
+
+MIN_PERSON_PART = 0.58  # of the output's height, head to ankle, before hands may leave the picture at the sides
+SMALL_PERSON_PART = 0.5  # a smaller person is brought nearer
+MARGIN_PART = 0.02
+
+
+@dataclass(frozen=True)
+class Placement:
+    """canvas xy = photo xy * scale + (left, top), in pixels."""
+
+    scale: float
+    left: float
+    top: float
+
+    @property
+    def offset(self) -> tuple[float, float]:
+        return self.left, self.top
+
+
+def place_photo(
+    photo_size: tuple[int, int], canvas_size: tuple[int, int], rest: RestSkeleton, motion: Motion
+) -> Placement:
+    """Choose scale and place. Sizes are (width, height); rest and motion are in the photo's pixels.
+
+    The photo covers the output where it can. It is scaled down (and its surroundings are invented) only as far as
+    raised arms and wide steps need, and never so far that the person gets small.
+    """
+    width, height = canvas_size
+    photo_width, photo_height = photo_size
+    left, top, right, bottom = _reach(rest, motion)
+    person = float(rest.points[list(ANKLE), 1].max() - rest.points[HEAD_TOP, 1])
+    margin = MARGIN_PART * height
+    cover = max(width / photo_width, height / photo_height)
+    fit = min((width - 2 * margin) / (right - left), (height - 2 * margin) / (bottom - top))
+    floor = min(MIN_PERSON_PART * height / person, (height - 2 * margin) / (bottom - top))
+    scale = max(min(cover, fit), min(floor, cover))
+    scale = max(scale, min(SMALL_PERSON_PART * height / person, fit))
+    return Placement(
+        scale,
+        _along(scale * photo_width, width, scale * left, scale * right, margin, at_end=False),
+        _along(scale * photo_height, height, scale * top, scale * bottom, margin, at_end=True),
+    )
+
+
+def _along(photo: float, canvas: float, low: float, high: float, margin: float, *, at_end: bool) -> float:
+    """Offset of the photo along one axis: covering the canvas if it can, then showing [low, high] of the photo."""
+    first, last = canvas - margin - high, margin - low  # the reach is inside for offsets in between
+    wanted = (first + last) / 2
+    if photo >= canvas:
+        wanted = float(np.clip(wanted, canvas - photo, 0.0))
+    elif at_end:
+        wanted = canvas - photo
+    else:
+        wanted = (wanted + (canvas - photo) / 2) / 2
+    if first <= last:
+        wanted = float(np.clip(wanted, first, last))
+    return wanted
+
+
+def _reach(rest: RestSkeleton, motion: Motion) -> tuple[float, float, float, float]:
+    """Bounds of the movement, in photo pixels, without the rarest sideways excursions."""
+    joints = [HEAD_TOP, *ELBOW, *WRIST, *HAND, *KNEE, *ANKLE, *TOE]
+    points: npt.NDArray[np.float64] = motion.points[:, joints]
+    pad = 0.14 * rest.torso
+    low, high = points.min(axis=1), points.max(axis=1)
+    return (
+        float(np.percentile(low[:, 0], 2)) - pad,
+        float(low[:, 1].min()) - pad,
+        float(np.percentile(high[:, 0], 98)) + pad,
+        float(high[:, 1].max()) + pad,
+    )
