@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from tongyi_portal.vision.model_files import ModelFiles
+
 ROOT = Path(__file__).resolve().parents[1]
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
 
@@ -15,6 +17,14 @@ IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
 def project_root() -> Path:
     """The folder that holds manage.py."""
     return ROOT
+
+
+@pytest.fixture(scope="session")
+def model_files() -> ModelFiles:
+    """The real model files, in var/models; fetched when they are missing."""
+    models = ModelFiles(ROOT / "var" / "models")
+    models.fetch(print)
+    return models
 
 
 @pytest.hookimpl(wrapper=True)
