@@ -1,9 +1,27 @@
-"""AppConfig."""
+"""AppConfig: after every migration, lock the evidence tables and see that some policy is in force."""
+
+from typing import Any
 
 from django.apps import AppConfig
+from django.db import connections
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
 class ModerationConfig(AppConfig):
     name = "moderation"
     verbose_name = _("Moderation")
+
+    def ready(self) -> None:
+        post_migrate.connect(_after_migrations, sender=self, dispatch_uid="moderation.after_migrations")
+
+
+def _after_migrations(*, using: str, **_: Any) -> None:
+    """Also runs when tests empty the database, so that a policy is in force in every test."""
+    from moderation.evidence_locks import locks_install
+    from moderation.services.policies import policy_install_default
+
+    if "moderation_policyrule" not in connections[using].introspection.table_names():
+        return  # migrated back to before this app existed
+    locks_install(connections[using])
+    policy_install_default()

@@ -46,6 +46,6 @@ class Surface(StrEnum):
 class Verdict(StrEnum):
     """Ordered from mild to strict: the strictest rule that matches wins."""
 
-    PASS = "pass"
+    PASS = "pass"  # noqa: S105
     REVIEW = "review"
     BLOCK = "block"

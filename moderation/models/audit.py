@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from moderation.models.append_only import AppendOnlyModel, AppendOnlyQuerySet
+from moderation.models.append_only import AppendOnlyModel
 
 FIRST_PREVIOUS = "0" * 64
 
@@ -24,8 +24,6 @@ class AuditEntry(AppendOnlyModel):
     data = models.JSONField(_("data"), default=dict, blank=True)
     previous_digest = models.CharField(_("previous digest"), max_length=64, unique=True)
     digest = models.CharField(_("digest"), max_length=64, unique=True)
-
-    objects = AppendOnlyQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("audit entry")

@@ -14,7 +14,7 @@ SURFACE_OR_ANY = [(ANY, _("any surface")), *SurfaceChoice.choices]
 
 
 class Policy(UuidModel, TimestampedModel):
-    """One version of the rules. At most one is live; `digest` is the SHA-256 of its rules, set when it goes live."""
+    """One version of the rules; at most one is live. digest: SHA-256 of the rules, set on going live."""
 
     version = models.PositiveIntegerField(_("version"), unique=True)
     title = models.CharField(_("title"), max_length=120)

@@ -27,9 +27,9 @@ class ScanMedium(models.TextChoices):
 class ScanRun(UuidModel, AppendOnlyModel):
     """All scanners over one subject, once. Written when they have finished, with the verdict.
 
-    scanners: list of {"key", "version", "milliseconds", "error"}, one for each scanner that ran, also those that
-    found nothing. content_sha256: of the decoded pixels, or of the video file. worst_seconds: time code of the
-    frame with the gravest finding.
+    scanners: list of {"key", "version", "milliseconds", "error"}, one for each scanner that ran, also those
+    that found nothing. content_sha256: of the decoded pixels, or of the video file. worst_seconds: time code
+    of the frame with the gravest finding.
     """
 
     subject_type = models.CharField(_("subject type"), max_length=40)

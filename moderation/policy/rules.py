@@ -106,6 +106,6 @@ REASONS: dict[str, ReasonText] = {
 
 
 def reason_text(code: str, language: str) -> str:
-    """The sentence for a reason code; `language` is a tag such as "en" or "zh-hans". Unknown codes read as "other"."""
+    """The sentence for `code` ("other" for unknown ones); `language` is a tag such as "en" or "zh-hans"."""
     text = REASONS.get(code, REASONS["other"])
     return text.chinese if language.lower().startswith("zh") else text.english

@@ -20,8 +20,8 @@ class Media(StrEnum):
 class ScanInput:
     """One decoded thing to look at; every scanner sees the same decode.
 
-    pixels (uint8, (height, width, 3), RGB) for pictures and video frames; text for text. seconds: time code of
-    a video frame.
+    pixels (uint8, (height, width, 3), RGB) for pictures and video frames; text for text. seconds: time code
+    of a video frame.
     """
 
     media: Media
@@ -44,7 +44,7 @@ class Finding:
 
 
 class Scanner(Protocol):
-    """One detector. `load` may be slow and is called once; `scan` raises whatever it likes: a fault means review."""
+    """One detector. `load` may be slow, `scan` may run in any thread; a fault of either means review."""
 
     key: str
     version: str

@@ -1,0 +1,5 @@
+"""Tasks of the moderation app."""
+
+from moderation.tasks import light
+
+__all__ = ["light"]

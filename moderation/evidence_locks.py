@@ -1,0 +1,102 @@
+"""Database triggers that hold evidence still, so that more than our own Python refuses to change it.
+
+They are put in place after every migration, because SQLite drops a table's triggers when a migration
+rebuilds it. Deletes are refused by PostgreSQL only: SQLite has no TRUNCATE, and Django empties test tables
+with DELETE. A row that is deleted in SQLite is found by `manage.py audit_verify`.
+"""
+
+from typing import Any
+
+from django.apps import apps
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+_FREE_COLUMNS = {"moderation_scanrun": {"owner_id"}}  # an erased account is taken out of its scans
+_APPEND_ONLY = ("AuditEntry", "Decision", "Finding", "ScanRun")
+_DRAFT_ONLY = "moderation_policyrule"
+_NOT_DRAFT = "EXISTS (SELECT 1 FROM moderation_policy WHERE id = {row}.policy_id AND state <> 'draft')"
+
+
+def locks_install(connection: BaseDatabaseWrapper) -> None:
+    """Create the triggers that are missing. Does nothing on other databases than PostgreSQL and SQLite."""
+    statements = {"postgresql": _postgresql, "sqlite": _sqlite}.get(connection.vendor)
+    if statements is None:
+        return
+    with connection.cursor() as cursor:
+        for statement in statements():
+            cursor.execute(statement)
+
+
+def locks_missing(connection: BaseDatabaseWrapper) -> list[str]:
+    """Names of triggers that should be there and are not (also those that somebody has disabled)."""
+    catalogue = {
+        "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'",
+        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+    }
+    if connection.vendor not in catalogue:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(catalogue[connection.vendor])
+        present = {row[0] for row in cursor.fetchall()}
+    return sorted(_names(connection.vendor) - present)
+
+
+def _tables() -> dict[str, list[str]]:
+    """Append-only tables and the columns that must never change."""
+    tables = {}
+    for name in _APPEND_ONLY:
+        model: Any = apps.get_model("moderation", name)
+        free = _FREE_COLUMNS.get(model._meta.db_table, set())
+        columns = [field.column for field in model._meta.concrete_fields]
+        tables[model._meta.db_table] = [column for column in columns if column not in free]
+    return tables
+
+
+def _names(vendor: str) -> set[str]:
+    verbs = ("update", "delete") if vendor == "postgresql" else ("update",)
+    names = {f"{table}_no_{verb}" for table in _tables() for verb in verbs}
+    return names | {f"{_DRAFT_ONLY}_no_{verb}" for verb in ("insert", *verbs)}
+
+
+def _sqlite() -> list[str]:
+    template = (
+        "CREATE TRIGGER IF NOT EXISTS {table}_no_{verb} BEFORE {event} ON {table} {when} "
+        "BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+    )
+    statements = [
+        template.format(table=table, verb="update", event=_update_of(columns), when="")
+        for table, columns in _tables().items()
+    ]
+    for verb, row in (("insert", "NEW"), ("update", "OLD")):
+        when = f"WHEN {_NOT_DRAFT.format(row=row)}"
+        statements.append(template.format(table=_DRAFT_ONLY, verb=verb, event=verb.upper(), when=when))
+    return statements
+
+
+def _postgresql() -> list[str]:
+    refuse = (
+        "RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation';"
+    )
+    function = (
+        "CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} END $$"
+    )
+    trigger = (
+        "CREATE OR REPLACE TRIGGER {table}_no_{verb} BEFORE {event} ON {table} "
+        "FOR EACH ROW EXECUTE FUNCTION {function}()"
+    )
+    statements = [function.format(name="moderation_refuse_change", body=refuse)]
+    for table, columns in _tables().items():
+        for verb, event in (("update", _update_of(columns)), ("delete", "DELETE")):
+            statements.append(
+                trigger.format(table=table, verb=verb, event=event, function="moderation_refuse_change")
+            )
+    for verb, row in (("insert", "NEW"), ("update", "OLD"), ("delete", "OLD")):
+        name = f"moderation_refuse_rule_{verb}"
+        returned = "OLD" if verb == "delete" else "NEW"
+        body = f"IF {_NOT_DRAFT.format(row=row)} THEN {refuse} END IF; RETURN {returned};"
+        statements.append(function.format(name=name, body=body))
+        statements.append(trigger.format(table=_DRAFT_ONLY, verb=verb, event=verb.upper(), function=name))
+    return statements
+
+
+def _update_of(columns: list[str]) -> str:
+    return f"UPDATE OF {', '.join(columns)}"

@@ -1,0 +1,70 @@
+"""evaluate: the strictest rule that matches wins; what nobody foresaw is reviewed. Pure Python."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from moderation.policy.rules import ANY, Rule
+from moderation.scanners.base import Finding
+from moderation.taxonomy import Severity, Surface, Verdict
+
+STRICTNESS = {Verdict.PASS: 0, Verdict.REVIEW: 1, Verdict.BLOCK: 2}
+
+
+@dataclass(frozen=True)
+class RuleMatch:
+    """Finding number `finding_index` met `rule`; rule is None when its category has no rule at all."""
+
+    finding_index: int
+    rule: Rule | None
+    verdict: Verdict
+    reason_code: str
+
+
+@dataclass(frozen=True)
+class PolicyVerdict:
+    """reasons: codes behind the verdict, without repetition. matches: every rule met, also milder ones."""
+
+    verdict: Verdict
+    reasons: tuple[str, ...]
+    matches: tuple[RuleMatch, ...] = ()
+
+    @property
+    def decisive(self) -> tuple[RuleMatch, ...]:
+        """The matches that made the verdict what it is."""
+        return tuple(match for match in self.matches if match.verdict == self.verdict)
+
+
+def evaluate(
+    findings: Sequence[Finding], rules: Sequence[Rule], surface: Surface, job_kind: str
+) -> PolicyVerdict:
+    """What `rules` say about `findings` on `surface` for `job_kind` ("" when there is no job).
+
+    Without findings the verdict is pass. A finding of severity MILD or more in a category that no rule speaks
+    of is reviewed: a scanner newer than the policy must not be passed over in silence.
+    """
+    matches = [
+        match
+        for index, finding in enumerate(findings)
+        for match in _matches_of(index, finding, rules, surface, job_kind)
+    ]
+    verdict = max((match.verdict for match in matches), key=STRICTNESS.__getitem__, default=Verdict.PASS)
+    reasons = dict.fromkeys(match.reason_code for match in matches if match.verdict == verdict)
+    return PolicyVerdict(verdict, tuple(reasons) if verdict != Verdict.PASS else (), tuple(matches))
+
+
+def _matches_of(
+    index: int, finding: Finding, rules: Sequence[Rule], surface: Surface, job_kind: str
+) -> list[RuleMatch]:
+    same_category = [rule for rule in rules if rule.category == finding.category]
+    if not same_category:
+        if finding.severity < Severity.MILD:
+            return []
+        return [RuleMatch(index, None, Verdict.REVIEW, "category_without_rule")]
+    return [
+        RuleMatch(index, rule, rule.verdict, rule.reason_code)
+        for rule in same_category
+        if rule.surface in (ANY, surface)
+        and rule.job_kind in (ANY, job_kind)
+        and finding.severity >= rule.min_severity
+        and finding.confidence >= rule.min_confidence
+    ]

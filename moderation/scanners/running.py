@@ -1,0 +1,177 @@
+"""Runs scanners over decoded pictures, each within a time limit; a fault becomes a finding. Pure Python."""
+
+import json
+import threading
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from moderation.scanners import agreement
+from moderation.scanners.base import Finding, Media, ScanInput, Scanner
+from moderation.taxonomy import Category, Severity
+
+SECONDS_FOR_ONE = 30.0  # loading included; a healthy scan takes under a tenth of a second
+MAX_LABEL = 80
+
+
+class ScannerTimedOut(Exception):
+    """A scanner did not answer within its limit."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A finding with its source. seconds: time code in a video. milliseconds: how long that scan took."""
+
+    scanner: str
+    version: str
+    finding: Finding
+    seconds: float | None
+    milliseconds: float
+
+
+@dataclass
+class ScannerReport:
+    """How one scanner did over all pictures. error: empty when nothing went wrong."""
+
+    key: str
+    version: str
+    milliseconds: float = 0.0
+    error: str = ""
+
+
+@dataclass
+class ScanOutcome:
+    """What all scanners saw in all pictures of one subject."""
+
+    seen: list[Seen] = field(default_factory=list)
+    reports: list[ScannerReport] = field(default_factory=list)
+    item_count: int = 0
+
+
+def run_scanners(
+    scanners: Sequence[Scanner], items: Iterable[ScanInput], *, seconds_for_one: float = SECONDS_FOR_ONE
+) -> ScanOutcome:
+    """Show every item to every scanner that accepts its medium.
+
+    items may be a generator: frames are scanned as they are decoded, so only one is in memory. A scanner
+    that raises, exceeds seconds_for_one, or answers outside the taxonomy's ranges gives one
+    `scanner_failed` finding and is not asked again. An exception of the generator itself is a
+    `scanner_failed` finding of "frames".
+    """
+    outcome = ScanOutcome(reports=[ScannerReport(one.key, one.version) for one in scanners])
+    last_seconds: float | None = None
+    try:
+        for item in items:
+            outcome.item_count += 1
+            last_seconds = item.seconds
+            _scan_item(scanners, item, outcome, seconds_for_one)
+    except Exception as error:  # noqa: BLE001  # a decoder may raise anything, and it must mean review
+        outcome.seen.append(_failure("frames", "1.0", error, last_seconds, 0.0))
+    if outcome.item_count and not outcome.reports:
+        fault = LookupError("no scanner accepts this medium")
+        outcome.seen.append(_failure("scanners", "1.0", fault, None, 0.0))
+    return outcome
+
+
+def failed(what: str, error: Exception) -> Seen:
+    """A `scanner_failed` finding for a fault outside of any scanner."""
+    return _failure(what, "1.0", error, None, 0.0)
+
+
+def worst_of(seen: Iterable[Seen]) -> list[Seen]:
+    """The gravest, then surest sighting for each scanner, category and label over all frames."""
+    worst: dict[tuple[str, Category, str], Seen] = {}
+    for one in seen:
+        key = (one.scanner, one.finding.category, one.finding.label)
+        if key not in worst or gravity(one.finding) > gravity(worst[key].finding):
+            worst[key] = one
+    return sorted(worst.values(), key=lambda one: gravity(one.finding), reverse=True)
+
+
+def gravity(finding: Finding) -> tuple[int, float]:
+    """Sorts findings: severity, then confidence."""
+    return int(finding.severity), finding.confidence
+
+
+def _scan_item(
+    scanners: Sequence[Scanner], item: ScanInput, outcome: ScanOutcome, seconds_for_one: float
+) -> None:
+    by_scanner: dict[str, list[Finding]] = {}
+    for scanner, report in zip(scanners, outcome.reports, strict=True):
+        if report.error or item.media not in scanner.accepts:
+            continue
+        started = time.perf_counter()
+        try:
+            findings = _within(seconds_for_one, scanner, item)
+        except Exception as error:  # noqa: BLE001  # a scanner may raise anything, and it must mean review
+            spent = _milliseconds_since(started)
+            report.error = f"{type(error).__name__}: {error}"[:300]
+            outcome.seen.append(_failure(scanner.key, scanner.version, error, item.seconds, spent))
+        else:
+            spent = _milliseconds_since(started)
+            by_scanner[scanner.key] = findings
+            outcome.seen += [
+                Seen(scanner.key, scanner.version, finding, item.seconds, spent) for finding in findings
+            ]
+        report.milliseconds = round(report.milliseconds + spent, 2)
+    if item.media != Media.TEXT:
+        together = agreement.compare(
+            by_scanner.get("nsfw_detector", []), by_scanner.get("nsfw_classifier", [])
+        )
+        outcome.seen += [Seen(agreement.KEY, agreement.VERSION, one, item.seconds, 0.0) for one in together]
+
+
+def _within(seconds: float, scanner: Scanner, item: ScanInput) -> list[Finding]:
+    """The scanner's findings, checked; raises what the scanner raised, or ScannerTimedOut.
+
+    A thread cannot be killed: one that hangs is left behind as a daemon, and the worker's own time limit
+    ends it.
+    """
+    answer: list[list[Finding]] = []
+    fault: list[Exception] = []
+
+    def work() -> None:
+        try:
+            scanner.load()
+            answer.append(scanner.scan(item))
+        except Exception as error:  # noqa: BLE001  # handed to the caller's thread below
+            fault.append(error)
+
+    thread = threading.Thread(target=work, name=f"scanner-{scanner.key}", daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if fault:
+        raise fault[0]
+    if not answer:
+        raise ScannerTimedOut(f"no answer within {seconds:g} s")
+    for finding in answer[0]:
+        _check(finding)
+    return answer[0]
+
+
+def _check(finding: Finding) -> None:
+    """Raise ValueError for a finding that cannot be stored and judged."""
+    Category(finding.category)
+    Severity(finding.severity)
+    if not 0 <= finding.confidence <= 100:  # false for NaN too
+        raise ValueError(f"confidence must be 0 to 100, got {finding.confidence}")
+    if not finding.label or len(finding.label) > MAX_LABEL:
+        raise ValueError(f"label must have 1 to {MAX_LABEL} characters, got {finding.label!r}")
+    if finding.box is not None and not all(0 <= side <= 1 for side in finding.box):
+        raise ValueError(f"box must be fractions of the picture, got {finding.box}")
+    json.dumps(finding.evidence, allow_nan=False)
+
+
+def _failure(key: str, version: str, error: Exception, seconds: float | None, milliseconds: float) -> Seen:
+    finding = Finding(
+        Category.SCANNER_FAILED,
+        Severity.SERIOUS,
+        100.0,
+        "scanner_failed",
+        evidence={"error": f"{type(error).__name__}: {error}"[:300]},
+    )
+    return Seen(key, version, finding, seconds, milliseconds)
+
+
+def _milliseconds_since(started: float) -> float:
+    return round((time.perf_counter() - started) * 1000, 2)

@@ -1,0 +1,92 @@
+"""audit_append and audit_verify: a chain of entries in which no row can be changed or taken out unseen."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC
+from typing import Any
+
+from django.db import models, transaction
+from django.utils import timezone
+
+from moderation.canonical import canonical_json, digest_of
+from moderation.models.audit import FIRST_PREVIOUS, AuditEntry, AuditHead
+
+
+@dataclass(frozen=True)
+class AuditReport:
+    """faults: one sentence for each thing that is wrong with the chain; empty when it holds."""
+
+    entry_count: int
+    faults: tuple[str, ...]
+
+    @property
+    def is_intact(self) -> bool:
+        return not self.faults
+
+
+@transaction.atomic
+def audit_append(
+    *,
+    action: str,
+    subject: models.Model | None = None,
+    actor: Any = None,
+    data: Mapping[str, Any] | None = None,
+) -> AuditEntry:
+    """Add one entry at the end of the chain, inside the caller's transaction.
+
+    action: "<app>.<thing>.<what happened>". subject: the row it speaks of. actor: a user, None for the
+    machine. data: JSON without floats (they raise TypeError). The lock on the chain's end is held until the
+    outermost transaction ends, so call this last: whoever locks other rows after it may deadlock with
+    another writer.
+    """
+    facts = dict(data or {})
+    canonical_json(facts)
+    head, _created = AuditHead.objects.select_for_update().get_or_create(id=1)
+    entry = AuditEntry(
+        sequence=head.sequence + 1,
+        created_at=timezone.now(),
+        action=action,
+        subject_type=subject._meta.label_lower if subject is not None else "",
+        subject_id=str(subject.pk) if subject is not None else "",
+        actor_id=actor.pk if actor is not None else None,
+        data=facts,
+        previous_digest=head.digest,
+    )
+    entry.digest = _digest(entry)
+    entry.save(force_insert=True)
+    head.sequence, head.digest = entry.sequence, entry.digest
+    head.save(update_fields=["sequence", "digest"])
+    return entry
+
+
+def audit_verify() -> AuditReport:
+    """Walk the whole chain and say what does not fit: changed, missing, inserted or cut-off entries."""
+    faults: list[str] = []
+    previous, expected, count = FIRST_PREVIOUS, 1, 0
+    for entry in AuditEntry.objects.order_by("sequence").iterator(chunk_size=2000):
+        count += 1
+        if entry.sequence != expected:
+            faults.append(f"Entries {expected} to {entry.sequence - 1} are missing.")
+        elif entry.previous_digest != previous:
+            faults.append(f"Entry {entry.sequence} does not follow the entry before it.")
+        if _digest(entry) != entry.digest:
+            faults.append(f"Entry {entry.sequence} was changed after it was written.")
+        previous, expected = entry.digest, entry.sequence + 1
+    head = AuditHead.objects.filter(id=1).first()
+    stored = (head.sequence, head.digest) if head is not None else (0, FIRST_PREVIOUS)
+    if stored != (expected - 1, previous):
+        faults.append(f"The chain ends at entry {expected - 1}, but its head says {stored[0]}.")
+    return AuditReport(count, tuple(faults))
+
+
+def _digest(entry: AuditEntry) -> str:
+    facts = {
+        "sequence": entry.sequence,
+        "at": entry.created_at.astimezone(UTC).isoformat(timespec="microseconds"),
+        "action": entry.action,
+        "subject_type": entry.subject_type,
+        "subject_id": entry.subject_id,
+        "actor_id": str(entry.actor_id) if entry.actor_id else None,
+        "data": entry.data,
+    }
+    return digest_of(facts, after=entry.previous_digest)

@@ -1,0 +1,138 @@
+"""decision_record, decision_override, decisions_verify: verdicts, written with their audit entry."""
+
+import hashlib
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from moderation import subject_registry
+from moderation.errors import DecisionAlreadyOverridden, OwnContentRefused, UnknownReason
+from moderation.models.audit import AuditEntry
+from moderation.models.decision import Decision
+from moderation.models.policy import Policy
+from moderation.models.review import ReviewItem
+from moderation.models.scan import ScanRun
+from moderation.policy.rules import REASONS
+from moderation.services.audit import audit_append
+from moderation.taxonomy import Verdict
+from tongyi_portal.common import roles
+
+RECORDED = "moderation.decision.recorded"
+APPROVED_REASON = "approved_by_reviewer"
+
+
+@transaction.atomic
+def decision_record(
+    *,
+    subject_type: str,
+    subject_id: uuid.UUID,
+    verdict: Verdict,
+    reason_codes: Sequence[str],
+    scan_run: ScanRun | None,
+    policy: Policy | None,
+    review_item: ReviewItem | None = None,
+    by: Any = None,
+    note: str = "",
+    overrides: Decision | None = None,
+) -> Decision:
+    """Write a decision and its audit entry; a person's decision also reaches the owner of the content.
+
+    `by` None means that the policy decided. The owner is told before the audit entry is written, because the
+    end of the audit chain must be the last row that a transaction locks.
+    """
+    decision = Decision.objects.create(
+        subject_type=subject_type,
+        subject_id=subject_id,
+        scan_run=scan_run,
+        review_item=review_item,
+        policy=policy,
+        verdict=verdict,
+        reason_codes=list(reason_codes),
+        note=note,
+        by=by,
+        overrides=overrides,
+    )
+    if by is not None:
+        subject_registry.subject_type(subject_type).on_decision(
+            subject_id, approved=verdict == Verdict.PASS, reason_codes=list(reason_codes)
+        )
+    audit_append(action=RECORDED, subject=decision, actor=by, data=_facts(decision))
+    return decision
+
+
+@transaction.atomic
+def decision_override(*, decision: Decision, by: Any, approve: bool, reason_code: str, note: str) -> Decision:
+    """Replace a decision, a person's or the policy's, by another; the old one stays and is marked overridden.
+
+    Raises PermissionRefused, OwnContentRefused, UnknownReason, DecisionAlreadyOverridden.
+    """
+    roles.require(by, roles.REVIEW_OVERRIDE)
+    refuse_own_content(owner_id=decision.scan_run.owner_id if decision.scan_run else None, by=by)
+    reason = checked_reason(reason_code, approve=approve)
+    try:
+        with transaction.atomic():
+            return decision_record(
+                subject_type=decision.subject_type,
+                subject_id=decision.subject_id,
+                verdict=Verdict.PASS if approve else Verdict.BLOCK,
+                reason_codes=[reason],
+                scan_run=decision.scan_run,
+                policy=decision.policy,
+                review_item=decision.review_item,
+                by=by,
+                note=note,
+                overrides=decision,
+            )
+    except IntegrityError as error:
+        if Decision.objects.filter(overrides=decision).exists():
+            raise DecisionAlreadyOverridden() from error
+        raise
+
+
+def refuse_own_content(*, owner_id: uuid.UUID | None, by: Any) -> None:
+    """Raise OwnContentRefused when `by` owns the content."""
+    if owner_id is not None and owner_id == by.pk:
+        raise OwnContentRefused()
+
+
+def checked_reason(reason_code: str, *, approve: bool) -> str:
+    """The reason code to store; an approval needs none. Raises UnknownReason."""
+    if approve and not reason_code:
+        return APPROVED_REASON
+    if reason_code not in REASONS:
+        raise UnknownReason(details={"reason_code": reason_code, "known": sorted(REASONS)})
+    return reason_code
+
+
+def decisions_verify() -> list[str]:
+    """Compare every decision with what the audit chain says of it; one sentence for each difference."""
+    told = {
+        uuid.UUID(subject_id): data
+        for subject_id, data in AuditEntry.objects.filter(action=RECORDED).values_list("subject_id", "data")
+    }
+    faults: list[str] = []
+    for decision in Decision.objects.select_related("policy").iterator(chunk_size=2000):
+        facts = told.pop(decision.pk, None)
+        if facts is None:
+            faults.append(f"Decision {decision.pk} has no audit entry.")
+        elif facts != _facts(decision):
+            faults.append(f"Decision {decision.pk} differs from its audit entry.")
+    return faults + [f"Decision {missing} is in the audit chain, but its row is missing." for missing in told]
+
+
+def _facts(decision: Decision) -> dict[str, Any]:
+    """What the audit chain keeps of a decision; the note only as a digest, so that it can be erased."""
+    return {
+        "subject_type": decision.subject_type,
+        "subject_id": str(decision.subject_id),
+        "verdict": str(decision.verdict),
+        "reason_codes": list(decision.reason_codes),
+        "policy_version": decision.policy.version if decision.policy else None,
+        "scan_run": str(decision.scan_run_id) if decision.scan_run_id else None,
+        "review_item": str(decision.review_item_id) if decision.review_item_id else None,
+        "by": str(decision.by_id) if decision.by_id else None,
+        "overrides": str(decision.overrides_id) if decision.overrides_id else None,
+        "note_sha256": hashlib.sha256(decision.note.encode()).hexdigest(),
+    }

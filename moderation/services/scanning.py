@@ -1,0 +1,176 @@
+"""scan_picture and scan_video: all scanners, the live policy, one machine decision."""
+
+import hashlib
+import logging
+import time
+import uuid
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from django.db import transaction
+
+from moderation.errors import PolicyUnusable
+from moderation.models.policy import Policy
+from moderation.models.scan import Finding, ScanMedium, ScanRun
+from moderation.policy.evaluate import PolicyVerdict, evaluate
+from moderation.scanners import SCANNERS
+from moderation.scanners.base import Media, ScanInput, Scanner
+from moderation.scanners.frames import sampled_frames
+from moderation.scanners.running import ScanOutcome, Seen, failed, gravity, run_scanners, worst_of
+from moderation.services.decisions import decision_record
+from moderation.services.policies import policy_load
+from moderation.services.reviews import review_open
+from moderation.taxonomy import Category, Severity, Surface, Verdict
+
+logger = logging.getLogger(__name__)
+_instances: dict[type[Scanner], Scanner] = {}
+
+
+def scan_picture(
+    *,
+    subject_type: str,
+    subject_id: uuid.UUID,
+    surface: Surface,
+    pixels: npt.NDArray[np.uint8],
+    job_kind: str = "",
+    owner_id: uuid.UUID | None = None,
+) -> ScanRun:
+    """Scan one decoded picture (uint8, (height, width, 3), RGB) and record what the policy says.
+
+    Synchronous, about a tenth of a second. Whatever goes wrong in a scanner means review, never pass.
+    """
+    item = ScanInput(Media.IMAGE, surface, pixels)
+    run = ScanRun(
+        subject_type=subject_type,
+        subject_id=subject_id,
+        surface=surface,
+        job_kind=job_kind,
+        owner_id=owner_id,
+        medium=ScanMedium.IMAGE,
+        content_sha256=hashlib.sha256(np.ascontiguousarray(pixels)).hexdigest(),
+    )
+    return _scan(run, Media.IMAGE, [item])
+
+
+def scan_video(
+    *,
+    subject_type: str,
+    subject_id: uuid.UUID,
+    surface: Surface,
+    path: Path,
+    job_kind: str = "",
+    owner_id: uuid.UUID | None = None,
+) -> ScanRun:
+    """Scan sampled frames of a video file and record what the policy says of the worst of them.
+
+    For each scanner and label the gravest sighting is kept, with its time code. A video that cannot be
+    decoded to its end is reviewed.
+    """
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    run = ScanRun(
+        subject_type=subject_type,
+        subject_id=subject_id,
+        surface=surface,
+        job_kind=job_kind,
+        owner_id=owner_id,
+        medium=ScanMedium.VIDEO,
+        content_sha256=digest,
+    )
+    return _scan(run, Media.VIDEO_FRAME, sampled_frames(path, surface))
+
+
+def scanners_for(media: Media) -> tuple[list[Scanner], list[Seen]]:
+    """All scanners of the table that accept a medium, and a failure for each that could not be made."""
+    ready: list[Scanner] = []
+    failures: list[Seen] = []
+    for key in SCANNERS:
+        try:
+            scanner_class = SCANNERS.get(key)
+            scanner = _instances.setdefault(scanner_class, scanner_class())
+            if media in scanner.accepts:
+                ready.append(scanner)
+        except Exception as error:  # noqa: BLE001  # an import may raise anything, and it must mean review
+            failures.append(failed(key, error))
+    return ready, failures
+
+
+def _scan(run: ScanRun, media: Media, items: Iterable[ScanInput]) -> ScanRun:
+    """Run the scanners, then store everything in one transaction."""
+    started = time.perf_counter()
+    scanners, failures = scanners_for(media)
+    outcome = run_scanners(scanners, items)
+    seen = worst_of([*failures, *outcome.seen])
+    for one in seen:
+        if one.finding.category == Category.SCANNER_FAILED:
+            logger.error("scanner failed", extra={"scanner": one.scanner, **one.finding.evidence})
+    policy, verdict = _judge(seen, run)
+    run.milliseconds = round((time.perf_counter() - started) * 1000, 2)
+    run.policy, run.verdict, run.reason_codes = policy, verdict.verdict, list(verdict.reasons)
+    _describe(run, outcome, _decisive(seen, verdict))
+    return _store(run, seen, verdict)
+
+
+def _judge(seen: list[Seen], run: ScanRun) -> tuple[Policy | None, PolicyVerdict]:
+    """What the live policy says; review when there is none, or when nothing was scanned."""
+    try:
+        policy, rules = policy_load()
+    except PolicyUnusable:
+        logger.exception("no usable policy")
+        return None, PolicyVerdict(Verdict.REVIEW, ("no_live_policy",))
+    findings = [one.finding for one in seen]
+    return policy, evaluate(findings, rules.rules, Surface(run.surface), run.job_kind)
+
+
+def _decisive(seen: list[Seen], verdict: PolicyVerdict) -> Seen | None:
+    """The gravest sighting behind the verdict; the gravest of all when no rule matched."""
+    behind = [seen[match.finding_index] for match in verdict.decisive] or seen
+    return max(behind, key=lambda one: gravity(one.finding), default=None)
+
+
+def _describe(run: ScanRun, outcome: ScanOutcome, worst: Seen | None) -> None:
+    run.scanners = [vars(report) for report in outcome.reports]
+    run.frames_scanned = outcome.item_count
+    run.worst_seconds = worst.seconds if worst is not None else None
+
+
+@transaction.atomic
+def _store(run: ScanRun, seen: list[Seen], verdict: PolicyVerdict) -> ScanRun:
+    run.save()
+    Finding.objects.bulk_create(_row(run, one) for one in seen)
+    if run.verdict == Verdict.REVIEW:
+        gravest = _decisive(seen, verdict)
+        review_open(
+            scan_run=run,
+            category=gravest.finding.category if gravest else Category.SCANNER_FAILED,
+            severity=gravest.finding.severity if gravest else Severity.SERIOUS,
+            reason_codes=run.reason_codes,
+        )
+    decision_record(
+        subject_type=run.subject_type,
+        subject_id=run.subject_id,
+        verdict=Verdict(run.verdict),
+        reason_codes=run.reason_codes,
+        scan_run=run,
+        policy=run.policy,
+    )
+    return run
+
+
+def _row(run: ScanRun, one: Seen) -> Finding:
+    finding = one.finding
+    return Finding(
+        scan_run=run,
+        scanner=one.scanner,
+        scanner_version=one.version,
+        category=finding.category,
+        severity=finding.severity,
+        confidence=finding.confidence,
+        label=finding.label,
+        box=list(finding.box) if finding.box is not None else None,
+        seconds=one.seconds,
+        evidence=finding.evidence,
+        milliseconds=one.milliseconds,
+    )

@@ -1,0 +1,11 @@
+"""Short tasks: expire_claims."""
+
+from celery import shared_task
+
+from moderation.services.reviews import review_expire_claims
+
+
+@shared_task(name="moderation.tasks.light.expire_claims")
+def expire_claims() -> int:
+    """Put items whose claim has run out back into the queue. Safe to run twice."""
+    return review_expire_claims()
