@@ -48,7 +48,7 @@ class Served:
         )  # fmt: skip
 
     def members(self) -> list[psutil.Process]:
-        return self.process.children(recursive=True)
+        return self.process.children(recursive=True) if self.process.is_running() else []
 
     def member(self, words: str) -> psutil.Process | None:
         """The outermost process whose command line holds `words`."""

@@ -1,12 +1,21 @@
 """Test overrides: fast hasher, files in memory, tasks run at once, tiny leases."""
 
-from tongyi_portal.settings.base import *  # noqa: F403
-from tongyi_portal.settings.base import REST_FRAMEWORK, STORAGES
+import tempfile
+from pathlib import Path
 
+from tongyi_portal.settings.base import *  # noqa: F403
+from tongyi_portal.settings.base import DATABASES, REST_FRAMEWORK, STORAGES
+
+# A file, not memory: threads of a test and of the live server have connections and locks of their own then.
+_FOLDER = tempfile.TemporaryDirectory(prefix="tongyi-portal-test-")
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["TEST"] = {"NAME": Path(_FOLDER.name) / "test.sqlite3"}
+    DATABASES["default"]["OPTIONS"]["init_command"] += "PRAGMA synchronous=OFF;"
 SECRET_KEY = "test-only"  # noqa: S105
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES |= {name: {"BACKEND": "django.core.files.storage.InMemoryStorage"} for name in STORAGES}
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+STATIC_ROOT = Path(_FOLDER.name)
 WHITENOISE_USE_FINDERS = True
 CELERY_TASK_ALWAYS_EAGER = True
 CELERY_TASK_EAGER_PROPAGATES = True

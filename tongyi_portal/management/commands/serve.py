@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
@@ -38,6 +39,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not options["without_web"]:
             _require_free_port(options["host"], options["port"])
+            _collect_static_files()
         _require_migrated()
         group = self._group(options)
         stop = threading.Event()
@@ -115,6 +117,13 @@ def _require_free_port(host: str, port: int) -> None:
                     f"Port {port} is taken by another program. Choose a free one: serve --port {port + 1}"
                 ) from error
             raise CommandError(f"Cannot listen on {host}:{port}: {error.strerror}.") from error
+
+
+def _collect_static_files() -> None:
+    """Fill STATIC_ROOT where the server takes static files from there; elsewhere it takes them from the apps."""
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+    if not getattr(settings, "WHITENOISE_USE_FINDERS", False):
+        call_command("collectstatic", interactive=False, verbosity=0)
 
 
 def _require_migrated() -> None:
