@@ -7,6 +7,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from generation.engines.animation.membrane import membrane
+from generation.engines.animation.patches import fill_by_patches
 from generation.engines.animation.placement import Placement
 from generation.engines.animation.skeleton import ANKLE, SIDES, TOE, RestSkeleton
 
@@ -15,7 +17,9 @@ Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 
 
-HALO_PART = 0.035  # of the torso: how far the person's colours and shade reach beyond the matte
+BROAD_PIXELS = 12.0  # what is larger counts as broad colour when the photo is continued beyond its edges
+PLAIN_DETAIL = 7.0  # grey levels: detail around the hole below which a smooth fill is the better one
+HALO_PART = 0.045  # of the torso: how far the person's colours and shade reach beyond the matte
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,7 @@ def build_scene(
     hole = person_hole(photo, alpha, local)
     filled = fill_hole(photo, hole, seed)
     left, top = round(place.left), round(place.top)
-    background = _laid_out(filled, left, top, size, cv2.BORDER_REFLECT_101)
+    background = _continued(filled, left, top, size)
     person = _laid_out(photo, left, top, size, cv2.BORDER_REPLICATE)
     return Scene(background, person, _laid_out(alpha, left, top, size, cv2.BORDER_CONSTANT))
 
@@ -61,6 +65,23 @@ def person_hole(photo: Image, alpha: Floats, rest: RestSkeleton) -> Mask:
     return np.asarray(hole > 0)
 
 
+def _continued(picture: Image, left: int, top: int, size: tuple[int, int]) -> Image:
+    """The picture on the canvas, continued beyond its edges: broad colours run on, fine detail is mirrored."""
+    width, height = size
+    if left <= 0 and top <= 0 and left + picture.shape[1] >= width and top + picture.shape[0] >= height:
+        return np.asarray(_laid_out(picture, left, top, size, cv2.BORDER_REPLICATE), np.uint8)
+    broad = cv2.GaussianBlur(picture.astype(np.float32), (0, 0), BROAD_PIXELS)
+    detail = _laid_out(picture - broad, left, top, size, cv2.BORDER_REFLECT_101)
+    base = _laid_out(broad, left, top, size, cv2.BORDER_REPLICATE)
+    outside = np.ones((height, width), np.uint8)
+    outside[max(top, 0) : top + picture.shape[0], max(left, 0) : left + picture.shape[1]] = 0
+    away = cv2.distanceTransform(outside, cv2.DIST_L2, 5)
+    for sigma in (20.0, 60.0):  # the farther out, the less the edge's accidents may streak
+        share = np.clip(away / (3 * sigma), 0, 1)[..., None]
+        base = base * (1 - share) + cv2.GaussianBlur(base, (0, 0), sigma) * share
+    return np.asarray(np.clip(base + detail, 0, 255).round(), np.uint8)
+
+
 def _laid_out(image: npt.NDArray[Any], left: int, top: int, size: tuple[int, int], border: int) -> Any:
     """The picture with its corner at (left, top) of a canvas of (width, height); the border mode fills the rest."""
     width, height = size
@@ -72,43 +93,52 @@ def _laid_out(image: npt.NDArray[Any], left: int, top: int, size: tuple[int, int
 
 
 def fill_hole(image: Image, hole: Mask, seed: int) -> Image:
-    """Continue the picture through the hole. image (uint8, (h, w, 3)), hole (bool, (h, w)); seed for the grain."""
-    smooth = membrane(image.astype(np.float32), hole)
-    grain = _grain(image, hole, seed)
+    """Continue the picture through the hole. image (uint8, (h, w, 3)), hole (bool, (h, w)); seed for all chance.
+
+    A plain surrounding (studio wall, sky) is continued as a smooth surface with the picture's grain; one with
+    structure is painted with patches of the picture, then fitted to the colours along the border.
+    """
+    if not hole.any() or hole.all():
+        return image
+    picture = image.astype(np.float32)
+    if _is_plain(picture, hole):
+        filled = membrane(picture, hole) + _grain(picture, hole, seed)
+    else:
+        filled = _fitted(picture, hole, fill_by_patches(picture, hole, ~hole, seed))
     out = image.copy()
-    filled = np.clip(smooth + grain, 0, 255).round().astype(np.uint8)
-    out[hole] = filled[hole]
+    out[hole] = np.clip(filled[hole], 0, 255).round().astype(np.uint8)
     return out
 
 
-def membrane(values: Floats, hole: Mask) -> Floats:
-    """The smoothest surface through the hole that meets its border (Laplace's equation, coarse to fine)."""
-    height, width = hole.shape
-    if max(height, width) <= 8 or not hole.any():
-        known = ~hole
-        mean = values[known].mean(axis=0) if known.any() else np.zeros(values.shape[2], np.float32)
-        return np.where(hole[..., None], mean, values).astype(np.float32)
-    half = (-(-width // 2), -(-height // 2))
-    weight = (~hole).astype(np.float32)
-    low_weight = cv2.resize(weight, half, interpolation=cv2.INTER_AREA)
-    low = cv2.resize(values * weight[..., None], half, interpolation=cv2.INTER_AREA)
-    low = low / np.maximum(low_weight, 1e-6)[..., None]
-    coarse = membrane(low, low_weight < 1e-3)
-    out = np.where(hole[..., None], cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR), values)
-    rows, columns = np.flatnonzero(hole.any(axis=1)), np.flatnonzero(hole.any(axis=0))
-    window = np.s_[max(rows[0] - 1, 0) : rows[-1] + 2, max(columns[0] - 1, 0) : columns[-1] + 2]
-    part, gap = np.ascontiguousarray(out[window], np.float32), hole[window][..., None]
-    for _ in range(12):
-        part = np.where(gap, cv2.blur(part, (3, 3), borderType=cv2.BORDER_REPLICATE), part)
-    out[window] = part
-    return np.asarray(out, np.float32)
+def _is_plain(picture: Floats, hole: Mask) -> bool:
+    """Whether hardly anything but noise and soft shade lies around the hole."""
+    reach = max(15, min(picture.shape[:2]) // 10) | 1
+    ring = (cv2.dilate(hole.astype(np.uint8), np.ones((reach, reach), np.uint8)) > 0) & ~hole
+    if not ring.any():
+        return True
+    calm = np.where(hole[..., None], membrane(picture, hole), picture)
+    detail = cv2.GaussianBlur(calm, (0, 0), 1.5) - cv2.GaussianBlur(calm, (0, 0), 8.0)
+    return float(np.percentile(np.abs(detail[ring]).max(axis=1), 95)) < PLAIN_DETAIL
 
 
-def _grain(image: Image, hole: Mask, seed: int) -> Floats:
+def _fitted(picture: Floats, hole: Mask, filled: Floats) -> Floats:
+    """Take out the step that is left between the fill and the picture along the hole's border."""
+    kernel = np.ones((3, 3), np.uint8)
+    border = (cv2.dilate(hole.astype(np.uint8), kernel) > 0) & ~hole
+    rim = hole & (cv2.dilate(border.astype(np.uint8), kernel) > 0)
+    weight = border.astype(np.float32)
+    outside = cv2.blur(picture * weight[..., None], (5, 5)) / np.maximum(cv2.blur(weight, (5, 5)), 1e-6)[..., None]
+    step = np.where(rim[..., None], np.clip(outside - filled, -12, 12), 0).astype(np.float32)
+    inner = hole & ~rim
+    correction = membrane(step, inner | ~hole)
+    return np.asarray(filled + correction, np.float32)
+
+
+def _grain(picture: Floats, hole: Mask, seed: int) -> Floats:
     """Noise of the strength that the picture has around the hole."""
-    fine = image.astype(np.float32) - cv2.GaussianBlur(image, (0, 0), 1.5).astype(np.float32)
+    fine = picture - cv2.GaussianBlur(picture, (0, 0), 1.5)
     far = cv2.dilate(hole.astype(np.uint8), np.ones((25, 25), np.uint8)) > 0
     ring = far & ~(cv2.dilate(hole.astype(np.uint8), np.ones((7, 7), np.uint8)) > 0)
     strength = float(np.median(np.abs(fine[ring]))) * 1.48 if ring.any() else 0.0
-    noise = np.random.default_rng(seed).normal(0, 1, image.shape[:2]).astype(np.float32)
+    noise = np.random.default_rng(seed).normal(0, 1, picture.shape[:2]).astype(np.float32)
     return np.asarray(cv2.GaussianBlur(noise, (0, 0), 0.7)[..., None] * min(strength, 6.0) * 1.6)

@@ -10,11 +10,11 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from generation.engines.animation.background import Scene, build_scene
-from generation.engines.animation.placement import Placement, place_photo
-from generation.engines.animation.retarget import Motion, retarget
+from generation.engines.animation.background import build_scene
+from generation.engines.animation.placement import fit_motion
+from generation.engines.animation.retarget import Motion
 from generation.engines.animation.rig import Rig, build_rig
-from generation.engines.animation.skeleton import RestSkeleton, rest_skeleton
+from generation.engines.animation.skeleton import rest_skeleton
 from generation.engines.base import DanceRequest, EngineContext, EngineError, Progress, VideoResult
 from generation.photo_check import find_dancer
 from tongyi_portal.vision import media
@@ -79,9 +79,7 @@ class AnimationEngine:
         # 3. Transfer the movement, and place the photo so that the dance fits.
         with _timed(seconds, "retarget"):
             rest = rest_skeleton(body.points - 0.5)
-            sway = 0.3 * rest.torso + 0.35 * photo.shape[1] / 2
-            motion = retarget(request.poses, rest, sway_limit=sway)
-            place = place_photo((photo.shape[1], photo.shape[0]), size, rest, motion)
+            motion, place = fit_motion(request.poses, rest, (photo.shape[1], photo.shape[0]), size)
             rest, motion = rest.placed(place.scale, place.offset), motion.placed(place.scale, place.offset)
             context.report(Progress("retarget", 0.05))
 

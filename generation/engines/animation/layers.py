@@ -6,7 +6,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 import numpy.typing as npt
+from scipy.ndimage import gaussian_filter1d, grey_closing, grey_opening
 
+from generation.engines.animation.patches import fill_by_patches
 from generation.engines.animation.parts import Mask, Parts
 from generation.engines.animation.skeleton import HIP, KNEE, SHOULDER, SIDES, RestSkeleton
 from generation.engines.animation.skinning import SkinWeights, Vertices, grid_mesh
@@ -116,54 +118,75 @@ def _nearest_part(parts: Parts) -> npt.NDArray[np.int32]:
 
 
 def _hidden_body(parts: Parts, rest: RestSkeleton) -> Mask:
-    """Pixels of trunk and legs that an arm hides: concave bites out of the outline, a rim, and the shoulders."""
+    """Pixels of trunk and legs that an arm hides: between the body's outer edges, a rim, and the shoulders."""
     visible = parts.body | parts.legs[0] | parts.legs[1]
     arms = parts.arms[0] | parts.arms[1]
     radius = rest.arm_radius
-    size = (2 * round(1.1 * radius) + 1, 2 * round(2.6 * radius) + 1)
-    closed = cv2.morphologyEx(
-        visible.astype(np.uint8), cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, size)
-    )
-    rim_size = 2 * max(3, round(0.3 * radius)) + 1
+    within = _within_outline(visible, rest)
+    rim_size = 2 * max(2, round(0.1 * radius)) + 1
     rim = cv2.dilate(
         visible.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (rim_size, rim_size))
     )
     shoulders = np.zeros_like(rim)
     for side in SIDES:
         centre = tuple(int(value) for value in np.round(rest.points[SHOULDER[side]]))
-        cv2.circle(shoulders, centre, max(2, round(0.8 * radius)), 1, -1)
-    inner = cv2.erode(arms.astype(np.uint8) | visible, np.ones((3, 3), np.uint8))
-    return np.asarray(((closed | rim | shoulders) > 0) & arms & (inner > 0))
+        cv2.circle(shoulders, centre, max(2, round(0.75 * radius)), 1, -1)
+    inner = cv2.erode((arms | visible).astype(np.uint8), np.ones((3, 3), np.uint8))
+    return np.asarray((within | (rim > 0) | (shoulders > 0)) & arms & (inner > 0))
+
+
+def _within_outline(visible: Mask, rest: RestSkeleton) -> Mask:
+    """Between the body's left and right edge in each row, after bites no taller than a hand are closed."""
+    height, width = visible.shape
+    top = max(round(float(rest.points[list(SHOULDER), 1].min() + 0.8 * rest.arm_radius)), 0)
+    bottom = min(round(float(rest.points[list(KNEE), 1].max())), height)
+    out = np.zeros_like(visible)
+    if bottom - top < 8:
+        return out
+    rows = visible[top:bottom]
+    filled = rows.any(axis=1)
+    left = np.where(filled, rows.argmax(axis=1), width // 2).astype(float)
+    right = np.where(filled, width - 1 - rows[:, ::-1].argmax(axis=1), width // 2).astype(float)
+    tall = min(max(3, round(3.4 * rest.arm_radius)), bottom - top)
+    right = grey_closing(right, size=tall, mode="nearest")
+    left = grey_opening(left, size=tall, mode="nearest")
+    smooth = max(1.0, 0.15 * rest.arm_radius)
+    left, right = gaussian_filter1d(left, smooth), gaussian_filter1d(right, smooth)
+    columns = np.arange(width)[None, :]
+    out[top:bottom] = (columns >= left[:, None]) & (columns <= right[:, None])
+    return out
 
 
 def _filled(colours: Image, alpha: Floats, parts: Parts, hidden: Mask, rest: RestSkeleton) -> Image:
-    """The person's colours with the body continued behind the arms."""
-    arms = (parts.arms[0] | parts.arms[1]).astype(np.uint8)
-    # The dark fold where an arm lies against the body belongs to neither.
-    fold = max(3, round(0.2 * rest.arm_radius))
-    near_arm = cv2.dilate(arms, np.ones((fold, fold), np.uint8)) > 0
-    wanted = (hidden | near_arm) & (alpha > 0)
+    """The person's colours with the body continued behind the arms, painted with patches of the body itself."""
     if not hidden.any():
         return colours
+    arms = (parts.arms[0] | parts.arms[1]).astype(np.uint8)
+    # The dark fold where an arm lies against the body belongs to neither.
+    fold = 2 * max(1, round(0.08 * rest.arm_radius)) + 1
+    near_arm = cv2.dilate(arms, np.ones((fold, fold), np.uint8)) > 0
+    wanted = (hidden | near_arm) & (alpha > 0)
+    pad = round(3 * rest.arm_radius)
     rows, columns = np.flatnonzero(wanted.any(axis=1)), np.flatnonzero(wanted.any(axis=0))
-    window = np.s_[max(rows[0] - 8, 0) : rows[-1] + 9, max(columns[0] - 8, 0) : columns[-1] + 9]
-    known = ~(arms > 0) & ~near_arm & (alpha > 0.9)
-    patch = _spread(colours[window], known[window])
+    window = np.s_[max(rows[0] - pad, 0) : rows[-1] + pad, max(columns[0] - pad, 0) : columns[-1] + pad]
+    known = (~(arms > 0) & ~near_arm & (alpha > 0.95))[window]
+    # Beyond the body there is nothing to match: there the nearest body colour stands in.
+    near = _spread(colours[window], known)
+    painted = fill_by_patches(near.astype(np.float32), wanted[window], known, seed=0)
     out = colours.copy()
     region = wanted[window]
-    out[window][region] = patch[region]
+    out[window][region] = np.clip(painted[region], 0, 255).round().astype(np.uint8)
     return out
 
 
 def _spread(colours: Image, known: Mask) -> Image:
-    """Unknown pixels take the colour of the nearest known ones, smoothed along the border they come from."""
+    """Unknown pixels take the colour of the nearest known ones, smoothed."""
     _, index = cv2.distanceTransformWithLabels(
         (~known).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
     )
     table = np.zeros((int(index.max()) + 1, 3), np.uint8)
     table[index[known]] = colours[known]
-    near = table[index]
-    soft = cv2.GaussianBlur(near, (0, 0), 2.0)
+    soft = cv2.GaussianBlur(table[index], (0, 0), 2.0)
     return np.where(known[..., None], colours, soft)
 
 

@@ -5,11 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from generation.engines.animation.retarget import Motion
+from generation.engines.animation.retarget import Motion, retarget
 from generation.engines.animation.skeleton import ANKLE, ELBOW, HAND, HEAD_TOP, KNEE, TOE, WRIST, RestSkeleton
+from templates_app.poses.sequence import PoseSequence
 
 MIN_PERSON_PART = 0.58  # of the output's height, head to ankle, before hands may leave the picture at the sides
 SMALL_PERSON_PART = 0.5  # a smaller person is brought nearer
+WANTED_PERSON_PART = 0.66
+SWAY_LIMITS = (1.6, 1.1, 0.75, 0.5)  # torsos to either side, tried in turn
 MARGIN_PART = 0.02
 
 
@@ -24,6 +27,22 @@ class Placement:
     @property
     def offset(self) -> tuple[float, float]:
         return self.left, self.top
+
+
+def fit_motion(
+    poses: PoseSequence, rest: RestSkeleton, photo_size: tuple[int, int], canvas_size: tuple[int, int]
+) -> tuple[Motion, Placement]:
+    """Transfer the movement and place the photo; way across the floor is given up before the person gets small.
+
+    Sizes are (width, height). Everything is in the photo's pixels.
+    """
+    person = float(rest.points[list(ANKLE), 1].max() - rest.points[HEAD_TOP, 1])
+    for sway in SWAY_LIMITS:
+        motion = retarget(poses, rest, sway_limit=sway * rest.torso)
+        place = place_photo(photo_size, canvas_size, rest, motion)
+        if place.scale * person >= WANTED_PERSON_PART * canvas_size[1]:
+            break
+    return motion, place
 
 
 def place_photo(
