@@ -23,13 +23,13 @@ class AppError(Exception):
 class NotFound(AppError):
     code = "not_found"
     http_status = 404
-    default_message = "There is no such object."
+    default_message: ClassVar[Any] = "There is no such object."
 
 
 class PermissionRefused(AppError):
     code = "permission_refused"
     http_status = 403
-    default_message = "Your account may not do this."
+    default_message: ClassVar[Any] = "Your account may not do this."
 
 
 class TransitionRefused(AppError):
@@ -37,11 +37,11 @@ class TransitionRefused(AppError):
 
     code = "state_conflict"
     http_status = 409
-    default_message = "The object is no longer in a state that allows this."
+    default_message: ClassVar[Any] = "The object is no longer in a state that allows this."
 
 
 class UnknownKey(AppError):
     """A registry was asked for a key that it does not hold."""
 
     code = "unknown_key"
-    default_message = "There is no entry of that name."
+    default_message: ClassVar[Any] = "There is no entry of that name."

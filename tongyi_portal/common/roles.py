@@ -18,11 +18,13 @@ USAGE_VIEW = "generation.view_usage"  # dashboard numbers and reports
 API_USE = "accounts.use_api"  # own API tokens
 
 _READ_MODERATION = [
-    f"moderation.view_{name}" for name in ("reviewitem", "scanrun", "finding", "decision", "policy", "policyrule")
+    f"moderation.view_{name}"
+    for name in ("reviewitem", "scanrun", "finding", "decision", "policy", "policyrule")
 ]
 _READ_GENERATION = [f"generation.view_{name}" for name in ("job", "artifact", "upload")]
 _READ_TEMPLATES = [
-    f"templates_app.view_{name}" for name in ("dancetemplate", "templateversion", "category", "tag", "preview")
+    f"templates_app.view_{name}"
+    for name in ("dancetemplate", "templateversion", "category", "tag", "preview")
 ]
 
 CURATOR, MODERATOR, SENIOR_MODERATOR = "curator", "moderator", "senior moderator"

@@ -26,9 +26,9 @@ PUBLIC_BASE_URL = env.text("PUBLIC_BASE_URL", "http://127.0.0.1:8000")
 INSTALLED_APPS = [
     "tongyi_portal",  # before unfold, so that our admin templates win
     "tongyi_portal.accounts",
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
-    "django.contrib.admin",
+    "tongyi_portal.console.apps.ConsoleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

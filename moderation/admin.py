@@ -1,0 +1,225 @@
+"""Moderation in the console: the review queue, policies edited as drafts, evidence to read."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db import models
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.decorators import display
+
+from moderation.models import AuditEntry, Decision, Finding, Policy, PolicyRule, ReviewItem, ScanRun
+from moderation.review.urls import desk_urls
+from moderation.review.views import desk_url
+from moderation.selectors import backlog_counts
+from moderation.services.policies import policy_draft_from, policy_publish
+from moderation.states import PolicyState, ReviewState
+from moderation.taxonomy import Verdict
+from tongyi_portal.common import roles
+from tongyi_portal.common.admin import EvidenceAdmin, for_each_row, json_list_text, staff_of
+
+VERDICT_COLOURS = {Verdict.PASS: "success", Verdict.REVIEW: "warning", Verdict.BLOCK: "danger"}
+REVIEW_COLOURS = {
+    ReviewState.OPEN: "warning",
+    ReviewState.CLAIMED: "primary",
+    ReviewState.APPROVED: "success",
+    ReviewState.REFUSED: "danger",
+}
+POLICY_COLOURS = {PolicyState.DRAFT: "info", PolicyState.LIVE: "success", PolicyState.RETIRED: "warning"}
+
+
+@admin.register(ReviewItem)
+class ReviewItemAdmin(EvidenceAdmin):
+    list_display = ("item", "surface", "category", "severity", "status", "claimed_by", "due_at", "owner")
+    list_filter = ("state", "category", "severity", "surface", "job_kind")
+    search_fields = ("id", "subject_id", "owner__username")
+    list_select_related = ("owner", "claimed_by")
+    change_list_template = "moderation/review/queue.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        return [*desk_urls(), *super().get_urls()]
+
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        """An item is looked at on the desk."""
+        return HttpResponseRedirect(desk_url(object_id))  # type: ignore[arg-type]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Opens on what is undecided; the backlog stands above the list."""
+        if not request.GET and request.method == "GET":
+            return HttpResponseRedirect(f"{request.path}?state__in=open,claimed")
+        context = {"backlog": backlog_counts(), "may_decide": request.user.has_perm(roles.REVIEW_DECIDE)}
+        return super().changelist_view(request, {**(extra_context or {}), **context})
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        return lookup == "state__in" or super().lookup_allowed(lookup, value, request)
+
+    @display(description=_("item"))
+    def item(self, row: ReviewItem) -> SafeString:
+        return format_html('<a href="{}">{}</a>', desk_url(row.pk), str(row.pk)[:8])
+
+    @display(description=_("state"), label=REVIEW_COLOURS)
+    def status(self, row: ReviewItem) -> tuple[str, str]:
+        return row.state, row.get_state_display()
+
+
+class FindingInline(TabularInline):  # type: ignore[misc]
+    model = Finding
+    extra = 0
+    can_delete = False
+    fields = (
+        "scanner",
+        "scanner_version",
+        "category",
+        "severity",
+        "confidence",
+        "label",
+        "seconds",
+        "milliseconds",
+    )
+    readonly_fields = fields
+
+    def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+
+@admin.register(ScanRun)
+class ScanRunAdmin(EvidenceAdmin):
+    list_display = (
+        "created_at",
+        "subject_type",
+        "surface",
+        "medium",
+        "result",
+        "reasons",
+        "milliseconds",
+        "policy",
+    )
+    list_filter = ("verdict", "surface", "medium", "subject_type")
+    search_fields = ("subject_id", "content_sha256")
+    list_select_related = ("policy",)
+    date_hierarchy = "created_at"
+    inlines = (FindingInline,)
+
+    @display(description=_("verdict"), label=VERDICT_COLOURS)
+    def result(self, run: ScanRun) -> tuple[str, str]:
+        return run.verdict, run.get_verdict_display()
+
+    @display(description=_("reasons"))
+    def reasons(self, run: ScanRun) -> str:
+        return json_list_text(run.reason_codes)
+
+
+@admin.register(Decision)
+class DecisionAdmin(EvidenceAdmin):
+    list_display = (
+        "created_at",
+        "subject_type",
+        "subject_id",
+        "result",
+        "reasons",
+        "by",
+        "policy",
+        "overrides",
+    )
+    list_filter = ("verdict", "subject_type", ("by", admin.EmptyFieldListFilter))
+    search_fields = ("subject_id", "by__username", "note")
+    list_select_related = ("by", "policy", "overrides")
+    date_hierarchy = "created_at"
+
+    @display(description=_("verdict"), label=VERDICT_COLOURS)
+    def result(self, decision: Decision) -> tuple[str, str]:
+        return decision.verdict, decision.get_verdict_display()
+
+    @display(description=_("reasons"))
+    def reasons(self, decision: Decision) -> str:
+        return json_list_text(decision.reason_codes)
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(EvidenceAdmin):
+    list_display = (
+        "sequence",
+        "created_at",
+        "action",
+        "subject_type",
+        "subject_id",
+        "actor_id",
+        "short_digest",
+    )
+    list_filter = ("action", "subject_type")
+    search_fields = ("subject_id", "digest")
+
+    @display(description=_("digest"))
+    def short_digest(self, entry: AuditEntry) -> str:
+        return entry.digest[:16]
+
+
+class PolicyRuleInline(TabularInline):  # type: ignore[misc]
+    model = PolicyRule
+    extra = 0
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return (obj is None or obj.is_draft) and super().has_change_permission(request, obj)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return (obj is None or obj.is_draft) and super().has_add_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return (obj is None or obj.is_draft) and super().has_delete_permission(request, obj)
+
+
+@admin.register(Policy)
+class PolicyAdmin(ModelAdmin):  # type: ignore[misc]
+    list_display = ("version", "title", "status", "published_at", "published_by")
+    list_display_links = ("version", "title")
+    fields = ("title", "note", "state", "published_at", "published_by", "digest")
+    readonly_fields = ("state", "published_at", "published_by", "digest")
+    inlines = (PolicyRuleInline,)
+    actions = ("make_draft", "publish")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False  # a policy begins as a copy of an earlier one
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return (obj is None or obj.is_draft) and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_publish_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm(roles.POLICY_PUBLISH))
+
+    @display(description=_("state"), label=POLICY_COLOURS)
+    def status(self, policy: Policy) -> tuple[str, str]:
+        return policy.state, policy.get_state_display()
+
+    @admin.action(description=_("Make a draft from the selected policies"), permissions=["publish"])
+    def make_draft(self, request: HttpRequest, policies: models.QuerySet[Policy]) -> None:
+        for_each_row(
+            request,
+            policies,
+            lambda policy: policy_draft_from(
+                source=policy,
+                title=gettext("Copy of %(title)s") % {"title": policy.title},
+                by=staff_of(request),
+            ),
+            "%(count)d draft was made.",
+            "%(count)d drafts were made.",
+        )
+
+    @admin.action(description=_("Make the selected draft live"), permissions=["publish"])
+    def publish(self, request: HttpRequest, policies: models.QuerySet[Policy]) -> None:
+        for_each_row(
+            request,
+            policies,
+            lambda policy: policy_publish(policy=policy, by=staff_of(request)),
+            "%(count)d policy is live now.",
+            "%(count)d policies are live now.",
+        )

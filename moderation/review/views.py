@@ -1,0 +1,143 @@
+"""The reviewer's desk: take the next item, see why it waits, decide it. Parses, calls one service, shows."""
+
+import uuid
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import get_language, gettext
+from django.views.decorators.http import require_GET, require_POST
+
+from moderation.models import Decision, Finding, ReviewItem
+from moderation.policy.rules import REASONS, reason_text
+from moderation.selectors import backlog_counts, reviews_visible_to, subject_history
+from moderation.services.decisions import decision_override
+from moderation.services.reviews import review_claim, review_claim_next, review_release, review_resolve
+from moderation.subject_registry import subject_type
+from tongyi_portal.common import roles
+from tongyi_portal.common.errors import AppError, UnknownKey
+
+# Codes that only the machine or the system gives; a person never picks them.
+_MACHINE_REASONS = {
+    "scanner_failed",
+    "scanners_disagree",
+    "category_without_rule",
+    "no_live_policy",
+    "suggestive_allowed",
+    "technical",
+    "approved_by_reviewer",
+}
+
+
+def desk_url(item_id: uuid.UUID) -> str:
+    return reverse("admin:review_desk", args=[item_id])
+
+
+@require_POST
+def desk_next(request: HttpRequest) -> HttpResponse:
+    """Claim the most urgent item and open it; back to the queue when it is empty."""
+    try:
+        item = review_claim_next(request.user)
+    except AppError as error:
+        raise PermissionDenied(str(error.message)) from error
+    if item is None:
+        messages.success(request, gettext("The review queue is empty."))
+        return HttpResponseRedirect(reverse("admin:moderation_reviewitem_changelist"))
+    return HttpResponseRedirect(desk_url(item.pk))
+
+
+@require_GET
+def desk(request: HttpRequest, item_id: uuid.UUID) -> HttpResponse:
+    """One item with its media, evidence boxes, scores, the policy's word and the subject's history."""
+    item = reviews_visible_to(request.user).filter(pk=item_id).first()
+    if item is None:
+        raise Http404
+    history = subject_history(item.subject_type, item.subject_id)
+    findings = list(item.scan_run.findings.all())
+    context = {
+        **admin.site.each_context(request),
+        "title": gettext("Review desk"),
+        "item": item,
+        "preview": _preview(item),
+        "reasons": [reason_text(code, get_language() or "en") for code in item.reason_codes],
+        "findings": findings,
+        "boxes": [_box(finding) for finding in findings if finding.box],
+        "history": history,
+        "uploader": _uploader_history(item),
+        "is_holder": item.claimed_by_id == request.user.pk and not item.is_decided,
+        "may_decide": request.user.has_perm(roles.REVIEW_DECIDE) and item.owner_id != request.user.pk,
+        "may_override": request.user.has_perm(roles.REVIEW_OVERRIDE) and item.is_decided,
+        "refusal_reasons": [
+            (code, reason_text(code, get_language() or "en"))
+            for code in REASONS
+            if code not in _MACHINE_REASONS
+        ],
+        "suggested_reason": next(
+            (code for code in item.reason_codes if code not in _MACHINE_REASONS), "other"
+        ),
+        "backlog": backlog_counts(),
+    }
+    return TemplateResponse(request, "moderation/review/desk.html", context)
+
+
+@require_POST
+def desk_act(request: HttpRequest, item_id: uuid.UUID, verb: str) -> HttpResponse:
+    """claim, release, approve, refuse or override; a decision leads on to the next item."""
+    item = reviews_visible_to(request.user).filter(pk=item_id).first()
+    if item is None:
+        raise Http404
+    try:
+        return _act(request, item, verb)
+    except AppError as error:
+        names = [str(error.details[key]) for key in ("decided_by", "claimed_by") if key in error.details]
+        messages.error(request, " ".join([str(error.message), *names]))
+        return HttpResponseRedirect(desk_url(item.pk))
+
+
+def _act(request: HttpRequest, item: ReviewItem, verb: str) -> HttpResponse:
+    if verb == "claim":
+        review_claim(item, request.user)
+        return HttpResponseRedirect(desk_url(item.pk))
+    if verb == "release":
+        review_release(item, request.user)
+        return HttpResponseRedirect(reverse("admin:moderation_reviewitem_changelist"))
+    approve = verb in {"approve", "override-approve"}
+    reason_code = "" if approve else request.POST.get("reason_code", "")
+    note = request.POST.get("note", "")[:2000]
+    if verb.startswith("override-"):
+        decision = Decision.objects.filter(review_item=item, overridden_by__isnull=True).latest("created_at")
+        decision_override(
+            decision=decision, approve=approve, reason_code=reason_code, note=note, by=request.user
+        )
+        messages.success(request, gettext("The decision was changed."))
+        return HttpResponseRedirect(desk_url(item.pk))
+    review_resolve(item, request.user, approve, reason_code, note)
+    messages.success(request, gettext("Approved.") if approve else gettext("Refused."))
+    following = review_claim_next(request.user)
+    if following is None:
+        return HttpResponseRedirect(reverse("admin:moderation_reviewitem_changelist"))
+    return HttpResponseRedirect(desk_url(following.pk))
+
+
+def _preview(item: ReviewItem) -> Any:
+    try:
+        return subject_type(item.subject_type).preview(item.subject_id)
+    except UnknownKey:
+        return None
+
+
+def _box(finding: Finding) -> dict[str, Any]:
+    """The finding's box in per cent, for the overlay."""
+    x0, y0, x1, y1 = (100 * float(edge) for edge in finding.box or ())
+    return {"finding": finding, "left": x0, "top": y0, "width": x1 - x0, "height": y1 - y0}
+
+
+def _uploader_history(item: ReviewItem) -> dict[str, int]:
+    """How often the owner's content was approved and refused by a person before."""
+    if item.owner_id is None:
+        return {}
+    earlier = ReviewItem.objects.filter(owner_id=item.owner_id).exclude(pk=item.pk)
+    return {state: earlier.filter(state=state).count() for state in ("approved", "refused", "open")}

@@ -1,0 +1,88 @@
+"""Shared parts of the console's model pages: read-only evidence, media played in place, bulk actions."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.contrib import messages
+from django.db import models
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import ngettext
+from unfold.admin import ModelAdmin
+
+from tongyi_portal.common.errors import AppError
+
+
+class EvidenceAdmin(ModelAdmin):  # type: ignore[misc]
+    """A page on which rows are read, found and opened, never written: only services write them."""
+
+    list_per_page = 30
+    show_full_result_count = False
+    compressed_fields = True
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+
+def staff_of(request: HttpRequest) -> Any:
+    """The account that acts; the console lets nobody else in."""
+    return request.user
+
+
+def picture_tag(url: str, alternative: str, size: str = "thumb") -> SafeString:
+    """A picture; size: "thumb" for lists, "large" for a row's own page."""
+    return format_html(
+        '<img class="portal-media portal-media--{}" src="{}" alt="{}" loading="lazy">', size, url, alternative
+    )
+
+
+def video_tag(url: str, alternative: str, *, poster: str = "", size: str = "thumb") -> SafeString:
+    """A video that plays in place. A thumbnail is silent, loops, and starts when pointed at or focused."""
+    if size == "thumb":
+        return format_html(
+            '<video class="portal-media portal-media--thumb" src="{}" poster="{}" aria-label="{}" '
+            'tabindex="0" muted loop playsinline preload="none" data-portal-hover-play></video>',
+            url,
+            poster,
+            alternative,
+        )
+    return format_html(
+        '<video class="portal-media portal-media--large" src="{}" poster="{}" aria-label="{}" '
+        'controls muted loop playsinline preload="metadata"></video>',
+        url,
+        poster,
+        alternative,
+    )
+
+
+def json_list_text(values: Iterable[Any]) -> str:
+    return ", ".join(str(value) for value in values) or "–"
+
+
+def for_each_row(
+    request: HttpRequest,
+    rows: Iterable[models.Model],
+    act: Callable[[Any], object],
+    done: str,
+    done_plural: str,
+) -> None:
+    """Run a service on each row by itself, and tell how many went well and why each other one did not.
+
+    done, done_plural: msgids with %(count)d.
+    """
+    count = 0
+    for row in rows:
+        try:
+            act(row)
+            count += 1
+        except AppError as error:
+            messages.error(request, f"{row}: {error.message}")
+    if count:
+        messages.success(request, ngettext(done, done_plural, count) % {"count": count})

@@ -1,0 +1,37 @@
+"""DRF permission classes: token scopes, and permissions of roles.py."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+
+class HasScope(BasePermission):
+    """The token carries the scope that the view's `scopes` names for this method; sessions carry them all.
+
+    A view without `scopes`, or without an entry for the method, cannot be used by any token.
+    """
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        if request.auth is None:
+            return True
+        wanted = getattr(view, "scopes", {}).get("GET" if request.method == "HEAD" else request.method)
+        if wanted is not None and wanted in request.auth.scopes:
+            return True
+        raise PermissionDenied(
+            {"message": _("The token lacks the scope for this."), "scope": str(wanted or "")},
+            code="scope_missing",
+        )
+
+
+def role_permission(permission: str) -> type[BasePermission]:
+    """A DRF permission class that wants `permission` of roles.py from the signed-in user."""
+
+    class HasPermission(BasePermission):
+        def has_permission(self, request: Request, view: Any) -> bool:
+            return bool(request.user and request.user.has_perm(permission))
+
+    return HasPermission

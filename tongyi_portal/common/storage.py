@@ -1,0 +1,160 @@
+"""Storage key builders, reading and writing of stored files, and signed addresses that expire."""
+
+import hashlib
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.core.files import File
+from django.core.files.base import ContentFile
+from django.core.files.storage import Storage, storages
+from django.core.signing import BadSignature, TimestampSigner
+from django.utils.translation import gettext_lazy as _
+
+from tongyi_portal.common.errors import AppError
+
+UPLOADS, OUTPUTS, PREVIEWS = "uploads", "outputs", "previews"
+CHUNK_BYTES = 256 * 1024
+EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "video/mp4": "mp4"}
+_SALT = "tongyi_portal.media"
+
+
+class FileMissing(AppError):
+    """A row names a file that the storage does not hold."""
+
+    code = "file_missing"
+    http_status = 404
+    default_message = _("The file is no longer there.")
+
+
+def pose_key(sha256: str) -> str:
+    """Where a pose sequence lies in "uploads"; the same content has the same key."""
+    return f"poses/{sha256[:2]}/{sha256}.npz"
+
+
+def upload_key(upload_id: uuid.UUID, mime: str) -> str:
+    """Where a cleaned picture lies in "uploads"."""
+    return f"pictures/{upload_id.hex[:2]}/{upload_id}.{EXTENSIONS[mime]}"
+
+
+def output_folder(job_id: uuid.UUID) -> str:
+    """The folder in "outputs" that holds everything one job stored."""
+    return f"{job_id.hex[:2]}/{job_id}"
+
+
+def output_key(job_id: uuid.UUID, attempt_token: str, role: str, mime: str) -> str:
+    """Where an output lies in "outputs"; attempts of one job never write to the same key."""
+    return f"{output_folder(job_id)}/{attempt_token}-{role}.{EXTENSIONS[mime]}"
+
+
+def preview_key(version_id: uuid.UUID, kind: str, character: str, sha256: str, mime: str) -> str:
+    """Where a preview lies in "previews"."""
+    return (
+        f"{version_id}/{'-'.join(part for part in (kind, character, sha256[:16]) if part)}.{EXTENSIONS[mime]}"
+    )
+
+
+def store_bytes(alias: str, key: str, data: bytes) -> str:
+    """Write `data`; returns the key that it lies under. A key that is already taken gets an addition."""
+    return storages[alias].save(key, ContentFile(data))
+
+
+def store_file(alias: str, key: str, path: Path) -> str:
+    """Write the file at `path`; returns the key that it lies under."""
+    with path.open("rb") as file:
+        return storages[alias].save(key, File(file))
+
+
+def read_bytes(alias: str, key: str) -> bytes:
+    """The whole stored file. Raises FileMissing."""
+    try:
+        with storages[alias].open(key) as file:
+            return bytes(file.read())
+    except FileNotFoundError as error:
+        raise FileMissing(details={"key": key}) from error
+
+
+def fetch_to(alias: str, key: str, target: Path) -> Path:
+    """Copy a stored file to `target` and return it. Raises FileMissing."""
+    try:
+        with storages[alias].open(key) as source, target.open("wb") as copy:
+            for chunk in source.chunks(CHUNK_BYTES):
+                copy.write(chunk)
+    except FileNotFoundError as error:
+        raise FileMissing(details={"key": key}) from error
+    return target
+
+
+def erase(alias: str, key: str) -> None:
+    """Remove a stored file; one that is not there is no error."""
+    if key:
+        storages[alias].delete(key)
+
+
+def keys_below(alias: str, folder: str) -> list[str]:
+    """Keys of the files that lie directly in `folder`; empty when there is no such folder."""
+    try:
+        _folders, names = storages[alias].listdir(folder)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    return [f"{folder}/{name}" for name in names]
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file, hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def chunks_of(storage: Storage, key: str, start: int, length: int) -> Iterator[bytes]:
+    """`length` bytes of a stored file from `start` on, in chunks."""
+    with storage.open(key) as file:
+        file.seek(start)
+        while length > 0:
+            chunk = file.read(min(CHUNK_BYTES, length))
+            if not chunk:
+                return
+            length -= len(chunk)
+            yield chunk
+
+
+def signed_path(kind: str, row_id: uuid.UUID, *, audience: str = "owner") -> str:
+    """Path of `/media/<kind>/<id>` with a token that is valid for SIGNED_URL_SECONDS.
+
+    audience "owner": whoever has the address may read what is released. "staff": the reader must also be
+    signed in with the right to see the rows, and then sees what is withheld.
+    """
+    token = TimestampSigner(salt=_SALT).sign(f"{kind}.{row_id}.{audience}").split(":", 1)[1]
+    query = {"token": token} if audience == "owner" else {"for": audience, "token": token}
+    return f"/media/{kind}/{row_id}?{urlencode(query)}"
+
+
+def signature_holds(kind: str, row_id: uuid.UUID, *, audience: str, token: str) -> bool:
+    """True while `token` is the one that signed_path gave for these, and not too old."""
+    try:
+        TimestampSigner(salt=_SALT).unsign(
+            f"{kind}.{row_id}.{audience}:{token}", max_age=settings.SIGNED_URL_SECONDS
+        )
+    except BadSignature:
+        return False
+    return True
+
+
+def presigned_url(alias: str, key: str, download_name: str = "") -> str | None:
+    """An address at the object store itself, or None for storages that have no such thing.
+
+    `download_name`: makes browsers save the file under that name instead of showing it.
+    """
+    storage = storages[alias]
+    if not getattr(storage, "querystring_auth", False):
+        return None
+    disposition = f'attachment; filename="{download_name}"' if download_name else "inline"
+    return str(
+        storage.url(  # type: ignore[call-arg]
+            key,
+            parameters={"ResponseContentDisposition": disposition},
+            expire=settings.SIGNED_URL_SECONDS,
+        )
+    )

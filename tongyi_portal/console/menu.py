@@ -1,0 +1,76 @@
+"""The console's menu: what each entry needs, and the badge of the review queue."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+from moderation.selectors import backlog_counts
+
+
+def review_badge(request: HttpRequest) -> str:
+    """How many items wait for a person; empty for whoever may not see the queue."""
+    if not request.user.has_perm("moderation.view_reviewitem"):
+        return ""
+    return str(backlog_counts().undecided or "")
+
+
+def _entry(title: Any, icon: str, model: str, badge: str = "") -> dict[str, Any]:
+    """A menu entry that leads to a model's list; seen by whoever may view its rows."""
+    app_label, model_name = model.split(".")
+    permission = f"{app_label}.view_{model_name}"
+    entry: dict[str, Any] = {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(f"admin:{app_label}_{model_name}_changelist"),
+        "permission": lambda request: request.user.has_perm(permission),
+    }
+    return entry | ({"badge": badge} if badge else {})
+
+
+def navigation(_request: HttpRequest) -> list[dict[str, Any]]:
+    """UNFOLD["SIDEBAR"]["navigation"]."""
+    return [
+        {"items": [{"title": _("Dashboard"), "icon": "dashboard", "link": reverse_lazy("admin:index")}]},
+        {
+            "title": _("Moderation"),
+            "separator": True,
+            "items": [
+                _entry(_("Review queue"), "gavel", "moderation.reviewitem", f"{__name__}.review_badge"),
+                _entry(_("Uploads"), "photo_library", "generation.upload"),
+                _entry(_("Scans"), "policy", "moderation.scanrun"),
+                _entry(_("Decisions"), "fact_check", "moderation.decision"),
+                _entry(_("Policies"), "rule", "moderation.policy"),
+                _entry(_("Audit"), "history_edu", "moderation.auditentry"),
+            ],
+        },
+        {
+            "title": _("Templates"),
+            "separator": True,
+            "items": [
+                _entry(_("Dance templates"), "music_note", "templates_app.dancetemplate"),
+                _entry(_("Versions"), "difference", "templates_app.templateversion"),
+                _entry(_("Categories"), "category", "templates_app.category"),
+                _entry(_("Tags"), "sell", "templates_app.tag"),
+            ],
+        },
+        {
+            "title": _("Generation"),
+            "separator": True,
+            "items": [
+                _entry(_("Jobs"), "movie", "generation.job"),
+                _entry(_("Files"), "video_file", "generation.artifact"),
+                _entry(_("Engines"), "memory", "generation.engineprofile"),
+            ],
+        },
+        {
+            "title": _("Access"),
+            "separator": True,
+            "items": [
+                _entry(_("Users"), "person", "accounts.user"),
+                _entry(_("Roles"), "badge", "auth.group"),
+                _entry(_("API tokens"), "key", "accounts.apitoken"),
+            ],
+        },
+    ]
