@@ -6,6 +6,6 @@ from rest_framework.pagination import CursorPagination
 class NewestFirst(CursorPagination):
     """Newest rows first; stable while rows are added. `?page_size=` up to 100."""
 
-    ordering = ("-created_at", "-id")  # type: ignore[assignment]
+    ordering = ("-created_at", "-id")
     page_size_query_param = "page_size"
     max_page_size = 100

@@ -20,7 +20,7 @@ def enqueue(task_name: str, row_id: uuid.UUID | str) -> None:
 
     def send() -> None:
         try:
-            task.apply_async(args=[str(row_id)])
+            task.apply_async(args=(str(row_id),))
         except (OperationalError, OSError):
             logger.exception("wake-up not sent", extra={"task": task_name, "row_id": str(row_id)})
 

@@ -1,4 +1,4 @@
-"""A request id for every request: taken from X-Request-Id when well-formed, else made; logged and returned."""
+"""A request id for every request: taken from X-Request-Id when well-formed, else made."""
 
 import re
 import uuid
