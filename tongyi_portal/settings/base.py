@@ -25,12 +25,12 @@ PUBLIC_BASE_URL = env.text("PUBLIC_BASE_URL", "http://127.0.0.1:8000")
 
 INSTALLED_APPS = [
     "tongyi_portal",  # before unfold, so that our admin templates win
-    "tongyi_portal.accounts",
     "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "tongyi_portal.console.apps.ConsoleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "tongyi_portal.accounts",  # after auth, whose permissions its roles are made of
     "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
