@@ -120,7 +120,7 @@ def _require_free_port(host: str, port: int) -> None:
 
 
 def _collect_static_files() -> None:
-    """Fill STATIC_ROOT where the server takes static files from there; elsewhere it takes them from the apps."""
+    """Fill STATIC_ROOT where static files are served from there; elsewhere the apps' own are served."""
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
     if not getattr(settings, "WHITENOISE_USE_FINDERS", False):
         call_command("collectstatic", interactive=False, verbosity=0)
