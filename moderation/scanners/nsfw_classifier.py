@@ -47,4 +47,4 @@ def network_input(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
     with BytesIO() as jpeg:
         picture.save(jpeg, format="JPEG")
         middle = np.asarray(Image.open(jpeg), dtype=np.float32)
-    return np.ascontiguousarray(middle[None, :, :, ::-1] - np.float32(TRAINING_MEAN_BGR))
+    return np.ascontiguousarray(middle[None, :, :, ::-1] - np.array(TRAINING_MEAN_BGR, np.float32))

@@ -49,7 +49,7 @@ def scan_picture(
         job_kind=job_kind,
         owner_id=owner_id,
         medium=ScanMedium.IMAGE,
-        content_sha256=hashlib.sha256(np.ascontiguousarray(pixels)).hexdigest(),
+        content_sha256=hashlib.sha256(np.ascontiguousarray(pixels).data).hexdigest(),
     )
     return _scan(run, Media.IMAGE, [item])
 
