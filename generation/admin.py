@@ -111,7 +111,7 @@ class UploadAdmin(EvidenceAdmin):
 @admin.register(Job)
 class JobAdmin(EvidenceAdmin):
     list_display = (
-        "media",
+        "clip",
         "id",
         "kind",
         "template",
@@ -131,7 +131,7 @@ class JobAdmin(EvidenceAdmin):
             None,
             {
                 "fields": (
-                    ("large_media", "photos"),
+                    ("large_clip", "photos"),
                     ("state", "stage", "progress_bar"),
                     ("kind", "template_version", "owner", "token"),
                     ("error_code", "error_message", "reasons"),
@@ -150,7 +150,7 @@ class JobAdmin(EvidenceAdmin):
         (_("Engine"), {"fields": (("engine_key", "engine_version", "attempt", "seed"), "params")}),
         (_("Files"), {"fields": ("files",)}),
     )
-    readonly_fields = ("large_media", "photos", "progress_bar", "waited", "ran", "stages", "files", "reasons")
+    readonly_fields = ("large_clip", "photos", "progress_bar", "waited", "ran", "stages", "files", "reasons")
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Job]:
         return (
@@ -163,11 +163,11 @@ class JobAdmin(EvidenceAdmin):
         )
 
     @display(description=_("result"))
-    def media(self, job: Job) -> SafeString:
+    def clip(self, job: Job) -> SafeString:
         return artifact_media(list(job.artifacts.all()), "thumb")
 
     @display(description=_("result"))
-    def large_media(self, job: Job) -> SafeString:
+    def large_clip(self, job: Job) -> SafeString:
         return artifact_media(list(job.artifacts.all()), "large")
 
     @display(description=_("photos"))
@@ -255,26 +255,26 @@ class JobAdmin(EvidenceAdmin):
 
 @admin.register(Artifact)
 class ArtifactAdmin(EvidenceAdmin):
-    list_display = ("media", "id", "role", "status", "job", "byte_size", "created_at")
+    list_display = ("clip", "id", "role", "status", "job", "byte_size", "created_at")
     list_display_links = ("id",)
     list_filter = ("state", "role")
     search_fields = ("id", "job__id", "sha256")
     list_select_related = ("job",)
     fieldsets = (
-        (None, {"fields": ("large_media", ("role", "state", "job"), "reason_codes")}),
+        (None, {"fields": ("large_clip", ("role", "state", "job"), "reason_codes")}),
         (
             _("File"),
             {"fields": (("width", "height", "duration_seconds", "byte_size"), ("mime", "sha256"), "label")},
         ),
     )
-    readonly_fields = ("large_media",)
+    readonly_fields = ("large_clip",)
 
     @display(description=_("file"))
-    def media(self, artifact: Artifact) -> SafeString:
+    def clip(self, artifact: Artifact) -> SafeString:
         return artifact_media([artifact], "thumb")
 
     @display(description=_("file"))
-    def large_media(self, artifact: Artifact) -> SafeString:
+    def large_clip(self, artifact: Artifact) -> SafeString:
         return artifact_media([artifact], "large")
 
     @display(description=_("state"), label=ARTIFACT_COLOURS)
