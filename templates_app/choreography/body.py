@@ -1,9 +1,10 @@
 """The dancer's body: channels of movement in, 33 joints in space out, by forward kinematics and leg IK.
 
-Space: x to the picture's right, y up from the floor, z towards the camera, all in units of the body's stature; the
-dancer faces the camera, so the own left side lies at positive x. Angles are in degrees. Segment lengths follow
-Drillis and Contini (1966) as printed in Winter, "Biomechanics and Motor Control of Human Movement", fig. 4.1;
-shoulder and hip widths are those between the joint centres that BlazePose marks, which lie inside the silhouette.
+Space: x to the picture's right, y up from the floor, z towards the camera, all in units of the body's
+stature; the dancer faces the camera, so the own left side lies at positive x. Angles are in degrees.
+Segment lengths follow Drillis and Contini (1966) as printed in Winter, "Biomechanics and Motor Control of
+Human Movement", fig. 4.1; shoulder and hip widths are those between the joint centres that BlazePose marks,
+which lie inside the silhouette.
 """
 
 from collections.abc import Mapping
@@ -55,6 +56,7 @@ SIDE_CHANNELS = {
     "foot.z": 0.0,
     "foot.lift": 0.0,
     "foot.yaw": 10.0,
+    "foot.twist": 0.0,
     "foot.pitch": 0.0,
     "knee.out": 8.0,
 }
@@ -64,12 +66,14 @@ def neutral_channels() -> dict[str, float]:
     """Every channel with its value for a person who stands at ease, arms hanging.
 
     hips.x, hips.z: pelvis over the floor; hips.drop: how far it is below standing height (knees bend).
-    yaw turns to the own left, pitch leans forwards, roll leans to the own left; hips, chest and head are each given
-    in space, not relative to one another. upper, fore: where that segment of the arm points, seen from the chest:
-    `angle` in the picture plane (0 down, 90 out to its own side, 180 up, negative across the body), `depth`
-    towards the camera. wrist: the hand against the forearm. palm: 0 thumb forward, 90 thumb outward.
-    foot.x, foot.z: the ankle over the floor with the foot flat; foot.lift: height of its lowest point; foot.yaw:
-    toes outward; foot.pitch: heel up about the toes, negative toes up about the heel. knee.out: where the knee points.
+    yaw turns to the own left, pitch leans forwards, roll leans to the own left; hips, chest and head are
+    each given in space, not relative to one another. upper, fore: where that segment of the arm points,
+    seen from the chest: `angle` in the picture plane (0 down, 90 out to its own side, 180 up, negative
+    across the body), `depth` towards the camera. wrist: the hand against the forearm. palm: 0 thumb
+    forward, 90 thumb outward.
+    foot.x, foot.z: the ankle over the floor with the foot flat; foot.lift: height of its lowest point;
+    foot.yaw: toes outward; foot.twist: the same, but swivelling on the toes; foot.pitch: heel up about the
+    toes, negative toes up about the heel. knee.out: where the knee points.
     """
     channels = dict(TORSO_CHANNELS)
     for side, sign in SIDES.items():
@@ -97,7 +101,10 @@ class Motion:
 
 
 def solve(channels: Mapping[str, Array], fps: float) -> Motion:
-    """Joints for channels sampled at `fps`; every channel of `neutral_channels` must be given, (frames,) each."""
+    """Joints for channels sampled at `fps`; all of `neutral_channels` must be given, (frames,) each.
+
+    The arms' hands point where the channels "left.hand.angle", "left.hand.depth" and their right fellows say.
+    """
     frames = len(channels["hips.x"])
     joints = np.zeros((frames, len(BLAZEPOSE_33.joints), 3))
     feet = {side: _foot(channels, side) for side in SIDES}
@@ -143,20 +150,27 @@ def _unit(vectors: Array) -> Array:
 
 
 def _foot(channels: Mapping[str, Array], side: str) -> dict[str, Array]:
-    """Ankle, heel and toe tip of one foot: it tips about the toes when the heel rises, else about the heel."""
+    """Ankle, heel and toe tip of a foot: it tips about the toes when the heel rises, else about the heel."""
     yaw = np.deg2rad(channels[f"{side}.foot.yaw"]) * SIDES[side]
+    heading = yaw + np.deg2rad(channels[f"{side}.foot.twist"]) * SIDES[side]
     pitch = np.deg2rad(channels[f"{side}.foot.pitch"])
-    ahead = np.stack([np.sin(yaw), np.zeros_like(yaw), np.cos(yaw)], axis=1)
     up = np.array([0.0, 1.0, 0.0])
+    ahead = _level(heading)
     flat = np.stack([channels[f"{side}.foot.{axis}"] for axis in ("x", "lift", "z")], axis=1)
     along = np.cos(pitch)[:, None] * ahead - np.sin(pitch)[:, None] * up
     above = np.sin(pitch)[:, None] * ahead + np.cos(pitch)[:, None] * up
-    toe = np.where(pitch[:, None] >= 0, flat + TOE_AHEAD * ahead, flat - HEEL_BEHIND * ahead + FOOT * along)
+    toe = flat + TOE_AHEAD * _level(yaw)
+    toe = np.where(pitch[:, None] >= 0, toe, toe + FOOT * (along - ahead))
     return {
         "ankle": toe - TOE_AHEAD * along + ANKLE_HEIGHT * above,
         "heel": toe - FOOT * along,
         "foot_index": toe,
     }
+
+
+def _level(bearing: Array) -> Array:
+    """Unit vectors along the floor; 0 is towards the camera, positive to the picture's right."""
+    return np.stack([np.sin(bearing), np.zeros_like(bearing), np.cos(bearing)], axis=1)
 
 
 def _root(channels: Mapping[str, Array], pelvis: Array, feet: Mapping[str, Mapping[str, Array]]) -> Array:

@@ -1,8 +1,9 @@
 """The language dances are written in: keyframes on beats, phrases that mirror and repeat, waves on top.
 
-A phrase is a stretch of beats with keys; a key sets some channels (see `body.neutral_channels`) at one beat, and says
-how the movement arrives there. Phrases are values: they are joined, repeated, mirrored and laid over one another.
-A score is a phrase at a tempo, closed to a loop, with periodic waves (bounce, sway, shakes) added to it.
+A phrase is a stretch of beats with keys; a key sets some channels (see `body.neutral_channels`) at one
+beat, and says how the movement arrives there. Phrases are values: they are joined, repeated, mirrored and
+laid over one another. A score is a phrase at a tempo, closed to a loop, with periodic waves (bounce, sway,
+shakes) added to it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -45,8 +46,8 @@ class Ease:
 
 FLOW = Ease()
 EASE = Ease(stops=True)
-HIT = Ease(stops=True, travel=0.45, overshoot=0.12)
-SNAP = Ease(stops=True, travel=0.3, overshoot=0.18, settle=0.2)
+HIT = Ease(stops=True, travel=0.45, overshoot=0.06)
+SNAP = Ease(stops=True, travel=0.3, overshoot=0.12, settle=0.2)
 STEP = Ease(stops=True, travel=0.5)
 
 
@@ -63,7 +64,8 @@ class Key:
 class Phrase:
     """`beats` long; keys lie from 0 up to, and not including, `beats`.
 
-    A movement that prepares beat 0 may start up to LEAD_IN beats earlier, at negative beats, in the phrase before.
+    A movement that prepares beat 0 may start up to LEAD_IN beats earlier, at negative beats, in the phrase
+    before.
     """
 
     beats: float
@@ -94,7 +96,7 @@ class Phrase:
         return self.then(*[self] * (times - 1))
 
     def over(self, other: "Phrase") -> "Phrase":
-        """Both at once; where both set a channel, both sets of keys are danced. Raises ScoreError when their lengths differ."""
+        """Both at once, with the keys of both. Raises ScoreError when their lengths differ."""
         if self.beats != other.beats:
             raise ScoreError(f"phrases of {self.beats} and {other.beats} beats cannot be danced at once")
         return Phrase(self.beats, self.keys + other.keys)
@@ -108,16 +110,37 @@ class Phrase:
     ) -> "Phrase":
         """This phrase with a step: the foot leaves the floor `travel` beats before `beat` and lands on it.
 
-        place: channels of the foot (x, z, yaw, pitch) and `knee` where it lands. It moves only while it is up.
+        place: channels of the foot (x, z, yaw, pitch) and `knee` where it lands. It moves only while it is
+        up.
         """
         up, peak = beat - travel, beat - travel * 0.5
-        moving = Ease(stops=True, travel=travel * 0.84)
+        moving = Ease(stops=True, travel=travel * 0.72)
         return (
             self.at(up, foot(side, lift=0.0), ease=EASE)
             .at(peak, foot(side, lift=lift))
             .at(beat, foot(side, lift=0.0), ease=EASE)
-            .at(beat - travel * 0.08, foot(side, **place), ease=moving)
+            .at(beat - travel * 0.14, foot(side, **place), ease=moving)
         )
+
+    def fly(
+        self, side: str, leaves: float, lands: float, *air: tuple[float, Channels], **place: float
+    ) -> "Phrase":
+        """This phrase with a foot that kicks, crosses or swings through the air and comes down at `place`.
+
+        air: (beat, channels of the foot) in between; the foot leaves its place at `leaves`, whatever that
+        place is.
+        """
+        phrase = self.at(leaves, foot(side, lift=0.0), ease=EASE)
+        for number, (beat, channels) in enumerate(air):
+            leaving = Ease(travel=(beat - leaves) * 0.9)
+            phrase = phrase.at(beat, foot(side, **channels), ease=FLOW if number else leaving)
+        down = lands - 0.25 * (lands - air[-1][0])
+        return phrase.at(down, foot(side, **place), ease=EASE).at(lands, foot(side, lift=0.0), ease=EASE)
+
+    def tuck(self, beat: float, *sides: str) -> "Phrase":
+        """This phrase with arms that fold towards the camera at `beat` and so pass close to the body."""
+        folded = {f"{side}.{part}.depth": 54.0 for side in sides for part in ("upper", "fore")}
+        return self.at(beat, folded, ease=Ease(travel=0.25))
 
     def delayed(self, beats: float) -> "Phrase":
         """The same, `beats` later; what runs over the end comes in again at the start."""
@@ -129,8 +152,9 @@ class Phrase:
 class Wave:
     """A periodic movement added to one channel: amplitude * shape, at its highest at beat `peak`.
 
-    period: beats per cycle; must divide the score's length. sharpness: 0 is a sine; up to 1 narrows the peak, as in a
-    bounce that lingers at the top. start, stop: beats between which it is heard, faded over `fade` beats; None: always.
+    period: beats per cycle; must divide the score's length. sharpness: 0 is a sine; up to 1 narrows the
+    peak, as in a bounce that lingers at the top. start, stop: beats between which it is heard, faded over
+    `fade` beats; None: always.
     """
 
     channel: str
@@ -159,8 +183,9 @@ class Wave:
 class Score:
     """A phrase danced as a loop at `bpm`.
 
-    base: the pose that holds where the phrase says nothing. lags: channel suffix -> beats by which it trails behind
-    the keys, so that hands follow forearms and the head follows the chest (overlapping action).
+    base: the pose that holds where the phrase says nothing. lags: channel suffix -> beats by which it
+    trails behind the keys, so that hands follow forearms and the head follows the chest (overlapping
+    action).
     """
 
     bpm: float
@@ -175,7 +200,7 @@ class Score:
         return round(self.phrase.beats * 60 / self.bpm * FPS)
 
     def sampled(self) -> dict[str, Array]:
-        """Every channel at 30 frames per second, (frames,) each, hands turned from wrist angles to directions."""
+        """Every channel at 30 frames per second, (frames,) each, with the directions of the hands."""
         beats = self.phrase.beats
         at = np.arange(self.frame_count) * beats / self.frame_count
         base = neutral_channels() | dict(self.base)
@@ -183,8 +208,11 @@ class Score:
         channels = {name: self._channel(name, tracks[name], at) for name in base}
         for side in SIDES:
             for part in ("angle", "depth"):
+                fore = channels[f"{side}.fore.{part}"]
                 trail = self._channel(f"{side}.fore.{part}", tracks[f"{side}.fore.{part}"], at - HAND_DRAG)
-                channels[f"{side}.hand.{part}"] = trail + channels[f"{side}.wrist.{part}"]
+                bend = trail - fore + channels[f"{side}.wrist.{part}"]
+                # A fast forearm would drag the hand further than a wrist goes.
+                channels[f"{side}.hand.{part}"] = fore + bend / (1 + (bend / WRIST_LIMIT) ** 6) ** (1 / 6)
         return channels
 
     def motion(self) -> Motion:
@@ -200,7 +228,7 @@ class Score:
         return values
 
 
-HAND_DRAG = 0.07
+HAND_DRAG, WRIST_LIMIT = 0.07, 62.0
 DEFAULT_LAGS: Channels = {
     "fore.angle": 0.05,
     "fore.depth": 0.05,
@@ -220,7 +248,7 @@ class _Track:
     rests: npt.NDArray[np.bool_]
 
     def sampled(self, at: Array, period: float) -> Array:
-        """Cubic Hermite through the knots, closed to a loop; tangents are monotone (Fritsch and Carlson 1980)."""
+        """Cubic Hermite through the knots, closed to a loop, with monotone tangents."""
         if len(self.beats) == 1:
             return np.full(at.shape, self.values[0])
         knots = np.concatenate([self.beats, [self.beats[0] + period]])
@@ -242,7 +270,10 @@ class _Track:
 
 
 def _tangents(gaps: Array, slopes: Array) -> Array:
-    """Slope at each knot of a loop: the weighted harmonic mean of its neighbours', 0 where they differ in sign."""
+    """Slope at each knot of a loop: weighted harmonic mean of its neighbours, 0 where they differ in sign.
+
+    Fritsch and Butland (1984): the curve keeps within the range of its knots: what stands still stays still.
+    """
     before, gap_before = np.roll(slopes, 1), np.roll(gaps, 1)
     first, second = 2 * gaps + gap_before, gaps + 2 * gap_before
     same = before * slopes > 0
@@ -265,7 +296,8 @@ def _track(channel: str, phrase: Phrase, base: float) -> _Track:
         busy = min(last.ease.settle, gap / 2) if last.ease.overshoot else 0.0
         if key.ease.travel is not None and key.ease.travel < gap - busy:
             knots[(key.beat - key.ease.travel) % phrase.beats] = (before, True)
-        if key.ease.overshoot:
+        # A foot that overshot would slide, or dip below the floor.
+        if key.ease.overshoot and ".foot." not in channel:
             knots[key.beat] = (value + key.ease.overshoot * (value - before), True)
             knots[(key.beat + min(key.ease.settle, room / 2)) % phrase.beats] = (value, True)
         else:
