@@ -104,7 +104,9 @@ def fill_hole(image: Image, hole: Mask, seed: int) -> Image:
     if _is_plain(picture, hole):
         filled = membrane(picture, hole) + _grain(picture, hole, seed)
     else:
-        filled = _fitted(picture, hole, fill_by_patches(picture, hole, ~hole, seed))
+        filled = _fitted(
+            picture, hole, fill_by_patches(picture, hole, ~hole, seed, reach=0.3 * max(hole.shape))
+        )
     out = image.copy()
     out[hole] = np.clip(filled[hole], 0, 255).round().astype(np.uint8)
     return out
@@ -127,7 +129,9 @@ def _fitted(picture: Floats, hole: Mask, filled: Floats) -> Floats:
     border = (cv2.dilate(hole.astype(np.uint8), kernel) > 0) & ~hole
     rim = hole & (cv2.dilate(border.astype(np.uint8), kernel) > 0)
     weight = border.astype(np.float32)
-    outside = cv2.blur(picture * weight[..., None], (5, 5)) / np.maximum(cv2.blur(weight, (5, 5)), 1e-6)[..., None]
+    outside = (
+        cv2.blur(picture * weight[..., None], (5, 5)) / np.maximum(cv2.blur(weight, (5, 5)), 1e-6)[..., None]
+    )
     step = np.where(rim[..., None], np.clip(outside - filled, -12, 12), 0).astype(np.float32)
     inner = hole & ~rim
     correction = membrane(step, inner | ~hole)

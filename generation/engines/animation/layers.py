@@ -127,12 +127,17 @@ def _hidden_body(parts: Parts, rest: RestSkeleton) -> Mask:
     rim = cv2.dilate(
         visible.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (rim_size, rim_size))
     )
-    shoulders = np.zeros_like(rim)
+    inner = cv2.erode((arms | visible).astype(np.uint8), np.ones((3, 3), np.uint8))
+    return np.asarray((within | (rim > 0) | _shoulders(visible.shape, rest)) & arms & (inner > 0))
+
+
+def _shoulders(shape: tuple[int, ...], rest: RestSkeleton) -> Mask:
+    """The balls of the shoulders: they stay on the body as photographed, under the arm that turns on them."""
+    canvas = np.zeros(shape, np.uint8)
     for side in SIDES:
         centre = tuple(int(value) for value in np.round(rest.points[SHOULDER[side]]))
-        cv2.circle(shoulders, centre, max(2, round(0.75 * radius)), 1, -1)
-    inner = cv2.erode((arms | visible).astype(np.uint8), np.ones((3, 3), np.uint8))
-    return np.asarray((within | (rim > 0) | (shoulders > 0)) & arms & (inner > 0))
+        cv2.circle(canvas, centre, max(2, round(0.75 * rest.arm_radius)), 1, -1)
+    return canvas > 0
 
 
 def _within_outline(visible: Mask, rest: RestSkeleton) -> Mask:
@@ -165,14 +170,16 @@ def _filled(colours: Image, alpha: Floats, parts: Parts, hidden: Mask, rest: Res
     # The dark fold where an arm lies against the body belongs to neither.
     fold = 2 * max(1, round(0.08 * rest.arm_radius)) + 1
     near_arm = cv2.dilate(arms, np.ones((fold, fold), np.uint8)) > 0
-    wanted = (hidden | near_arm) & (alpha > 0)
+    wanted = (hidden | near_arm) & (alpha > 0) & ~_shoulders(alpha.shape, rest)
     pad = round(3 * rest.arm_radius)
     rows, columns = np.flatnonzero(wanted.any(axis=1)), np.flatnonzero(wanted.any(axis=0))
     window = np.s_[max(rows[0] - pad, 0) : rows[-1] + pad, max(columns[0] - pad, 0) : columns[-1] + pad]
     known = (~(arms > 0) & ~near_arm & (alpha > 0.95))[window]
     # Beyond the body there is nothing to match: there the nearest body colour stands in.
     near = _spread(colours[window], known)
-    painted = fill_by_patches(near.astype(np.float32), wanted[window], known, seed=0)
+    painted = fill_by_patches(
+        near.astype(np.float32), wanted[window], known, 0, reach=1.2 * rest.arm_radius, from_guess=True
+    )
     out = colours.copy()
     region = wanted[window]
     out[window][region] = np.clip(painted[region], 0, 255).round().astype(np.uint8)
@@ -207,7 +214,9 @@ def _arm_alpha(own: Mask, arm: Mask, rest: RestSkeleton, side: int) -> Floats:
     shoulder = rest.points[SHOULDER[side]]
     y, x = np.mgrid[: arm.shape[0], : arm.shape[1]]
     around = np.hypot(x - shoulder[0], y - shoulder[1])
-    fade = np.clip(1.0 - distance / (0.7 * radius), 0, 1) * np.clip((1.25 * radius - around) / (0.35 * radius), 0, 1)
+    fade = np.clip(1.0 - distance / (0.7 * radius), 0, 1) * np.clip(
+        (1.25 * radius - around) / (0.35 * radius), 0, 1
+    )
     return np.asarray(np.maximum(soft, fade), np.float32)
 
 
@@ -252,9 +261,13 @@ def _leg_under_skirt(
     slope = (knee[0] - hip[0]) / max(knee[1] - hip[1], 1.0)
     for row in range(hem - 1, max(round(hip[1]), 0), -1):
         back = hem - row
-        mirrored = hem + (back % (2 * depth) if back % (2 * depth) < depth else 2 * depth - 1 - back % (2 * depth))
+        mirrored = hem + (
+            back % (2 * depth) if back % (2 * depth) < depth else 2 * depth - 1 - back % (2 * depth)
+        )
         shift = round(slope * (row - mirrored))
-        width = slice(max(left + round(slope * -back), 0), min(right + round(slope * -back) + 1, alpha.shape[1]))
+        width = slice(
+            max(left + round(slope * -back), 0), min(right + round(slope * -back) + 1, alpha.shape[1])
+        )
         from_columns = np.clip(np.arange(width.start, width.stop) - shift, left, right)
         colours[row, width] = under[min(mirrored, alpha.shape[0] - 1), from_columns]
         cover[row, width] = 1.0

@@ -21,7 +21,9 @@ def membrane(values: Floats, hole: Mask) -> Floats:
     low = cv2.resize(values * weight[..., None], half, interpolation=cv2.INTER_AREA)
     low = low / np.maximum(low_weight, 1e-6)[..., None]
     coarse = membrane(low, low_weight < 1e-3)
-    out = np.where(hole[..., None], cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR), values)
+    out = np.where(
+        hole[..., None], cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR), values
+    )
     rows, columns = np.flatnonzero(hole.any(axis=1)), np.flatnonzero(hole.any(axis=0))
     window = np.s_[max(rows[0] - 1, 0) : rows[-1] + 2, max(columns[0] - 1, 0) : columns[-1] + 2]
     part, gap = np.ascontiguousarray(out[window], np.float32), hole[window][..., None]

@@ -19,52 +19,60 @@ Field = npt.NDArray[np.int32]
 
 RADIUS = 3  # patches of 7 x 7
 SMALLEST = 24  # pixels on the short side of the coarsest level
-SEARCHED_LEVELS = 2  # finer levels than this many below the finest get no search, only voting
+ALL_LEVELS, GUESS_LEVELS = 12, 2
 
 _jit: Any = numba.njit(cache=True, nogil=True, fastmath=True, boundscheck=False)
 
 
-def fill_by_patches(image: Floats, hole: Mask, source: Mask, seed: int, *, finest: int = 1) -> Floats:
+def fill_by_patches(
+    image: Floats, hole: Mask, source: Mask, seed: int, *, reach: float, finest: int = 1, from_guess: bool = False
+) -> Floats:
     """The picture with its hole painted over.
 
     image (float32, (h, w, 3)); hole (bool, (h, w)); source (bool, (h, w)): pixels that may be copied, outside the
-    hole. finest: levels (halvings) at the fine end at which matches are only refined by voting, not searched.
+    hole. reach: patches come from no farther away than this many pixels, where there are any. finest: levels
+    (halvings) at the fine end at which matches are only refined by voting, not searched. from_guess: what stands in
+    the hole is a guess of its colours to start from; else a smooth surface is.
     """
-    levels = _pyramid(image, hole, source)
+    levels = _pyramid(image, hole, source, GUESS_LEVELS if from_guess else ALL_LEVELS, from_guess=from_guess)
     field: Field | None = None
     for depth in range(len(levels) - 1, -1, -1):
         picture, gap, allowed = levels[depth]
+        near = max(int(reach / 2**depth), 4)
         centres = _centres(allowed & ~gap)
         if not centres.any():
             field = None
             continue
         if field is None:
-            picture[:] = membrane(picture, gap)
-            field = _random_field(gap.shape, centres, seed)
+            if not from_guess:
+                picture[:] = membrane(picture, gap)
+            field = _nearest_field(centres)
         else:
-            field = _finer(field, centres, seed)
-            if depth > 0 or finest == 0:
-                _vote(picture, picture.copy(), gap, field)
-        if depth >= finest:
-            for turn in range(6 if depth > finest else 3):
-                _search(picture, gap, centres, field, turn, seed + turn)
-                _vote(picture, picture.copy(), gap, field)
-        else:
+            field = _finer(field, centres)
             _vote(picture, picture.copy(), gap, field)
-    return levels[0][0] if field is not None else membrane(image, hole)
+        for turn in range(0 if depth < finest else 4 if depth == finest else 6):
+            _search(picture, gap, centres, field, turn, seed + turn, near)
+            _vote(picture, picture.copy(), gap, field)
+    if field is not None:
+        return levels[0][0]
+    return image if from_guess else membrane(image, hole)
 
 
-def _pyramid(image: Floats, hole: Mask, source: Mask) -> list[tuple[Floats, Mask, Mask]]:
+def _pyramid(
+    image: Floats, hole: Mask, source: Mask, count: int, *, from_guess: bool
+) -> list[tuple[Floats, Mask, Mask]]:
     levels = [(image.copy(), hole, source)]
-    while min(levels[-1][1].shape) >= 2 * SMALLEST and levels[-1][1].any():
+    while len(levels) < count and min(levels[-1][1].shape) >= 2 * SMALLEST and levels[-1][1].any():
         picture, gap, allowed = levels[-1]
         size = (picture.shape[1] // 2, picture.shape[0] // 2)
-        weight = (~gap).astype(np.float32)
+        known = (~gap).astype(np.float32)
+        weight = np.ones_like(known) if from_guess else known
         low_weight = cv2.resize(weight, size, interpolation=cv2.INTER_AREA)
         low = cv2.resize(picture * weight[..., None], size, interpolation=cv2.INTER_AREA)
         low = low / np.maximum(low_weight, 1e-6)[..., None]
+        low_gap = cv2.resize(known, size, interpolation=cv2.INTER_AREA) < 0.5
         low_allowed = cv2.resize(allowed.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0.99
-        levels.append((np.asarray(low, np.float32), low_weight < 0.5, np.asarray(low_allowed)))
+        levels.append((np.asarray(low, np.float32), np.asarray(low_gap), np.asarray(low_allowed)))
     return levels
 
 
@@ -77,14 +85,19 @@ def _centres(allowed: Mask) -> Mask:
     return np.asarray(whole > 0)
 
 
-def _random_field(shape: tuple[int, int], centres: Mask, seed: int) -> Field:
+def _nearest_field(centres: Mask) -> Field:
+    """For every pixel the nearest place that may be copied."""
+    _, index = cv2.distanceTransformWithLabels(
+        (~centres).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    table = np.zeros((int(index.max()) + 1, 2), np.int32)
     rows, columns = np.nonzero(centres)
-    pick = np.random.default_rng(seed).integers(0, len(rows), shape)
-    return np.stack([rows[pick], columns[pick]], axis=-1).astype(np.int32)
+    table[index[rows, columns]] = np.stack([rows, columns], axis=1)
+    return table[index]
 
 
-def _finer(field: Field, centres: Mask, seed: int) -> Field:
-    """The matches of a coarser level, doubled; those that hit no whole patch start anew."""
+def _finer(field: Field, centres: Mask) -> Field:
+    """The matches of a coarser level, doubled; those that hit no whole patch take the nearest."""
     height, width = centres.shape
     rows = np.minimum(np.arange(height) // 2, field.shape[0] - 1)
     columns = np.minimum(np.arange(width) // 2, field.shape[1] - 1)
@@ -94,7 +107,8 @@ def _finer(field: Field, centres: Mask, seed: int) -> Field:
     out[..., 0] = np.clip(out[..., 0], 0, height - 1)
     out[..., 1] = np.clip(out[..., 1], 0, width - 1)
     bad = ~centres[out[..., 0], out[..., 1]]
-    out[bad] = _random_field((height, width), centres, seed)[bad]
+    if bad.any():
+        out[bad] = _nearest_field(centres)[bad]
     return np.ascontiguousarray(out)
 
 
@@ -110,7 +124,9 @@ def _cost(picture: Floats, y: int, x: int, row: int, column: int, limit: float) 
             if x + across < 0 or x + across >= width:
                 continue
             for channel in range(3):
-                difference = picture[y + down, x + across, channel] - picture[row + down, column + across, channel]
+                difference = (
+                    picture[y + down, x + across, channel] - picture[row + down, column + across, channel]
+                )
                 total += difference * difference
         if total > limit:
             return total
@@ -118,7 +134,7 @@ def _cost(picture: Floats, y: int, x: int, row: int, column: int, limit: float) 
 
 
 @_jit
-def _search(picture: Floats, gap: Mask, centres: Mask, field: Field, turn: int, seed: int) -> None:
+def _search(picture: Floats, gap: Mask, centres: Mask, field: Field, turn: int, seed: int, near: int) -> None:
     """One PatchMatch pass over the hole: take over a neighbour's match, or a better one found at random."""
     height, width = gap.shape
     np.random.seed(seed)
@@ -137,19 +153,23 @@ def _search(picture: Floats, gap: Mask, centres: Mask, field: Field, turn: int, 
                 if ny < 0 or nx < 0 or ny >= height or nx >= width or not gap[ny, nx]:
                     continue
                 try_row, try_column = field[ny, nx, 0] + y - ny, field[ny, nx, 1] + x - nx
+                if abs(try_row - y) > near or abs(try_column - x) > near:
+                    continue
                 if 0 <= try_row < height and 0 <= try_column < width and centres[try_row, try_column]:
                     cost = _cost(picture, y, x, try_row, try_column, best)
                     if cost < best:
                         best, row, column = cost, try_row, try_column
-            reach = max(height, width)
+            reach = near
             while reach >= 1:
                 try_row = row + int((np.random.random() * 2 - 1) * reach)
                 try_column = column + int((np.random.random() * 2 - 1) * reach)
+                reach //= 2
+                if abs(try_row - y) > near or abs(try_column - x) > near:
+                    continue
                 if 0 <= try_row < height and 0 <= try_column < width and centres[try_row, try_column]:
                     cost = _cost(picture, y, x, try_row, try_column, best)
                     if cost < best:
                         best, row, column = cost, try_row, try_column
-                reach //= 2
             field[y, x, 0], field[y, x, 1] = row, column
 
 

@@ -9,7 +9,9 @@ from generation.engines.animation.retarget import Motion, retarget
 from generation.engines.animation.skeleton import ANKLE, ELBOW, HAND, HEAD_TOP, KNEE, TOE, WRIST, RestSkeleton
 from templates_app.poses.sequence import PoseSequence
 
-MIN_PERSON_PART = 0.58  # of the output's height, head to ankle, before hands may leave the picture at the sides
+MIN_PERSON_PART = (
+    0.58  # of the output's height, head to ankle, before hands may leave the picture at the sides
+)
 SMALL_PERSON_PART = 0.5  # a smaller person is brought nearer
 WANTED_PERSON_PART = 0.66
 SWAY_LIMITS = (1.6, 1.1, 0.75, 0.5)  # torsos to either side, tried in turn

@@ -73,7 +73,10 @@ def draw_mesh(
             edge2 -= 1
         opaque = solid[index]
         step_u, step_v = np.int32(np.round(dudx * FIXED)), np.int32(np.round(dvdx * FIXED))
-        limit_u, limit_v = np.int32((texture_width - 1) * FIXED - 1), np.int32((texture_height - 1) * FIXED - 1)
+        limit_u, limit_v = (
+            np.int32((texture_width - 1) * FIXED - 1),
+            np.int32((texture_height - 1) * FIXED - 1),
+        )
         for y in range(top, bottom + 1):
             e0, e1, e2 = edge0, edge1, edge2
             u = np.int32(np.round(u_row * FIXED))
@@ -132,7 +135,9 @@ def draw_mesh(
 
 
 @_jit
-def darken(frame: npt.NDArray[np.uint8], shade: npt.NDArray[np.float32], left: int, top: int, strength: float) -> None:
+def darken(
+    frame: npt.NDArray[np.uint8], shade: npt.NDArray[np.float32], left: int, top: int, strength: float
+) -> None:
     """Multiply a patch of the frame by `1 - shade * strength`; shade (float32, (h, w)), 0 to 1. Clips at edges."""
     height, width = frame.shape[0], frame.shape[1]
     for y in range(max(0, -top), min(shade.shape[0], height - top)):

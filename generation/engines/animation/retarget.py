@@ -261,9 +261,9 @@ def _place_trunk(driver: _Driver, rest: RestSkeleton, points: Array, turn: Array
     points[:, NECK] = points[:, WAIST] + squash * _rotated(rest.points[NECK] - rest.points[WAIST], chest)
     ears = BLAZEPOSE_33.index("left_ear"), BLAZEPOSE_33.index("right_ear")
     eyes = BLAZEPOSE_33.index("left_eye_outer"), BLAZEPOSE_33.index("right_eye_outer")
-    faces = (driver.body[:, ears[0]] + driver.body[:, eyes[0]] - driver.body[:, ears[1]] - driver.body[:, eyes[1]])[
-        :, :2
-    ]
+    faces = (
+        driver.body[:, ears[0]] + driver.body[:, eyes[0]] - driver.body[:, ears[1]] - driver.body[:, eyes[1]]
+    )[:, :2]
     nod = _angle(driver.points[:, HEAD_TOP] - driver.points[:, NECK], up=True)
     head = 0.5 * _tilt(faces) + 0.5 * nod
     head = chest + np.clip(head - chest, -HEAD_LIMIT, HEAD_LIMIT)
@@ -272,7 +272,9 @@ def _place_trunk(driver: _Driver, rest: RestSkeleton, points: Array, turn: Array
         hip = rest.points[HIP[side]] - rest.points[PELVIS]
         points[:, HIP[side]] = pelvis + _rotated(_shrunk(hip, rest, BONE_PELVIS, squash), base)
         shoulder = rest.points[SHOULDER[side]] - rest.points[NECK]
-        points[:, SHOULDER[side]] = points[:, NECK] + _rotated(_shrunk(shoulder, rest, BONE_CHEST, squash), chest)
+        points[:, SHOULDER[side]] = points[:, NECK] + _rotated(
+            _shrunk(shoulder, rest, BONE_CHEST, squash), chest
+        )
     turn[:, BONE_PELVIS], turn[:, BONE_CHEST], turn[:, BONE_HEAD] = base, chest, head
 
 
@@ -366,7 +368,10 @@ def _arms_behind(driver: _Driver) -> npt.NDArray[np.bool_]:
     yard = max(float(np.percentile(torso, 90)), 1e-6)
     out = []
     for name in ("left", "right"):
-        z = [driver.body[:, BLAZEPOSE_33.index(f"{name}_{joint}"), 2] for joint in ("shoulder", "elbow", "wrist")]
+        z = [
+            driver.body[:, BLAZEPOSE_33.index(f"{name}_{joint}"), 2]
+            for joint in ("shoulder", "elbow", "wrist")
+        ]
         depth = np.minimum(z[1] - z[0], z[2] - z[0]) / yard
         out.append(_switched(depth, on=0.35, off=0.2))
     return np.stack(out, axis=-1)

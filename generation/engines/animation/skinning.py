@@ -63,7 +63,9 @@ def grid_mesh(
             used[down : rows + down, across : columns + across] |= cells_visible
     number[used] = np.arange(int(used.sum()), dtype=np.int32)
     at_row, at_column = np.nonzero(used)
-    vertices = np.stack([np.minimum(at_column * step, width - 1), np.minimum(at_row * step, height - 1)], axis=1)
+    vertices = np.stack(
+        [np.minimum(at_column * step, width - 1), np.minimum(at_row * step, height - 1)], axis=1
+    )
     r, c = np.nonzero(cells_visible)
     top_left, top_right = number[r, c], number[r, c + 1]
     low_left, low_right = number[r + 1, c], number[r + 1, c + 1]

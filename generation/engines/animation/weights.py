@@ -43,7 +43,9 @@ def arm_weights(vertices: Vertices, rest: RestSkeleton, side: int) -> SkinWeight
     return _chain(vertices, rest, bones, joints, bands)
 
 
-def leg_weights(vertices: Vertices, rest: RestSkeleton, side: int, crotch: tuple[float, float]) -> SkinWeights:
+def leg_weights(
+    vertices: Vertices, rest: RestSkeleton, side: int, crotch: tuple[float, float]
+) -> SkinWeights:
     """A leg that grows out of the pelvis: bends at hip, knee and ankle; still at the crotch."""
     vectors = bone_vectors(rest.points)
     thigh, shank = (float(np.linalg.norm(vectors[bone[side]])) for bone in (THIGH, SHANK))
@@ -155,11 +157,15 @@ def _chain(
     pick[places[1] < -lengths[bones[1]] / 2] = 0
     pick[places[2] > -lengths[bones[2]] / 2] = 2
     # A folded limb brings far parts close to a joint's plane; the nearer bone decides.
-    near = [_distance(at, rest.points[joints[order]], vectors[bones[order + 1]]) for order in range(len(joints))]
+    near = [
+        _distance(at, rest.points[joints[order]], vectors[bones[order + 1]]) for order in range(len(joints))
+    ]
     pick[(pick == 0) & (near[2] < 0.6 * near[0])] = 2
     pick[(pick == 2) & (near[0] < 0.6 * np.minimum(near[1], near[2]))] = 0
     pivot = np.asarray(joints, dtype=np.int32)[pick]
-    pair = np.stack([np.asarray(bones)[pick], np.asarray(bones)[pick + 1], np.asarray(bones)[pick + 1]], axis=1)
+    pair = np.stack(
+        [np.asarray(bones)[pick], np.asarray(bones)[pick + 1], np.asarray(bones)[pick + 1]], axis=1
+    )
     shares = np.zeros((count, 3), dtype=np.float32)
     for order, band in enumerate(bands):
         here = pick == order
