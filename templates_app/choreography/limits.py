@@ -25,7 +25,7 @@ ELBOW_IS_BENT = 20.0
 
 
 def joint_angles(motion: Motion) -> dict[str, Array]:
-    """Anatomical angles in degrees over time, (frames,) each, such as "left knee flexion" or "spine twist"."""
+    """Anatomical angles in degrees over time, (frames,) each: "left knee flexion", "spine twist"."""
     pelvis, chest = _frame(motion, "hip"), _frame(motion, "shoulder")
     # Columns: where the chest's axes point, seen from the pelvis.
     relative = np.einsum("nij,nik->njk", pelvis, chest)

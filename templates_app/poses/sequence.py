@@ -1,7 +1,9 @@
-"""PoseSequence: the movement of one or more performers as arrays, with its npz and JSON forms. Pure Python."""
+"""PoseSequence: the movement of performers as arrays, with its npz and JSON forms. Pure Python."""
 
 import json
+import struct
 import zipfile
+import zlib
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -15,10 +17,14 @@ FORMAT_NAME = "tongyi-portal/pose-sequence"
 FORMAT_VERSION = 1
 MAX_FRAMES = 3600
 MAX_PEOPLE = 8
+# Joints outside the frame are guessed at, but never this many frame heights away.
+FARTHEST = 100
+# float64 points of the largest sequence in the largest layout, and room for a header.
+MAX_MEMBER_BYTES = MAX_FRAMES * MAX_PEOPLE * 33 * 3 * 8 + 4096
 
 
 class PoseSequenceError(ValueError):
-    """The arrays or the file do not form a valid pose sequence; the message says what was expected and got."""
+    """The arrays or the file are no valid pose sequence; the message says what was expected and got."""
 
     code = "pose_sequence_invalid"
 
@@ -51,16 +57,30 @@ class PoseSequence:
         if self.points.ndim != 4 or self.points.shape[2:] != (joints, 3):
             raise PoseSequenceError(f"points must be (frames, people, {joints}, 3), got {self.points.shape}")
         if self.confidence.shape != self.points.shape[:3]:
-            raise PoseSequenceError(f"confidence must be {self.points.shape[:3]}, got {self.confidence.shape}")
+            raise PoseSequenceError(
+                f"confidence must be {self.points.shape[:3]}, got {self.confidence.shape}"
+            )
         frames, people = self.points.shape[:2]
         if not 1 <= frames <= MAX_FRAMES or not 1 <= people <= MAX_PEOPLE:
             raise PoseSequenceError(
-                f"1 to {MAX_FRAMES} frames and 1 to {MAX_PEOPLE} people are allowed, got {frames} and {people}"
+                f"1 to {MAX_FRAMES} frames and 1 to {MAX_PEOPLE} people are allowed, "
+                f"got {frames} and {people}"
             )
         if not (np.isfinite(self.points).all() and np.isfinite(self.confidence).all()):
             raise PoseSequenceError("points and confidence must be finite")
+        # A thousandth of tolerance, for what filters leave behind.
+        if self.confidence.min() < -0.001 or self.confidence.max() > 1.001:
+            raise PoseSequenceError(
+                f"confidence must be 0 to 1, got {self.confidence.min():g} to {self.confidence.max():g}"
+            )
+        if np.abs(self.points).max() > FARTHEST:
+            raise PoseSequenceError(
+                f"points must lie within {FARTHEST} frame heights, got {np.abs(self.points).max():g}"
+            )
         if not 1 <= self.fps <= 120 or not 0.1 <= self.aspect <= 10:
-            raise PoseSequenceError(f"fps must be 1 to 120 and aspect 0.1 to 10, got {self.fps}, {self.aspect}")
+            raise PoseSequenceError(
+                f"fps must be 1 to 120 and aspect 0.1 to 10, got {self.fps}, {self.aspect}"
+            )
 
     @property
     def frame_count(self) -> int:
@@ -75,11 +95,13 @@ class PoseSequence:
         return self.frame_count / self.fps
 
     def resampled(self, fps: float, frame_count: int) -> "PoseSequence":
-        """The same movement at another rate, `frame_count` frames long; a loop repeats, else the last pose holds.
+        """The same movement at another rate, `frame_count` frames long.
 
-        Points are interpolated linearly between neighbouring frames.
+        A loop repeats, and the result is a loop where it holds whole rounds; else the last pose holds. Points
+        are interpolated linearly between neighbouring frames.
         """
         at = np.arange(frame_count) * (self.fps / fps)
+        rounds = frame_count * self.fps / fps / self.frame_count
         if self.is_loop:
             at = np.mod(at, self.frame_count)
             low = np.floor(at).astype(int) % self.frame_count
@@ -91,7 +113,8 @@ class PoseSequence:
         part = (at - np.floor(at)).astype(np.float32)
         points = self.points[low] + part[:, None, None, None] * (self.points[high] - self.points[low])
         confidence = np.minimum(self.confidence[low], self.confidence[high])
-        return PoseSequence(self.layout, fps, points, confidence, self.aspect, self.is_loop)
+        is_loop = self.is_loop and round(rounds) >= 1 and abs(rounds - round(rounds)) < 1e-6
+        return PoseSequence(self.layout, fps, points, confidence, self.aspect, is_loop)
 
     def to_npz(self) -> bytes:
         """The sequence as a compressed npz file (no pickled objects)."""
@@ -113,6 +136,7 @@ class PoseSequence:
     def from_npz(cls, data: bytes) -> "PoseSequence":
         """Read `to_npz` output. Raises PoseSequenceError for anything else."""
         try:
+            _check_sizes(data)
             with np.load(BytesIO(data), allow_pickle=False) as file:
                 _check_format(str(file["format"]), int(file["version"]))
                 return cls(
@@ -125,7 +149,7 @@ class PoseSequence:
                 )
         except PoseSequenceError:
             raise
-        except (KeyError, ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+        except _UNREADABLE as error:
             raise PoseSequenceError(f"not a pose sequence file: {error}") from error
 
     def to_json(self) -> str:
@@ -153,17 +177,54 @@ class PoseSequence:
             return cls(
                 layout=data["layout"],
                 fps=float(data["fps"]),
-                points=np.asarray(data["points"], dtype=np.float32),
-                confidence=np.asarray(data["confidence"], dtype=np.float32),
+                points=_numbers(data["points"]),
+                confidence=_numbers(data["confidence"]),
                 aspect=float(data["aspect"]),
                 is_loop=bool(data["is_loop"]),
             )
         except PoseSequenceError:
             raise
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
             raise PoseSequenceError(f"not a pose sequence document: {error}") from error
+
+
+# What zipfile, zlib and numpy raise for files that are damaged or made to harm.
+_UNREADABLE = (
+    KeyError,
+    TypeError,
+    ValueError,
+    OSError,
+    EOFError,
+    MemoryError,
+    NotImplementedError,
+    RuntimeError,
+    struct.error,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+
+
+def _check_sizes(data: bytes) -> None:
+    """Refuses an archive whose members would unpack to more than the largest sequence, before unpacking."""
+    with zipfile.ZipFile(BytesIO(data)) as archive:
+        for member in archive.infolist():
+            if member.file_size > MAX_MEMBER_BYTES:
+                raise PoseSequenceError(
+                    f"{member.filename} unpacks to {member.file_size} bytes, allowed are {MAX_MEMBER_BYTES}"
+                )
+
+
+def _numbers(nested: object) -> npt.NDArray[np.float32]:
+    """A nested list as an array. Text that looks like a number is not one."""
+    array = np.asarray(nested)
+    if array.dtype.kind not in "iuf":
+        raise PoseSequenceError(f"points and confidence must be nested lists of numbers, got {array.dtype}")
+    with np.errstate(over="ignore"):
+        return array.astype(np.float32)
 
 
 def _check_format(name: str, version: int) -> None:
     if name != FORMAT_NAME or version != FORMAT_VERSION:
-        raise PoseSequenceError(f"expected {FORMAT_NAME} version {FORMAT_VERSION}, got {name!r} version {version!r}")
+        raise PoseSequenceError(
+            f"expected {FORMAT_NAME} version {FORMAT_VERSION}, got {name!r} version {version!r}"
+        )

@@ -1,6 +1,7 @@
 """Named keypoint layouts, their bones, and conversions between them. Pure Python.
 
-Layouts: BlazePose GHUM 33 (Google, 2020), COCO-17 (Lin et al. 2014), OpenPose-18 (Cao et al. 2019, COCO model).
+Layouts: BlazePose GHUM 33 (Google, 2020), COCO-17 (Lin et al. 2014), OpenPose-18 (Cao et al. 2019,
+COCO model).
 Left and right are the person's own.
 """
 
@@ -24,9 +25,9 @@ class Layout:
 
 BLAZEPOSE_33 = Layout(
     joints=(
-        "nose", "left_eye_inner", "left_eye", "left_eye_outer", "right_eye_inner", "right_eye", "right_eye_outer",
-        "left_ear", "right_ear", "mouth_left", "mouth_right", "left_shoulder", "right_shoulder", "left_elbow",
-        "right_elbow", "left_wrist", "right_wrist", "left_pinky", "right_pinky", "left_index", "right_index",
+        "nose", "left_eye_inner", "left_eye", "left_eye_outer", "right_eye_inner", "right_eye",
+        "right_eye_outer", "left_ear", "right_ear", "mouth_left", "mouth_right", "left_shoulder",
+        "right_shoulder", "left_elbow", "right_elbow", "left_wrist", "right_wrist", "left_pinky", "right_pinky", "left_index", "right_index",
         "left_thumb", "right_thumb", "left_hip", "right_hip", "left_knee", "right_knee", "left_ankle",
         "right_ankle", "left_heel", "right_heel", "left_foot_index", "right_foot_index",
     ),
@@ -66,9 +67,9 @@ def convert(
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     """Re-order joints from one layout into another, over any leading axes.
 
-    points (float32, (..., joints, dims)), confidence (float32, (..., joints)). OpenPose's neck is the middle of
-    the shoulders with the lower of their confidences. A joint that the source lacks is zero with confidence 0.
-    Raises KeyError for an unknown layout.
+    points (float32, (..., joints, dims)), confidence (float32, (..., joints)). OpenPose's neck is the middle
+    of the shoulders with the lower of their confidences. A joint that the source lacks is zero with
+    confidence 0. Raises KeyError for an unknown layout.
     """
     have, want = LAYOUTS[source], LAYOUTS[target]
     out = np.zeros((*points.shape[:-2], len(want.joints), points.shape[-1]), dtype=np.float32)
