@@ -1,0 +1,118 @@
+"""Every text that the page's scripts show, and the advice for each reason code; translated by the server."""
+
+from django.utils.translation import gettext_lazy as _
+
+TEXTS = {
+    # a stretch of time
+    "seconds": _("{count} s"),
+    "minutes": _("{count} min"),
+    "secondsRange": _("{low}–{high} s"),
+    "minutesRange": _("{low}–{high} min"),
+    "range": _("{low} to {high}"),
+    "unknown": _("A moment"),
+    # faults of the connection
+    "unreachable": _("The server cannot be reached. Check your connection and try again."),
+    "unexpected": _("Something went wrong on our side. Try again in a moment."),
+    # the wall
+    "noDances": _("No dance fits. Try another word."),
+    "dancesFound": _("{count} dances found."),
+    "noSuchDance": _("This dance is no longer offered. Pick another one."),
+    # the photo
+    "photoOpening": _("Opening…"),
+    "photoSending": _("Sending…"),
+    "photoLooking": _("Looking for the dancer…"),
+    "photoGood": _("Ready to dance!"),
+    "photoReview": _("A person looks first"),
+    "photoBad": _("Not this one"),
+    "photoBlocked": _("This photo cannot be used."),
+    "photoUnsuitable": _("This photo does not work."),
+    "photoNote": _("This photo works, but another one may dance better."),
+    "photoReviewTitle": _("A person looks at this photo first."),
+    "photoReviewText": _("You can go on: your video starts as soon as the photo is cleared."),
+    "notSent": _("The photo was not sent."),
+    "fault_empty": _("This file is empty."),
+    "advice_empty": _("Choose another file."),
+    "fault_type": _("This file is not a picture."),
+    "advice_type": _("Choose a JPEG, PNG, WebP or HEIC photo."),
+    "fault_broken": _("This picture is damaged and cannot be opened."),
+    "advice_broken": _("Choose another photo, or save this one again."),
+    "fault_size": _("This picture is larger than {limit} MB."),
+    "advice_size": _("Choose a smaller one."),
+    "fault_small": _(
+        "This picture is too small: {width} × {height} pixels. The short side must have {limit} or more."
+    ),
+    "advice_small": _("Choose the original photo rather than a thumbnail."),
+    "fault_shape": _("This picture is too long and narrow."),
+    "advice_shape": _("Use a usual photo, for example 3:4 or 9:16."),
+    # before the button
+    "needDance": _("Pick a dance first."),
+    "needPhoto": _("Add a photo first."),
+    "needWait": _("One moment, the photo is still being checked."),
+    # waiting
+    "titleWait": _("Rehearsing…"),
+    "titleReview": _("Nearly there"),
+    "titleDone": _("It dances!"),
+    "titleProblem": _("That did not work"),
+    "stage_queued": _("Waiting for a free stage"),
+    "stage_running": _("Dancing"),
+    "stage_checking": _("Checking the video"),
+    "stage_loading": _("Switching the lights on"),
+    "stage_preparing": _("Cutting you out"),
+    "stage_matting": _("Cutting you out"),
+    "stage_background": _("Painting the backdrop"),
+    "stage_rigging": _("Tying the strings"),
+    "stage_rendering": _("Dancing"),
+    "stage_encoding": _("Putting it on film"),
+    "stage_labelling": _("Adding the AI mark"),
+    "stage_storing": _("Putting it on the shelf"),
+    "position": _("No. {count}"),
+    "positionSpoken": _("Number {count} in line."),
+    "percentSpoken": _("{percent} percent done."),
+    "remainingSpoken": _("It takes another {time}."),
+    "cancelTitle": _("Stop this video?"),
+    "cancelText": _("What is done so far is thrown away."),
+    "cancelYes": _("Stop it"),
+    # review
+    "review_held_title": _("A person looks at your photo first."),
+    "review_held_text": _("Your video starts as soon as the photo is cleared. This page keeps it for you."),
+    "review_in_review_title": _("A person looks at your video."),
+    "review_in_review_text": _("Our check was not sure, so somebody decides. This page keeps it for you."),
+    # problem
+    "problem_rejected": _("This video cannot be shown."),
+    "problem_rejected_advice": _("Try another photo. If you think that this is a mistake, tell us."),
+    "problem_failed": _("The video could not be made."),
+    "problem_failed_advice": _("Try again, or use another photo."),
+    "problem_cancelled": _("You stopped this video."),
+    "problem_cancelled_advice": _("Start it again whenever you like."),
+    "problem_gone": _("There is no such video."),
+    "problem_gone_advice": _("It was made in another browser or account, or it was removed."),
+    # my videos
+    "state_held": _("In review"),
+    "state_queued": _("In line"),
+    "state_running": _("Dancing"),
+    "state_checking": _("Checking"),
+    "state_in_review": _("In review"),
+    "state_succeeded": _("Done"),
+    "state_rejected": _("Refused"),
+    "state_failed": _("Failed"),
+    "state_cancelled": _("Stopped"),
+    # result
+    "linkCopied": _("The link is copied."),
+    "linkCopyYourself": _("Copy this link:"),
+    "deleteTitle": _("Delete your photo?"),
+    "deleteText": _("It is erased from our server for good. Finished videos stay."),
+    "deleteYes": _("Delete"),
+    "deleted": _("Your photo is erased."),
+}
+
+HINTS = {
+    "good": _("Whole body, from the front"),
+    "cropped": _("Cut off"),
+    "turned": _("From the side"),
+    "dark": _("Too dark"),
+    "crowd": _("Several people"),
+    "covered": _("Something in front"),
+}
+
+HINT_OF_REASON: dict[str, str] = {}
+ADVICE_OF_REASON: dict[str, object] = {}

@@ -1,0 +1,175 @@
+"""The creator's page, its sign-in, its guest accounts and its sample pictures."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import login
+from django.contrib.auth import views as auth_views
+from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.middleware.csrf import get_token
+from django.shortcuts import resolve_url
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views import View
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_protect
+from django.views.generic import TemplateView
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from templates_app.api.serializers import CategorySerializer, TemplateSerializer
+from templates_app.selectors import categories_in_use, templates_live
+from tongyi_portal.accounts.services import guest_create
+from tongyi_portal.common.errors import PermissionRefused
+from tongyi_portal.studio import texts
+from tongyi_portal.studio.content_policy import ContentPolicyMixin
+from tongyi_portal.studio.samples import HEIGHTS, sample_jpeg, samples_all
+
+MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
+FIRST_TEMPLATES = 24
+DURATIONS = (5, 10, 15, 20)
+DEFAULT_DURATION = 10
+LONGEST_SHAPE = 3.0
+YEAR_SECONDS = 31_536_000
+
+
+class LanguageChoiceMixin(View):
+    """`?lang=<code>`: remember the language and go to the same address without it."""
+
+    def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        chosen = request.GET.get("lang")
+        if request.method != "GET" or chosen not in dict(settings.LANGUAGES):
+            return super().dispatch(request, *args, **kwargs)
+        query = request.GET.copy()
+        del query["lang"]
+        response = HttpResponseRedirect(request.path + (f"?{query.urlencode()}" if query else ""))
+        response.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME,
+            chosen,
+            max_age=YEAR_SECONDS,
+            samesite="Lax",
+            secure=settings.SESSION_COOKIE_SECURE,
+        )
+        return response
+
+
+@method_decorator(never_cache, name="dispatch")
+class HomeView(LanguageChoiceMixin, ContentPolicyMixin, TemplateView):
+    """The one page. Without guests, visitors sign in first."""
+
+    template_name = "studio/home.html"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_authenticated and not settings.STUDIO_GUESTS:
+            return redirect_to_login(request.get_full_path(), reverse("studio:login"))
+        get_token(request)  # the scripts read the cookie
+        return super().get(request, *args, **kwargs)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        hints = [
+            {"key": key, "name": name, "url": static(f"studio/img/hint-{key}.svg"), "good": key == "good"}
+            for key, name in texts.HINTS.items()
+        ]
+        return super().get_context_data(
+            config=page_config(self.request),
+            samples=samples_all(),
+            hints=hints,
+            durations=DURATIONS,
+            default_duration=DEFAULT_DURATION,
+            skeleton=range(6),
+            **kwargs,
+        )
+
+
+def page_config(request: HttpRequest) -> dict[str, Any]:
+    """What the page's scripts need to know, with every text in the request's language."""
+    templates = list(templates_live(request.user)[: FIRST_TEMPLATES + 1])
+    shown = TemplateSerializer(templates[:FIRST_TEMPLATES], many=True, context={"request": request})
+    return {
+        "signedIn": request.user.is_authenticated,
+        "guests": settings.STUDIO_GUESTS,
+        "language": get_language(),
+        "timeZone": settings.TIME_ZONE,
+        "pageTitle": _("Dance It: turn a photo into a dance video"),
+        "urls": {
+            "home": reverse("studio:home"),
+            "login": reverse("studio:login"),
+            "session": reverse("studio:session"),
+            "api": "/api/v1",
+        },
+        "limits": {
+            "maxBytes": settings.UPLOAD_MAX_BYTES,
+            "minSide": settings.UPLOAD_MIN_SIDE,
+            "maxSide": settings.UPLOAD_STORED_MAX_SIDE,
+            "maxRatio": LONGEST_SHAPE,
+        },
+        "templates": shown.data,
+        "moreTemplates": len(templates) > FIRST_TEMPLATES,
+        "categories": CategorySerializer(categories_in_use(), many=True).data,
+        "texts": {key: str(value) for key, value in texts.TEXTS.items()},
+        "hintOf": texts.HINT_OF_REASON,
+        "adviceOf": {code: str(value) for code, value in texts.ADVICE_OF_REASON.items()},
+    }
+
+
+@method_decorator(csrf_protect, name="dispatch")
+class SessionView(APIView):
+    """Makes a guest account for a browser that has none; counted by address, as what guests write."""
+
+    permission_classes = [AllowAny]
+    throttle_scope = "guest"
+    schema = None
+
+    def post(self, request: Request) -> Response:
+        """Raises PermissionRefused where guests are not let in."""
+        if not request.user.is_authenticated:
+            if not settings.STUDIO_GUESTS:
+                raise PermissionRefused(_("Sign in to go on."))
+            login(request._request, guest_create(), backend=MODEL_BACKEND)
+        return Response({"guest": request._request.user.is_guest})  # type: ignore[union-attr]
+
+
+class LoginView(LanguageChoiceMixin, ContentPolicyMixin, auth_views.LoginView):
+    """Sign in with name and password; after too many failures the name rests for a while."""
+
+    template_name = "studio/login.html"
+    next_page = "studio:home"
+    extra_context = {"login": True}
+
+    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
+        locked = getattr(self.request, "axes_locked_out", False)
+        if locked:
+            self.request.axes_locked_out = False  # type: ignore[attr-defined]  # our page answers, not the default one
+            form.errors.clear()
+            form.add_error(None, _("Too many failed tries. Wait a quarter of an hour, then try again."))
+        response = super().form_invalid(form)
+        response.status_code = 429 if locked else 200
+        return response
+
+
+class LogoutView(auth_views.LogoutView):
+    """Sign out and go back to the page."""
+
+    def get_default_redirect_url(self) -> str:
+        return resolve_url("studio:home")
+
+
+class SampleView(View):
+    """A drawn character as JPEG; may be cached for ever, since the address of a new drawing is new."""
+
+    def get(self, _request: HttpRequest, key: str, size: str) -> HttpResponse:
+        if size not in HEIGHTS:
+            raise Http404
+        try:
+            jpeg = sample_jpeg(key, size)
+        except KeyError:
+            raise Http404 from None
+        caching = f"public, max-age={YEAR_SECONDS}, immutable"
+        return HttpResponse(jpeg, content_type="image/jpeg", headers={"Cache-Control": caching})
