@@ -16,6 +16,7 @@ from generation.states import ArtifactState, JobState, UploadState
 from tongyi_portal.common import roles
 from tongyi_portal.common.admin import (
     EvidenceAdmin,
+    ShortId,
     for_each_row,
     json_list_text,
     picture_tag,
@@ -75,9 +76,9 @@ def artifact_media(artifacts: list[Artifact], size: str) -> SafeString:
 
 
 @admin.register(Upload)
-class UploadAdmin(EvidenceAdmin):
-    list_display = ("picture", "id", "surface", "status", "owner", "width", "height", "created_at")
-    list_display_links = ("id",)
+class UploadAdmin(ShortId, EvidenceAdmin):
+    list_display = ("picture", "short_id", "surface", "status", "owner", "width", "height", "created_at")
+    list_display_links = ("short_id",)
     list_filter = ("state", "surface")
     search_fields = ("id", "sha256", "owner__username")
     list_select_related = ("owner",)
@@ -109,10 +110,10 @@ class UploadAdmin(EvidenceAdmin):
 
 
 @admin.register(Job)
-class JobAdmin(EvidenceAdmin):
+class JobAdmin(ShortId, EvidenceAdmin):
     list_display = (
         "clip",
-        "id",
+        "short_id",
         "kind",
         "template",
         "owner",
@@ -121,7 +122,7 @@ class JobAdmin(EvidenceAdmin):
         "waited",
         "created_at",
     )
-    list_display_links = ("id",)
+    list_display_links = ("short_id",)
     list_filter = ("state", "kind", "engine_key", "template_version__template")
     search_fields = ("id", "owner__username", "template_version__template__slug", "error_code")
     date_hierarchy = "created_at"
@@ -254,9 +255,9 @@ class JobAdmin(EvidenceAdmin):
 
 
 @admin.register(Artifact)
-class ArtifactAdmin(EvidenceAdmin):
-    list_display = ("clip", "id", "role", "status", "job", "byte_size", "created_at")
-    list_display_links = ("id",)
+class ArtifactAdmin(ShortId, EvidenceAdmin):
+    list_display = ("clip", "short_id", "role", "status", "job", "byte_size", "created_at")
+    list_display_links = ("short_id",)
     list_filter = ("state", "role")
     search_fields = ("id", "job__id", "sha256")
     list_select_related = ("job",)

@@ -221,11 +221,13 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
                         "label": gettext("submitted"),
                         "data": [row["submitted"] for row in context["hours"]],
                         "backgroundColor": "var(--color-primary-300)",
+                        "barThickness": 10,
                     },
                     {
                         "label": gettext("finished"),
                         "data": [row["finished"] for row in context["hours"]],
                         "backgroundColor": "var(--color-primary-700)",
+                        "barThickness": 10,
                     },
                 ],
             }

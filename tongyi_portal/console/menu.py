@@ -9,27 +9,25 @@ from django.utils.translation import gettext_lazy as _
 from moderation.selectors import backlog_counts
 
 
-def review_badge(request: HttpRequest) -> str:
-    """How many items wait for a person; empty for whoever may not see the queue."""
-    if not request.user.has_perm("moderation.view_reviewitem"):
-        return ""
-    return str(backlog_counts().undecided or "")
+def _review_badge(user: Any) -> dict[str, Any]:
+    """How many items wait for a person; nothing for an empty queue or whoever may not see it."""
+    waiting = backlog_counts().undecided if user.has_perm("moderation.view_reviewitem") else 0
+    return {"badge": str(waiting)} if waiting else {}
 
 
-def _entry(title: Any, icon: str, model: str, badge: str = "") -> dict[str, Any]:
+def _entry(title: Any, icon: str, model: str) -> dict[str, Any]:
     """A menu entry that leads to a model's list; seen by whoever may view its rows."""
     app_label, model_name = model.split(".")
     permission = f"{app_label}.view_{model_name}"
-    entry: dict[str, Any] = {
+    return {
         "title": title,
         "icon": icon,
         "link": reverse_lazy(f"admin:{app_label}_{model_name}_changelist"),
         "permission": lambda request: request.user.has_perm(permission),
     }
-    return entry | ({"badge": badge} if badge else {})
 
 
-def navigation(_request: HttpRequest) -> list[dict[str, Any]]:
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """UNFOLD["SIDEBAR"]["navigation"]."""
     return [
         {"items": [{"title": _("Dashboard"), "icon": "dashboard", "link": reverse_lazy("admin:index")}]},
@@ -37,7 +35,7 @@ def navigation(_request: HttpRequest) -> list[dict[str, Any]]:
             "title": _("Moderation"),
             "separator": True,
             "items": [
-                _entry(_("Review queue"), "gavel", "moderation.reviewitem", f"{__name__}.review_badge"),
+                _entry(_("Review queue"), "gavel", "moderation.reviewitem") | _review_badge(request.user),
                 _entry(_("Uploads"), "photo_library", "generation.upload"),
                 _entry(_("Scans"), "policy", "moderation.scanrun"),
                 _entry(_("Decisions"), "fact_check", "moderation.decision"),
