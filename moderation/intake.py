@@ -15,18 +15,11 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageCms
 
-from moderation.picture_files import (
-    HEIC_BRANDS,
-    HEIC_SEQUENCE_BRANDS,
-    PNG_SIGNATURE,
-    PictureFile,
-    SourceFormat,
-    StructureFault,
-    walk_heic,
-    walk_jpeg,
-    walk_png,
-    walk_webp,
-)
+from moderation.picture_files.heic import HEIC_BRANDS, HEIC_SEQUENCE_BRANDS, walk_heic
+from moderation.picture_files.jpeg import walk_jpeg
+from moderation.picture_files.png import PNG_SIGNATURE, walk_png
+from moderation.picture_files.structure import PictureFile, SourceFormat, StructureFault
+from moderation.picture_files.webp import walk_webp
 
 MAX_ASPECT = 5.0  # longer side to shorter
 JPEG_QUALITY = 95
@@ -120,8 +113,7 @@ def intake_image(
     )
 
 
-# ---- What it is
-# ---------------------------------------------------------------------------------------------
+# What it is
 
 _REFUSED_MAGIC: tuple[bytes, ...] = (
     *(b"GIF87a", b"GIF89a", b"BM", b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+", b"8BPS"),
@@ -174,8 +166,7 @@ def _walk_by_brand(data: bytes) -> PictureFile:
     return walk_heic(data)
 
 
-# ---- What it hides
-# ------------------------------------------------------------------------------------------
+# What it hides
 
 _SCRIPTS = (
     b"<script",
@@ -216,8 +207,7 @@ def _refuse_dimensions(width: int, height: int, max_pixels: int, min_side: int) 
         )
 
 
-# ---- Its pixels
-# ---------------------------------------------------------------------------------------------
+# Its pixels
 
 
 def _decoded(source: PictureFile, stored_max_side: int) -> Image.Image:

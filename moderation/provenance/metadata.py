@@ -12,7 +12,10 @@ from typing import Any
 from xml.etree import ElementTree  # documents with declarations are refused before parsing
 from xml.sax.saxutils import escape
 
-from moderation.picture_files import PNG_SIGNATURE, StructureFault, walk_jpeg, walk_png, walk_webp
+from moderation.picture_files.jpeg import walk_jpeg
+from moderation.picture_files.png import PNG_SIGNATURE, walk_png
+from moderation.picture_files.structure import StructureFault
+from moderation.picture_files.webp import walk_webp
 from moderation.provenance.mp4 import Mp4Fault, mdta_values, moov_stands_first
 
 KEY = "AIGC"
@@ -101,8 +104,7 @@ class AigcMark:
         )
 
 
-# ---- Video
-# --------------------------------------------------------------------------------------------------
+# Video
 
 
 def write_video(source: Path, target: Path, mark: AigcMark) -> None:
@@ -144,8 +146,7 @@ def check_video(path: Path, mark: AigcMark) -> None:
         raise MarkFault("the index stands behind the picture data")
 
 
-# ---- Pictures
-# -----------------------------------------------------------------------------------------------
+# Pictures
 
 
 def write_jpeg(source: Path | bytes, mark: AigcMark) -> bytes:
