@@ -83,7 +83,7 @@ class FaceDetector:
 
 
 def _contains(box: tuple[float, float, float, float], point: Floats) -> bool:
-    return box[0] <= point[0] <= box[2] and box[1] <= point[1] <= box[3]
+    return bool(box[0] <= point[0] <= box[2] and box[1] <= point[1] <= box[3])
 
 
 def _tiles(height: int, width: int) -> Iterator[Region]:

@@ -165,6 +165,7 @@ class VideoWriter:
         self._queue: queue.Queue[Image | None] = queue.Queue(QUEUE_FRAMES)
         self._error: BaseException | None = None
         self._is_abandoned = False
+        self._is_ended = False
         self._thread = threading.Thread(target=self._encode_all, name="video-encoder", daemon=True)
 
     def __enter__(self) -> "VideoWriter":
@@ -207,8 +208,17 @@ class VideoWriter:
             self._encode()
         except BaseException as error:  # noqa: BLE001 - handed to the caller's thread
             self._error = error
-            while self._queue.get() is not None:
+            for _ in self._waiting_frames():
                 pass
+
+    def _waiting_frames(self) -> Iterator[Image]:
+        """Frames from the queue up to the end mark, which is taken only once."""
+        while not self._is_ended:
+            frame = self._queue.get()
+            if frame is None:
+                self._is_ended = True
+            else:
+                yield frame
 
     def _encode(self) -> None:
         with av.open(str(self._part), "w", format="mp4", options={"movflags": "+faststart"}) as container:
@@ -219,15 +229,13 @@ class VideoWriter:
             context.colorspace = Colorspace.SMPTE170M
             context.color_primaries = 1  # BT.709, which sRGB shares
             context.color_trc = 13  # IEC 61966-2-1 (sRGB)
-            index = 0
-            while (frame := self._queue.get()) is not None:
+            for index, frame in enumerate(self._waiting_frames()):
                 if self._is_abandoned:
                     continue
                 planes = np.asarray(cv2.cvtColor(frame, cv2.COLOR_RGB2YUV_I420), np.uint8)
                 picture = av.VideoFrame.from_ndarray(planes, format="yuv420p")
                 picture.pts, picture.time_base = index, 1 / self._rate
                 container.mux(stream.encode(picture))
-                index += 1
             if not self._is_abandoned:
                 container.mux(stream.encode(None))
 

@@ -44,7 +44,7 @@ def detections(
     """Decode a detector's output: shapes (n, points, 2) in the unit square and their scores (n,).
 
     A shape is the box's top left and bottom right corner, then the model's key points. raw: centre, size and
-    key points of every anchor, pixels of the input relative to the anchor. Only scores from `threshold` are kept.
+    key points of every anchor, in pixels relative to the anchor. Scores below `threshold` are dropped.
     """
     scores = sigmoid(logits.reshape(-1))
     keep = np.flatnonzero(scores >= threshold)
