@@ -30,9 +30,10 @@ class Character:
 CHARACTERS: dict[str, Character] = {
     character.key: character
     for character in (
-        Character(
-            "person", "Mika, at home", "居家的米卡", "trousers", "templates_app.characters.person:draw"
-        ),
+        Character("person", "Mika, at home", "居家的米卡", "trousers", f"{__name__}.person:draw"),
+        Character("comic", "Kai, comic hero", "漫画少年凯", "trousers", f"{__name__}.comic:draw"),
+        Character("terracotta", "Terracotta warrior", "兵马俑", "armour", f"{__name__}.terracotta:draw"),
+        Character("qipao", "Lady at the moon gate", "月门佳人", "dress", f"{__name__}.qipao:draw"),
     )
 }
 BUILD_NAMES = ("average", "tall", "short")

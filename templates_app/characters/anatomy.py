@@ -39,9 +39,9 @@ FACE_JOINTS = {
 """BlazePose's head joints relative to the head's centre, metres."""
 
 
-def face_joints() -> dict[str, Floats]:
-    """FACE_JOINTS as arrays."""
-    return {name: np.asarray(offset, dtype=np.float64) for name, offset in FACE_JOINTS.items()}
+def face_joints(table: dict[str, tuple[float, float, float]] | None = None) -> dict[str, Floats]:
+    """FACE_JOINTS, or another such table, as arrays."""
+    return {name: np.asarray(offset, dtype=np.float64) for name, offset in (table or FACE_JOINTS).items()}
 
 
 def head(skeleton: Skeleton, clay: Clay, shape: HeadShape) -> list[Solid]:
@@ -74,6 +74,38 @@ def head(skeleton: Skeleton, clay: Clay, shape: HeadShape) -> list[Solid]:
         clay(soft=0.01).ball(at(0, -0.0715, 0.0815), (0.016, 0.0052, 0.0062)),
         clay(soft=0.01).ball(at(0, -0.0805, 0.0805), (0.0135, 0.006, 0.0072)),
     ]
+    return solids
+
+
+COMIC_FACE_JOINTS = {
+    "nose": (0.0, -0.053, 0.09),
+    "left_eye_inner": (0.017, -0.026, 0.076),
+    "left_eye": (0.035, -0.026, 0.07),
+    "left_eye_outer": (0.054, -0.026, 0.056),
+    "right_eye_inner": (-0.017, -0.026, 0.076),
+    "right_eye": (-0.035, -0.026, 0.07),
+    "right_eye_outer": (-0.054, -0.026, 0.056),
+    "left_ear": (0.08, -0.024, -0.004),
+    "right_ear": (-0.08, -0.024, -0.004),
+    "mouth_left": (0.014, -0.077, 0.07),
+    "mouth_right": (-0.014, -0.077, 0.07),
+}
+"""The same for the head of `comic_head`."""
+
+
+def comic_head(skeleton: Skeleton, clay: Clay) -> list[Solid]:
+    """A smooth head with a small nose and a pointed chin, for a painted comic face."""
+    c = skeleton.head
+    solids = [
+        clay.ball(c + [0, 0.02, -0.012], (0.083, 0.096, 0.094)),
+        clay(soft=0.045).ball(c + [0, -0.036, 0.012], (0.067, 0.062, 0.064)),
+        clay(soft=0.06).ball(c + [0, -0.098, 0.046], (0.017, 0.014, 0.017)),
+        clay(soft=0.014).ball(c + [0, -0.053, 0.078], (0.005, 0.006, 0.009)),
+        clay(soft=0.03).limb(skeleton.neck - UP * 0.03, c + [0, -0.05, -0.02], 0.04, 0.037),
+    ]
+    for side in SIDES:
+        x = SIGN[side]
+        solids.append(clay(soft=0.01).ball(c + [x * 0.082, -0.026, -0.008], (0.009, 0.026, 0.015), flat=(0.4 * x, 0, 1)))
     return solids
 
 
@@ -127,13 +159,12 @@ def leg(skeleton: Skeleton, side: str, clay: Clay, radii: tuple[float, float, fl
 
 @dataclass(frozen=True)
 class ShoeClay:
-    """Materials of one shoe; `lace` None for a slipper, `toe` for a cap of its own."""
+    """Materials of one shoe; `lace` None for a slipper."""
 
     group: str
     upper: str
     sole: str
     lace: str | None = None
-    toe: str | None = None
 
 
 def shoe(
@@ -154,8 +185,6 @@ def shoe(
         upper.limb(at(0.006, 0.05), at(0.15, 0.038), 0.0345 * slim, 0.036 * slim, squash=0.9, flat=UP),
         upper.limb(at(0.15, 0.034), at(0.205, 0.027), 0.0385 * slim, 0.0305 * slim, squash=0.75, flat=UP),
         upper.limb(at(0.06, 0.068), at(0.15, 0.045), 0.03 * slim, 0.026 * slim),
-        upper(clay.toe or clay.upper, 0.008).limb(at(0.187, 0.026, -0.012), at(0.187, 0.026, 0.012), 0.0345 * slim,
-                                                  squash=0.8, flat=UP),
     ]  # fmt: skip
     if collar:
         solids.append(

@@ -196,3 +196,52 @@ def _soft_mouth(paint: FacePainter, style: FaceStyle) -> None:
     paint.lay(paint.stroke(line, [0.0003, 0.0008, 0.0007, 0.0008, 0.0003]), "#4a1b1a", 0.85)
     for sign in (1.0, -1.0):
         paint.lay(paint.oval(sign * 0.0218, -0.0755 + lift, 0.0014, 0.0014, soft=0.0009), "#7a352c", 0.5)
+
+
+def comic_face(style: FaceStyle, mouth: str = "#7c2430") -> tuple[Floats, Floats]:
+    """A comic face: tall bright eyes, a hint of a nose, a laughing mouth."""
+    paint = FacePainter()
+    for sign in (1.0, -1.0):
+        paint.lay(paint.oval(sign * 0.046, -0.054, 0.0125, 0.007, soft=0.004), style.blush, 0.55)
+        for step in (-0.004, 0.0, 0.004):
+            x = sign * 0.046 + step
+            paint.lay(paint.stroke([(x + 0.0012, -0.051), (x - 0.0012, -0.0565)], [0.0005]), style.blush, 0.9)
+        _comic_eye(paint, style, sign)
+        brow = mirrored([(0.017, 0.0085), (0.033, 0.0155), (0.0525, 0.0095)], sign)
+        paint.lay(paint.stroke(brow, [0.0012, 0.0022, 0.0005]), style.brow)
+    paint.lay(paint.stroke([(0.0015, -0.0525), (-0.0022, -0.0555)], [0.0003, 0.001]), "#b9694f", 0.9)
+    lips = [(-0.0165, -0.0715), (-0.006, -0.0738), (0.006, -0.0738), (0.0165, -0.0715), (0.0095, -0.0855), (0.0, -0.0885),
+            (-0.0095, -0.0855)]  # fmt: skip
+    open_mouth = paint.shape(lips)
+    paint.lay(open_mouth, mouth)
+    paint.lay(paint.oval(0, -0.0895, 0.0085, 0.006) * open_mouth, "#e8707a")
+    paint.lay(paint.oval(0, -0.0715, 0.0135, 0.0042) * open_mouth, "#ffffff")
+    paint.lay(paint.stroke([(-0.0185, -0.0702), *lips[:4], (0.0185, -0.0702)], [0.0004, 0.0009, 0.0008, 0.0009, 0.0004]), style.lash)
+    return paint.sheet()
+
+
+def _comic_eye(paint: FacePainter, style: FaceStyle, sign: float) -> None:
+    upper = mirrored([(0.0165, -0.0265), (0.022, -0.0125), (0.034, -0.0062), (0.047, -0.01), (0.0545, -0.0215)], sign)
+    lower = mirrored([(0.0525, -0.035), (0.044, -0.0435), (0.03, -0.0437), (0.0195, -0.0375)], sign)
+    white = paint.shape([*upper, *lower])
+    paint.lay(white, "#ffffff")
+    x, y = sign * 0.0355, -0.0255
+    layers = (
+        (paint.oval(x, y, 0.0132, 0.0178), style.lash),
+        (paint.oval(x, y - 0.0008, 0.0118, 0.0162), style.iris),
+        (paint.oval(x, y + 0.007, 0.0118, 0.009, soft=0.0022), style.lash),
+        (paint.oval(x, y - 0.0085, 0.0085, 0.0062, soft=0.0016), "#ffd76a"),
+        (paint.oval(x, y - 0.001, 0.0052, 0.0078), style.lash),
+        (paint.oval(x - 0.0048, y + 0.0085, 0.0046, 0.0052), "#ffffff"),
+        (paint.oval(x + 0.0052, y - 0.0092, 0.0024, 0.0026), "#ffffff"),
+    )
+    for mask, colour in layers:
+        paint.lay(mask * white, colour)
+    shadow = paint.stroke([(a, b - 0.0022) for a, b in upper], [0.0022], soft=0.0008)
+    paint.lay(shadow * white, "#5a5680", 0.45)
+    flick = [*upper, (sign * 0.0585, -0.019)]
+    paint.lay(paint.stroke(flick, [0.0006, 0.0019, 0.0024, 0.0026, 0.002, 0.0004]), style.lash)
+    paint.lay(paint.stroke([*mirrored([(0.0515, -0.0365), (0.044, -0.0442), (0.034, -0.0452)], sign)], [0.0012, 0.0008, 0.0003]),
+              style.lash, 0.9)  # fmt: skip
+    fold = mirrored([(0.023, -0.006), (0.035, -0.0008), (0.048, -0.0052)], sign)
+    paint.lay(paint.stroke(fold, [0.0002, 0.0006, 0.0003]), "#a3604a", 0.9)

@@ -22,6 +22,7 @@ class Coat:
     albedo: linear RGB. shine: strength of the highlight; gloss: its Phong exponent. flesh: light bleeding through,
     0 to 1. fuzz: bright rim of fibres. glow: emitted linear RGB. height: relief in metres for bump mapping.
     strand: direction of hair, zero for none.
+    flat: how far a drawn style ignores how the surface turns.
     """
 
     albedo: Floats
@@ -32,13 +33,14 @@ class Coat:
     glow: Floats
     height: Floats
     strand: Floats
+    flat: Floats
 
     @classmethod
     def blank(cls, count: int) -> "Coat":
         """A matt black coat for `count` pixels."""
-        one = [np.zeros(count) for _ in range(5)]
-        return cls(np.zeros((count, 3)), one[0], one[1] + 20.0, one[2], one[3], np.zeros((count, 3)), one[4],
-                   np.zeros((count, 3)))  # fmt: skip
+        shine, gloss, flesh, fuzz, height, flat = (np.zeros(count) for _ in range(6))
+        albedo, glow, strand = (np.zeros((count, 3)) for _ in range(3))
+        return cls(albedo, shine, gloss + 20.0, flesh, fuzz, glow, height, strand, flat)
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,13 @@ from templates_app.characters.anatomy import UP, HeadShape, ShoeClay, face_joint
 from templates_app.characters.body import SIDES, SIGN, Build, Skeleton, Stance, stand
 from templates_app.characters.compiled import Floats
 from templates_app.characters.faces import FacePainter, FaceStyle, sample, soft_face
-from templates_app.characters.figure import Figure, Paint, Patch, composed, finer, render
-from templates_app.characters.light import Lamp, develop
+from templates_app.characters.figure import Figure, Paint, Patch
+from templates_app.characters.garments import jumper, ribs, top_folds, trouser_folds, trousers
+from templates_app.characters.light import Coat, Lamp, linear
 from templates_app.characters.materials import denim, hair, mixed, ribbed, skin, solid_colour, woven
 from templates_app.characters.rooms import WALL, home
-from templates_app.characters.scenery import finished, thrown_shadow
-from templates_app.characters.solids import Clay, Crease, Solid, Vector
+from templates_app.characters.scenery import photograph
+from templates_app.characters.solids import Clay, Solid, Vector
 from templates_app.characters.tracer import Camera
 
 FACE = face_joints()
@@ -60,36 +61,13 @@ def _bob(skeleton: Skeleton) -> list[Solid]:
 
 def _hoodie(s: Skeleton) -> list[Solid]:
     clay = Clay("hoodie", "hoodie", 0.045)
-    rib = Clay("hoodie", "rib", 0.006)
-    w = s.build.width
-    hem = s.trunk(0.02)
-    solids = [
-        clay.limb(s.trunk(0.22), s.trunk(0.68), 0.143 * w, 0.128 * w, squash=0.76),
-        clay.limb(offset(s.at("shoulder", "left"), -0.04, -0.01), offset(s.at("shoulder", "right"), 0.04, -0.01), 0.055),
-        clay.limb(offset(s.trunk(0.68), -0.05, 0, 0.028), offset(s.trunk(0.68), 0.05, 0, 0.028), 0.076),
-    ]  # fmt: skip
-    for side in SIDES:
-        x = SIGN[side]
-        a, b, c = (s.at(joint, side) for joint in ("shoulder", "elbow", "wrist"))
-        cuff = c - (c - b) * 0.18
-        solids += [
-            clay.limb(offset(s.neck, x * 0.03, -0.012, -0.005), offset(a, 0, 0.0), 0.046, 0.046),
-            clay(soft=0.035).limb(a, b, 0.056, 0.051),
-            clay(soft=0.03).limb(b, cuff, 0.051, 0.045),
-            clay(soft=0.012).ball(cuff, (0.046, 0.028, 0.043), along=c - b),
-        ]
     hood = Clay("hoodie", "hoodie", 0.012)
-    solids += [
+    return [
+        *jumper(s, clay, clay),
         hood(soft=0.02).ball(offset(s.neck, 0, 0.0, -0.085), (0.105, 0.075, 0.045)),
         hood.ring(offset(s.neck, 0, 0.012, 0.0), 0.083, 0.021, along=(0, 1, 0.5)),
+        *ribs(s, Clay("ribs", "rib", 0.004)),
     ]
-    pouch = Clay("hoodie", "hoodie", 0.005)
-    solids.append(pouch.ball(s.trunk(0.2) + np.array([0, 0.0, 0.085]), (0.08, 0.05, 0.03)))
-    for side in SIDES:
-        b, c = s.at("elbow", side), s.at("wrist", side)
-        solids.append(rib.cone(c - (c - b) * 0.17, c + (c - b) * 0.045, 0.039, 0.034, rounding=0.007))
-    solids.append(rib.cone(hem, s.trunk(0.17), 0.152 * w, 0.15 * w, rounding=0.012, squash=0.8))
-    return solids
 
 
 def _cords(s: Skeleton) -> list[Solid]:
@@ -106,50 +84,6 @@ def _cords(s: Skeleton) -> list[Solid]:
             )
         )
     return solids
-
-
-def _jeans(s: Skeleton) -> list[Solid]:
-    clay, w = Clay("jeans", "jeans", 0.03), s.build.width
-    solids = [clay.limb(s.trunk(0.16), s.trunk(-0.02), 0.108 * w, 0.112 * w, squash=0.8)]
-    for side in SIDES:
-        x = SIGN[side]
-        h, k, a = s.at("hip", side), s.at("knee", side), s.feet[side].ankle
-        cuff = a + (k - a) * 0.12
-        solids += [
-            clay.limb(h + [-x * 0.01, -0.015, 0.004], k, 0.077 * w, 0.062),
-            clay.limb(k, k + (a - k) * 0.35 + [0, 0, -0.008], 0.063, 0.062),
-            clay.limb(k + (a - k) * 0.35 + [0, 0, -0.008], cuff, 0.062, 0.056),
-        ]
-    for side in SIDES:
-        k, a = s.at("knee", side), s.feet[side].ankle
-        cuff = a + (k - a) * 0.14
-        solids.append(
-            Clay("jeans", "turnup", 0.004).cone(
-                cuff - (k - a) * 0.07, cuff + (k - a) * 0.035, 0.058, 0.06, rounding=0.007
-            )
-        )
-    return solids
-
-
-def _creases(s: Skeleton) -> list[Crease]:
-    out = []
-    for side in SIDES:
-        x = SIGN[side]
-        e, w, sh = s.at("elbow", side), s.at("wrist", side), s.at("shoulder", side)
-        k, a, h = s.at("knee", side), s.feet[side].ankle, s.at("hip", side)
-        arm, fore = sh - e, e - w
-        out += [
-            Crease("hoodie", e + [0, 0, 0.03], fore + [x * 0.12, 0, 0], 0.085, 30, 0.010),
-            Crease("hoodie", w + fore * 0.28, fore + [x * -0.05, 0, 0.05], 0.075, 38, 0.010),
-            Crease("hoodie", sh + [-x * 0.045, -0.1, 0.05], (x * 0.75, 0.6, 0), 0.085, 26, 0.009),
-            Crease("hoodie", sh - arm * 0.4, arm + [x * 0.15, 0, 0], 0.09, 20, 0.006),
-            Crease("hoodie", s.trunk(0.26) + [x * 0.1, 0, 0.06], (x * 0.35, 1, 0), 0.09, 26, 0.009),
-            Crease("jeans", k + [0, 0.01, 0.05], (x * 0.25, 1, 0), 0.085, 26, 0.007),
-            Crease("jeans", a + (k - a) * 0.3 + [0, 0, 0.04], (-x * 0.2, 1, 0), 0.11, 27, 0.010),
-            Crease("jeans", h + [-x * 0.045, -0.07, 0.08], (x * 0.8, 1, 0), 0.075, 30, 0.008),
-            Crease("jeans", h + (k - h) * 0.5 + [x * 0.02, 0, 0.05], (x * 0.7, 1, 0), 0.1, 17, 0.005),
-        ]
-    return out
 
 
 def _emblem() -> tuple[Floats, Floats]:
@@ -181,7 +115,32 @@ def _printed(skeleton: Skeleton) -> Paint:
         )
         return mixed(albedo, sample(colour, at) ** 2.2, share * 0.94)
 
-    return woven(HOODIE, dark=SHADE, fuzz=0.5, decorate=decorate)
+    cloth = woven(HOODIE, dark=SHADE, fuzz=0.5, decorate=decorate)
+    pocket = skeleton.trunk(0.265)
+
+    def paint(patch: Patch) -> Coat:
+        coat, at = cloth(patch), patch.position - pocket
+        slope = np.clip((at[:, 1] - 0.0) / 0.06, 0, 1) * 0.035
+        inside = np.maximum(np.abs(at[:, 0]) - 0.105 + slope, np.abs(at[:, 1]) - 0.062)
+        front = patch.normal[:, 2] > 0.2
+        coat.height[:] += front * 0.004 / (1 + np.exp(inside / 0.0012))
+        stitch = np.exp(-(((inside + 0.008) / 0.0016) ** 2)) * (np.sin((at[:, 0] + at[:, 1]) * 900) > -0.3)
+        coat.albedo[:] *= (1 - 0.4 * front * stitch)[:, None]
+        return coat
+
+    return paint
+
+
+def _canvas(patch: Patch) -> Coat:
+    """Canvas shoes: coral cloth above a rubber rim, with a red line round the rubber."""
+    coat = woven("#dd5a44", dark="#c94a38", fuzz=0.3)(patch)
+    high = patch.position[:, 1]
+    rim = 0.0285
+    rubber = high < rim
+    coat.albedo[rubber] = linear("#fbf8f0")
+    coat.albedo[np.abs(high - rim + 0.006) < 0.0016] = linear("#c94a38")
+    coat.height[:] += 0.0012 * (high < rim)
+    return coat
 
 
 def figure(skeleton: Skeleton) -> Figure:
@@ -193,9 +152,10 @@ def figure(skeleton: Skeleton) -> Figure:
         solids.append(
             flesh.limb(skeleton.feet[side].ankle + UP * 0.1, skeleton.feet[side].ankle, 0.04, 0.036)
         )
-    solids += _bob(skeleton) + _hoodie(skeleton) + _cords(skeleton) + _jeans(skeleton)
+    solids += _bob(skeleton) + _hoodie(skeleton) + _cords(skeleton)
+    solids += trousers(skeleton, Clay("jeans", "jeans", 0.03), Clay("turnups", "turnup"))
     for side in SIDES:
-        solids += shoe(skeleton, side, ShoeClay(f"shoe.{side}", "canvas", "rubber", "lace", "rubber"))
+        solids += shoe(skeleton, side, ShoeClay(f"shoe.{side}", "canvas", "rubber", "lace"))
     face = soft_face(FaceStyle(iris="#6b4423"))
     paints: dict[str, Paint] = {
         "skin": skin("#efbd9c", "#d9826a", face, skeleton.head),
@@ -206,16 +166,14 @@ def figure(skeleton: Skeleton) -> Figure:
         "tip": solid_colour("#c9c9cf", shine=0.8, gloss=60),
         "jeans": denim("#2b4263", "#7f9dbd"),
         "turnup": denim("#7d97b5", "#b4c6d9"),
-        "canvas": woven("#dd5a44", dark="#c94a38", fuzz=0.3),
+        "canvas": _canvas,
         "rubber": solid_colour("#fbfaf6", shine=0.2, gloss=30),
         "lace": solid_colour("#fbf6ea", fuzz=0.2),
     }
-    return Figure(solids, _creases(skeleton), paints)
+    folds = top_folds(skeleton, "hoodie") + trouser_folds(skeleton, "jeans")
+    return Figure(solids, folds, paints)
 
 
 def draw(camera: Camera, skeleton: Skeleton) -> npt.NDArray[np.uint8]:
     """The picture: her in a sunny room."""
-    front = render(figure(skeleton), finer(camera), Lamp())
-    dark = thrown_shadow(front, camera, WALL, (-0.3, 1.0, 0.4), 0.04)
-    room = develop(home(camera) * (1 - 0.75 * dark[..., None]))
-    return finished(composed(develop(front.light), front.seen.solid >= 0, room))
+    return photograph(figure(skeleton), home(camera), camera, Lamp(), WALL)

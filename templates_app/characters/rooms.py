@@ -120,3 +120,134 @@ def home(camera: Camera) -> Floats:
     }  # fmt: skip
     props = Figure([*_plant(0.88, -0.85), *_skateboard(-0.84)], [], paints)
     return focus_blur(with_props(room * 1.5, props, camera, Lamp(), 0.55, WALL), camera.height / 680)
+
+
+def _garden(camera: Camera, p: Floats) -> Floats:
+    """A misty bamboo garden (linear RGB, (h, w, 3)) as seen through a gate; `p`: points on the wall."""
+    x, y = p[..., 0], p[..., 1]
+    flat = np.stack([x, y, x * 0], axis=-1).reshape(-1, 3)
+    high = np.clip(y / 2.2, 0, 1)[..., None]
+    out = linear("#cfdcc4") * (1 - high) + linear("#f3f0dd") * high
+    for level, (base, colour) in enumerate(((1.35, "#b9ccc0"), (1.08, "#9dbaa6"), (0.84, "#7fa384"))):
+        ridge = base + 0.17 * fractal(flat * [1, 0, 0] + [level * 9.0, 0, 0], scale=1.6, octaves=4, seed=level)
+        hill = np.clip((ridge.reshape(x.shape) - y) / 0.02, 0, 1)[..., None]
+        mist = np.clip((y - base + 0.55) / 0.6, 0.25, 1)[..., None]
+        out = out * (1 - hill) + (linear(colour) * mist + linear("#e4ead8") * (1 - mist)) * hill
+    rng = np.random.default_rng(5)
+    stalks = [*rng.uniform(-0.86, -0.28, 7), *rng.uniform(0.3, 0.88, 7)]
+    for number, at in enumerate(stalks):
+        width, lean = rng.uniform(0.014, 0.026), rng.uniform(-0.05, 0.05)
+        off = (x - at - lean * (y - 1.2)) / width
+        node = np.exp(-((((y * 3.1 + number * 0.37) % 1) - 0.5) ** 2) / 0.0008)
+        tone = np.clip(0.55 + 0.45 * np.cos((off + 0.4) * 1.4) - 0.35 * node, 0.1, 1)[..., None]
+        green = linear("#4d8a4b") if number % 2 else linear("#74a35c")
+        cover = np.clip((1 - np.abs(off)) * 6, 0, 1)[..., None]
+        out = out * (1 - cover) + green * tone * cover
+    for _ in range(150):
+        at = rng.choice(stalks) + rng.normal(0, 0.09)
+        level, turn, size = rng.uniform(0.75, 2.1), rng.uniform(-2.4, -0.7), rng.uniform(0.08, 0.15)
+        rows = np.flatnonzero(np.abs(y[:, 0] - level) < size)
+        columns = np.flatnonzero(np.abs(x[0] - at) < size)
+        if not len(rows) or not len(columns):
+            continue
+        box = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
+        u = (x[box] - at) * np.cos(turn) + (y[box] - level) * np.sin(turn)
+        v = -(x[box] - at) * np.sin(turn) + (y[box] - level) * np.cos(turn)
+        blade = np.clip((1 - (u / size) ** 2 - (v / (size * 0.13)) ** 2) * 4, 0, 1)[..., None]
+        shade = rng.uniform(0.55, 1.15)
+        out[box] = out[box] * (1 - blade) + linear("#5f9a4e") * shade * blade
+    out = out * 0.72 + linear("#eaf0de") * 0.3
+    return np.asarray(focus_blur(out, camera.height / 260))
+
+
+def _lantern(x: float, y: float, z: float) -> list[Solid]:
+    """A red paper lantern on a cord."""
+    c, paper, brass = np.array([x, y, z]), Clay("lantern", "paper"), Clay("lantern.trim", "brass")
+    solids = [paper.ball(c, (0.16, 0.135, 0.16)),
+              brass.cone(c + [0, 0.12, 0], c + [0, 0.15, 0], 0.07, 0.065), brass.limb(c + [0, 0.15, 0], c + [0, 0.9, 0], 0.005),
+              brass.cone(c - [0, 0.15, 0], c - [0, 0.12, 0], 0.055, 0.065)]  # fmt: skip
+    for number in range(7):
+        a = number * 0.9
+        top = c + [0.028 * np.cos(a), -0.15, 0.028 * np.sin(a)]
+        solids.append(Clay("tassel", "paper").limb(top, top - [0, 0.16, 0], 0.006, 0.004))
+    return solids
+
+
+def _paper(patch: Patch) -> Coat:
+    wave = np.abs(np.sin(patch.around * 9))
+    coat = plain(patch, linear("#c8241f") * (0.75 + 0.25 * wave)[:, None], shine=0.1)
+    coat.glow[:] = linear("#ff6a2a") * (0.55 * np.exp(-((patch.along) ** 2) / 0.5))[:, None]
+    coat.height[:] = 0.004 * wave
+    return coat
+
+
+def _vase(x: float, z: float) -> list[Solid]:
+    """A porcelain vase with plum branches."""
+    rng, base = np.random.default_rng(3), np.array([x, 0.0, z])
+    clay, solids = Clay("vase", "porcelain", 0.012), []
+    profile = ((0.0, 0.07), (0.1, 0.1), (0.27, 0.135), (0.38, 0.1), (0.45, 0.05), (0.53, 0.045), (0.57, 0.06))
+    for (low, r1), (high, r2) in zip(profile[:-1], profile[1:], strict=True):
+        solids.append(clay.cone(base + [0, low + 0.01, 0], base + [0, high + 0.01, 0], r1, r2, rounding=0.01))
+    branches: list[list[float]] = [[-0.1, 0.42, 0.1], [0.1, 0.62, -0.1], [-0.02, 0.8, 0.05]]
+    flowers = []
+    for way in branches:
+        root, tip = base + [0, 0.55, 0], base + [way[0], 0.55 + way[1], way[2]]
+        middle = (root + tip) / 2 + [rng.uniform(-0.07, 0.07), 0, 0]
+        solids += Clay("twigs", "bark").strand([root, middle, tip], (0.009, 0.007, 0.003))
+        for share in np.linspace(0.3, 1, 9):
+            spot = root + (tip - root) * share + (middle - (root + tip) / 2) * 4 * share * (1 - share)
+            flowers.append(spot + rng.normal(0, 0.022, 3))
+    for spot in flowers:
+        for number in range(5):
+            a = number * 1.2566 + spot[1] * 9
+            petal = spot + [0.012 * np.cos(a), 0.012 * np.sin(a), 0.004]
+            solids.append(Clay("plum", "plum").ball(petal, (0.009, 0.012, 0.005), along=(np.cos(a), np.sin(a), 0.2)))
+        solids.append(Clay("plum", "brass").ball(spot + [0, 0, 0.008], 0.005))
+    return solids
+
+
+def _porcelain(patch: Patch) -> Coat:
+    p = patch.position
+    turn = patch.around
+    vine = np.abs(np.sin(turn * 4 + 2.2 * np.sin(p[:, 1] * 26)) * np.cos(p[:, 1] * 34 + np.sin(turn * 5)))
+    rings = np.abs(((p[:, 1] * 11.5) % 1) - 0.5) < 0.045
+    blue = np.clip((0.2 - vine) / 0.06, 0, 1) * (p[:, 1] > 0.1) * (p[:, 1] < 0.42)
+    return plain(patch, mixed(linear("#f4f6f6"), linear("#23489a"), np.maximum(blue, rings * 0.9)), shine=0.7, gloss=70)
+
+
+def moon_gate(camera: Camera) -> Floats:
+    """A white garden wall with a round gate (linear light): bamboo behind it, stone floor, lantern, plum branches."""
+    g = ground(camera, WALL)
+    p = g.position
+    wall_p, floor_p = p[~g.is_floor], p[g.is_floor]
+    plaster = fractal(wall_p, scale=(4, 4, 1), octaves=5, seed=13)
+    damp = np.clip(0.35 - wall_p[:, 1] + 0.25 * plaster, 0, 1)
+    wall = linear("#efe8da") * (1 + 0.07 * plaster - 0.5 * damp)[:, None]
+    plinth = (wall_p[:, 1] < 0.16)[:, None]
+    joints = (np.abs((wall_p[:, 0] / 0.42) % 1 - 0.5) > 0.488)[:, None]
+    stone_tone = (1 + 0.16 * fractal(wall_p, scale=30, octaves=3))[:, None]
+    wall = np.where(plinth, linear("#8b9091") * stone_tone * np.where(joints, 0.5, 1), wall)
+    row = np.floor(floor_p[:, 2] / 0.44)
+    slab = np.stack([floor_p[:, 0] / 0.52 + 0.5 * (row % 2), floor_p[:, 2] / 0.44], axis=1)
+    cell = np.floor(slab)
+    gap = np.max(np.abs(slab - cell - 0.5), axis=1)
+    tone = fractal(np.stack([cell[:, 0], cell[:, 1], cell[:, 0] * 0], axis=1), scale=3.7, octaves=1, seed=8)
+    speck = fractal(floor_p, scale=45, octaves=4, seed=9)
+    floor = linear("#a7a79f") * ((1 + 0.14 * tone + 0.14 * speck) * np.where(gap > 0.484, 0.5, 1))[:, None]
+    room = _base(g, floor, wall)
+    radius = np.hypot(p[..., 0], p[..., 1] - 1.24)
+    through = np.clip((0.9 - radius) * 360, 0, 1)[..., None] * ~g.is_floor[..., None]
+    garden = _garden(camera, p) * 0.92
+    garden *= (1 - 0.55 * np.exp(-((0.9 - radius) / 0.035).clip(0)))[..., None]
+    frame = np.clip(np.minimum(radius - 0.9, 0.965 - radius) * 360, 0, 1)[..., None] * ~g.is_floor[..., None]
+    blocks = np.abs((np.arctan2(p[..., 1] - 1.24, p[..., 0]) * 3.2) % 1 - 0.5) > 0.485
+    rounding = np.cos((radius - 0.925) / 0.065 * 2.2).clip(0.4, 1)
+    stone = linear("#7d8486") * (rounding * np.where(blocks, 0.6, 1))[..., None]
+    room = room * (1 - through) + garden * through
+    room = room * (1 - frame) + stone * frame
+    paints: dict[str, Paint] = {
+        "paper": _paper, "brass": solid_colour("#d9a441", shine=0.8, gloss=30), "porcelain": _porcelain,
+        "bark": solid_colour("#4a3328"), "plum": solid_colour("#f2a7b5", fuzz=0.3),
+    }  # fmt: skip
+    props = Figure([*_lantern(-0.74, 1.92, -0.7), *_vase(0.82, -0.8)], [], paints)
+    return focus_blur(with_props(room * 1.5, props, camera, Lamp(), 0.55, WALL), camera.height / 760)

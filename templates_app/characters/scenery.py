@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from templates_app.characters.compiled import Floats, fractal
-from templates_app.characters.figure import Figure, Render, render
-from templates_app.characters.light import Lamp, linear
+from templates_app.characters.figure import Figure, Render, composed, finer, render
+from templates_app.characters.light import Lamp, develop, linear
 from templates_app.characters.solids import unit
 from templates_app.characters.tracer import Camera
 
@@ -100,3 +100,23 @@ def finished(picture: Floats, *, grain: float = 0.005, vignette: float = 0.16) -
     noise = cv2.GaussianBlur(noise, (0, 0), 0.6)[..., None] * 1.6
     out = picture * (1 - vignette * far[..., None]) + noise
     return np.asarray(np.clip(np.round(out * 255), 0, 255), dtype=np.uint8)
+
+
+def photograph(figure: Figure, room: Floats, camera: Camera, lamp: Lamp, wall_z: float) -> npt.NDArray[np.uint8]:
+    """A figure standing in a room (linear light, (h, w, 3)), as 8-bit RGB."""
+    front = render(figure, finer(camera), lamp)
+    dark = thrown_shadow(front, camera, wall_z, (-0.3, 1.0, 0.4), 0.04)
+    contact = contact_shadow(front, camera)
+    back = room * (1 - 0.72 * dark[..., None]) * (1 - 0.6 * contact[..., None])
+    return finished(composed(develop(front.light), front.seen.solid >= 0, develop(back)))
+
+
+def contact_shadow(thing: Render, camera: Camera) -> Floats:
+    """Darkness (0..1, (h, w)) close around whatever touches the floor."""
+    low = thing.seen.position[(thing.seen.solid >= 0) & (thing.seen.position[..., 1] < 0.045)]
+    mask = np.zeros((camera.height, camera.width), np.uint8)
+    spot = camera.project(low * np.array([1.0, 0.0, 1.0]) + np.array([0, 0, -0.035])).astype(int)
+    spot = spot[(spot >= 0).all(axis=1) & (spot < (camera.width, camera.height)).all(axis=1)]
+    mask[spot[:, 1], spot[:, 0]] = 255
+    mask = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8)), dtype=np.uint8)
+    return np.asarray(cv2.GaussianBlur(mask.astype(np.float64) / 255, (0, 0), 0.016 * camera.metre))

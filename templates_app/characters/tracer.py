@@ -129,7 +129,8 @@ def _press(creases: Floats, group: float, x: float, y: float, z: float) -> float
             continue
         u = dx * c[4] + dy * c[5] + dz * c[6]
         rx, ry, rz = dx - u * c[4], dy - u * c[5], dz - u * c[6]
-        wander = noise_at(x * 9.0, y * 9.0, z * 9.0, 11 + j)
+        bend = c[8] * 0.35
+        wander = noise_at(x * bend, y * bend, z * bend, 11 + j)
         u = u * c[8] + 0.9 * wander
         slow = c[8] * 0.17
         value = noise_at(u + 40.0, rx * slow * 1.3 + ry * slow, rz * slow - ry * slow * 0.4, 7 * j)
