@@ -40,8 +40,14 @@ JOB = StateMachine(
     {
         JobState.HELD: {JobState.QUEUED, JobState.REJECTED, JobState.CANCELLED},
         JobState.QUEUED: {JobState.RUNNING, JobState.REJECTED, JobState.CANCELLED},
-        # Back to QUEUED: the worker was lost and its lease ran out.
-        JobState.RUNNING: {JobState.CHECKING, JobState.QUEUED, JobState.FAILED, JobState.CANCELLED},
+        # QUEUED again: the worker was lost and its lease ran out. REJECTED: the photo was blocked meanwhile.
+        JobState.RUNNING: {
+            JobState.CHECKING,
+            JobState.QUEUED,
+            JobState.FAILED,
+            JobState.CANCELLED,
+            JobState.REJECTED,
+        },
         JobState.CHECKING: {
             JobState.SUCCEEDED,
             JobState.IN_REVIEW,

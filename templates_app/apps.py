@@ -1,4 +1,4 @@
-"""AppConfig."""
+"""AppConfig: registers the subject type."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
@@ -7,3 +7,9 @@ from django.utils.translation import gettext_lazy as _
 class TemplatesConfig(AppConfig):
     name = "templates_app"
     verbose_name = _("Templates")
+
+    def ready(self) -> None:
+        from moderation.subject_registry import register
+        from templates_app.subjects import TemplateVersionSubject
+
+        register(TemplateVersionSubject())

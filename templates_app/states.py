@@ -22,8 +22,9 @@ VERSION = StateMachine(
         VersionState.PROCESSING: {VersionState.DRAFT, VersionState.READY},
         VersionState.READY: {VersionState.IN_REVIEW, VersionState.DRAFT},
         VersionState.IN_REVIEW: {VersionState.PUBLISHED, VersionState.REJECTED, VersionState.READY},
-        VersionState.PUBLISHED: {VersionState.RETIRED},
-        VersionState.RETIRED: {VersionState.PUBLISHED},  # roll back: an approved version becomes live again
-        VersionState.REJECTED: set(),
+        VersionState.PUBLISHED: {VersionState.RETIRED, VersionState.REJECTED},
+        # Published again: roll back to an earlier version.
+        VersionState.RETIRED: {VersionState.PUBLISHED, VersionState.REJECTED},
+        VersionState.REJECTED: {VersionState.IN_REVIEW},  # a senior moderator overturned the refusal
     }
 )

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from generation.models.job import Job
 from generation.states import ArtifactState
 from tongyi_portal.common.models import TimestampedModel, UuidModel
+from tongyi_portal.common.storage import EXTENSIONS
 
 
 class ArtifactRole(models.TextChoices):
@@ -56,3 +57,10 @@ class Artifact(UuidModel, TimestampedModel):
     @property
     def is_released(self) -> bool:
         return self.state == ArtifactState.RELEASED
+
+    @property
+    def download_name(self) -> str:
+        """What a browser calls the saved file: template, start of the job's id, type."""
+        version = self.job.template_version
+        stem = version.template.slug if version else self.job.kind
+        return f"{stem}-{self.job_id.hex[:8]}.{EXTENSIONS[self.mime]}"

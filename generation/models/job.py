@@ -15,6 +15,7 @@ class Job(UuidModel, TimestampedModel):
     """The truth about a piece of work; messages of the broker are only wake-ups.
 
     work_units: how much is asked for, in the unit of its kind (seconds of video). progress: 0 to 1.
+    work_seconds: how long the successful attempt took, without any wait for people.
     lease_token, lease_until: the worker that holds the job writes only while its token is stored here.
     woken_at: when a wake-up was last sent. stage: stable name of what the engine is doing.
     """
@@ -42,6 +43,7 @@ class Job(UuidModel, TimestampedModel):
     work_units = models.FloatField(_("amount of work"), default=1.0)
     engine_key = models.CharField(_("engine"), max_length=40, blank=True)
     engine_version = models.CharField(_("engine version"), max_length=20, blank=True)
+    work_seconds = models.FloatField(_("seconds of work"), null=True, blank=True, editable=False)
     stage_seconds = models.JSONField(_("seconds per stage"), default=dict, editable=False)
     attempt = models.PositiveSmallIntegerField(_("attempt"), default=0)
     lease_token = models.CharField(_("lease token"), max_length=32, blank=True, editable=False)

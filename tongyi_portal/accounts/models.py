@@ -27,7 +27,7 @@ class Scope(models.TextChoices):
 
 
 class ApiToken(UuidModel, TimestampedModel):
-    """A bearer token of an app. The secret is shown once; `digest` is its SHA-256 (the secret has 256 random bits)."""
+    """A bearer token of an app. The secret (256 random bits) is shown once; `digest` is its SHA-256."""
 
     owner = models.ForeignKey(User, models.CASCADE, related_name="api_tokens", verbose_name=_("owner"))
     name = models.CharField(_("name"), max_length=80)

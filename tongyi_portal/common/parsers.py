@@ -19,7 +19,7 @@ class BodyTooLarge(APIException):
 
 
 class StrictJSONParser(JSONParser):
-    """JSON in UTF-8 of at most DATA_UPLOAD_MAX_MEMORY_SIZE bytes; refuses duplicate keys, NaN and Infinity."""
+    """JSON in UTF-8, at most DATA_UPLOAD_MAX_MEMORY_SIZE bytes; refuses duplicate keys, NaN, Infinity."""
 
     def parse(
         self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None

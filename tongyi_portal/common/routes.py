@@ -1,4 +1,4 @@
-"""Routes that answer with and without a trailing slash, never by a redirect, which would drop a POST's body."""
+"""Routes that answer with and without a trailing slash, never by a redirect: it would drop a POST's body."""
 
 from collections.abc import Callable
 from typing import Any

@@ -9,7 +9,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["tongyi_portal.common.parsers.StrictJSONParser"],
     "DEFAULT_PAGINATION_CLASS": "tongyi_portal.common.pagination.NewestFirst",
     "PAGE_SIZE": 30,
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
@@ -35,5 +35,11 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": r"/api/v1",
-    "ENUM_NAME_OVERRIDES": {},
+    "PREPROCESSING_HOOKS": ["tongyi_portal.api.schema.drop_slash_twins"],
+    "ENUM_NAME_OVERRIDES": {
+        "UploadState": "generation.states.UploadState.choices",
+        "JobState": "generation.states.JobState.choices",
+        "ArtifactState": "generation.states.ArtifactState.choices",
+        "PreviewKind": "templates_app.models.PreviewKind.choices",
+    },
 }

@@ -1,0 +1,81 @@
+"""The files themselves: artifacts and uploads behind signed addresses, with range requests."""
+
+import uuid
+from typing import Any
+
+from django.http import Http404, HttpResponseBase
+from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from generation.errors import LinkInvalid
+from generation.models import Artifact, Upload
+from generation.states import UploadState
+from tongyi_portal.common import storage
+from tongyi_portal.common.file_responses import AnyMedia, file_response
+
+_PRIVATE = "private, no-cache"  # kept by the browser, but asked for again: a file may be taken down
+
+
+@extend_schema(exclude=True)
+class _SignedFile(APIView):
+    """Whoever holds an owner's link may read it; a staff link also needs the session and the permission."""
+
+    permission_classes = [AllowAny]
+    throttle_classes: Any = []
+    content_negotiation_class = AnyMedia
+    kind: str
+    view_permission: str
+
+    def audience(self, request: Request, row_id: uuid.UUID) -> str:
+        """ "owner" or "staff". Raises LinkInvalid, PermissionDenied."""
+        audience = "staff" if request.query_params.get("for") == "staff" else "owner"
+        token = request.query_params.get("token", "")
+        if not storage.signature_holds(self.kind, row_id, audience=audience, token=token):
+            raise LinkInvalid
+        if audience == "staff" and not request.user.has_perm(self.view_permission):
+            raise PermissionDenied
+        return audience
+
+
+class ArtifactFile(_SignedFile):
+    kind, view_permission = "artifacts", "generation.view_artifact"
+
+    def get(self, request: Request, artifact_id: uuid.UUID) -> HttpResponseBase:
+        audience = self.audience(request, artifact_id)
+        artifact = (
+            Artifact.objects.select_related("job__template_version__template").filter(pk=artifact_id).first()
+        )
+        if artifact is None or not artifact.key or (audience == "owner" and not artifact.is_released):
+            raise Http404
+        return file_response(
+            request._request,
+            alias=storage.OUTPUTS,
+            key=artifact.key,
+            mime=artifact.mime,
+            size=artifact.byte_size,
+            etag=artifact.sha256,
+            cache_control=_PRIVATE,
+            download_name=artifact.download_name if request.query_params.get("download") == "1" else "",
+        )
+
+
+class UploadFile(_SignedFile):
+    kind, view_permission = "uploads", "generation.view_upload"
+
+    def get(self, request: Request, upload_id: uuid.UUID) -> HttpResponseBase:
+        audience = self.audience(request, upload_id)
+        upload = Upload.objects.filter(pk=upload_id, deleted_at__isnull=True).first()
+        if upload is None or (audience == "owner" and upload.state == UploadState.BLOCKED):
+            raise Http404
+        return file_response(
+            request._request,
+            alias=storage.UPLOADS,
+            key=upload.key,
+            mime=upload.mime,
+            size=upload.byte_size,
+            etag=upload.pk.hex,
+            cache_control="private, no-store",
+        )

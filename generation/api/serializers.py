@@ -1,0 +1,280 @@
+"""Input and output shapes of uploads, jobs and artifacts."""
+
+import random
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from generation import eta
+from generation.kinds import KINDS
+from generation.models import Artifact, Job, Upload, UploadSurface
+from generation.selectors import WaitBoard
+from generation.states import FINISHED, WORKING, ArtifactState, JobState, UploadState
+from generation.texts import error_text, reason_list
+from tongyi_portal.common.serializers import StrictSerializer
+from tongyi_portal.common.storage import OUTPUTS, UPLOADS, presigned_url, signed_path
+
+PEOPLE_POLL_SECONDS = 15.0  # while a person has to decide, asking more often brings nothing
+
+
+class ReasonSerializer(serializers.Serializer[Any]):
+    """Why moderation decided as it did."""
+
+    code = serializers.CharField()
+    text = serializers.CharField(help_text="A sentence in the language of the request.")
+
+
+class UploadRequestSerializer(StrictSerializer):
+    """A picture."""
+
+    file = serializers.FileField(
+        allow_empty_file=True,
+        help_text="JPEG, PNG, WebP or HEIC. Turned upright and stripped of its metadata.",
+    )
+    surface = serializers.ChoiceField(choices=UploadSurface.choices, default=UploadSurface.PHOTO)
+
+
+class UploadSerializer(serializers.ModelSerializer[Upload]):
+    reasons = serializers.SerializerMethodField()
+    url = serializers.SerializerMethodField(help_text="The cleaned picture, while it may be shown. Expires.")
+
+    class Meta:
+        model = Upload
+        fields = [
+            "id",
+            "surface",
+            "state",
+            "mime",
+            "width",
+            "height",
+            "byte_size",
+            "reasons",
+            "url",
+            "created_at",
+        ]
+
+    @extend_schema_field(ReasonSerializer(many=True))
+    def get_reasons(self, upload: Upload) -> list[dict[str, str]]:
+        return reason_list(upload.reason_codes)
+
+    def get_url(self, upload: Upload) -> str | None:
+        if upload.is_erased or upload.state == UploadState.BLOCKED:
+            return None
+        return presigned_url(UPLOADS, upload.key) or self.context["request"].build_absolute_uri(
+            signed_path("uploads", upload.pk)
+        )
+
+
+class PhotoCheckRequestSerializer(StrictSerializer):
+    """Which photo to look at."""
+
+    photo = serializers.UUIDField(help_text="Id of an upload.")
+
+
+class PhotoFaultSerializer(serializers.Serializer[Any]):
+    """Something about the photo that hinders a dance."""
+
+    code = serializers.CharField()
+    message = serializers.CharField()
+    is_blocking = serializers.BooleanField(help_text="True when no video can be made with this photo.")
+
+
+class PhotoCheckSerializer(serializers.Serializer[Any]):
+    """Whether the photo can dance."""
+
+    passed = serializers.BooleanField()
+    body_style = serializers.CharField(allow_null=True, help_text="“full”, “half”, or null without a person.")
+    people = serializers.IntegerField()
+    faults = PhotoFaultSerializer(many=True)
+
+
+class JobSubmitSerializer(StrictSerializer):
+    """A piece of work: its kind, and the parameters of that kind."""
+
+    kind = serializers.ChoiceField(choices=list(KINDS))
+    params = serializers.DictField()
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        shape = KINDS.get(attrs["kind"]).params_serializer(data=attrs["params"])
+        if not shape.is_valid():
+            raise serializers.ValidationError({"params": shape.errors})
+        return {"kind": attrs["kind"], "params": shape.validated_data}
+
+
+class ArtifactSerializer(serializers.ModelSerializer[Artifact]):
+    url = serializers.SerializerMethodField(help_text="Answers range requests. Expires. Null until released.")
+    download_url = serializers.SerializerMethodField(help_text="The same, saved as a file by browsers.")
+    url_expires_at = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Artifact
+        fields = [
+            "id",
+            "job",
+            "role",
+            "state",
+            "mime",
+            "width",
+            "height",
+            "duration_seconds",
+            "byte_size",
+            "sha256",
+            "label",
+            "url",
+            "download_url",
+            "url_expires_at",
+            "created_at",
+        ]
+
+    def get_url(self, artifact: Artifact) -> str | None:
+        if artifact.state != ArtifactState.RELEASED:
+            return None
+        return presigned_url(OUTPUTS, artifact.key) or self._absolute(signed_path("artifacts", artifact.pk))
+
+    def get_download_url(self, artifact: Artifact) -> str | None:
+        if artifact.state != ArtifactState.RELEASED:
+            return None
+        return presigned_url(OUTPUTS, artifact.key, artifact.download_name) or self._absolute(
+            signed_path("artifacts", artifact.pk) + "&download=1"
+        )
+
+    @extend_schema_field(serializers.DateTimeField(allow_null=True))
+    def get_url_expires_at(self, artifact: Artifact) -> Any:
+        if artifact.state != ArtifactState.RELEASED:
+            return None
+        return timezone.now() + timedelta(seconds=settings.SIGNED_URL_SECONDS)
+
+    def _absolute(self, path: str) -> str:
+        return str(self.context["request"].build_absolute_uri(path))
+
+
+class EtaSerializer(serializers.Serializer[Any]):
+    """When the job will have ended: 8 of 10 end within the range."""
+
+    low_seconds = serializers.FloatField()
+    high_seconds = serializers.FloatField()
+    expected_at = serializers.DateTimeField()
+
+
+class JobErrorSerializer(serializers.Serializer[Any]):
+    """Why a job failed."""
+
+    code = serializers.CharField()
+    message = serializers.CharField(help_text="A sentence in the language of the request.")
+
+
+class JobSerializer(serializers.ModelSerializer[Job]):
+    """A job as its owner sees it. Context: board (WaitBoard)."""
+
+    progress = serializers.FloatField(min_value=0, max_value=1, read_only=True)
+    template = serializers.CharField(
+        source="template_version.template.slug", read_only=True, allow_null=True, default=None
+    )
+    position = serializers.SerializerMethodField(help_text="1 is next to start. Null unless queued.")
+    eta = serializers.SerializerMethodField(help_text="Null while a person has to decide, and at the end.")
+    next_poll_seconds = serializers.SerializerMethodField(
+        help_text="When asking again makes sense. Null at the end."
+    )
+    reasons = serializers.SerializerMethodField()
+    error = serializers.SerializerMethodField()
+    artifacts = ArtifactSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = Job
+        fields = [
+            "id",
+            "kind",
+            "params",
+            "seed",
+            "template",
+            "state",
+            "stage",
+            "progress",
+            "position",
+            "eta",
+            "next_poll_seconds",
+            "cancel_requested",
+            "reasons",
+            "error",
+            "artifacts",
+            "created_at",
+            "started_at",
+            "finished_at",
+        ]
+
+    def get_position(self, job: Job) -> int | None:
+        wait = self._board.wait(job)
+        return wait.position if wait else None
+
+    @extend_schema_field(EtaSerializer(allow_null=True))
+    def get_eta(self, job: Job) -> dict[str, Any] | None:
+        wait = self._board.wait(job)
+        if wait is None:
+            return None
+        return {
+            "low_seconds": round(wait.low_seconds, 1),
+            "high_seconds": round(wait.high_seconds, 1),
+            "expected_at": serializers.DateTimeField().to_representation(wait.expected_at),
+        }
+
+    def get_next_poll_seconds(self, job: Job) -> float | None:
+        if job.state in FINISHED:
+            return None
+        wait = self._board.wait(job)
+        if wait is None:
+            return 1.0 if job.state in WORKING or job.state == JobState.QUEUED else PEOPLE_POLL_SECONDS
+        return eta.poll_seconds(wait.low_seconds, jitter=random.random())
+
+    @extend_schema_field(ReasonSerializer(many=True))
+    def get_reasons(self, job: Job) -> list[dict[str, str]]:
+        return reason_list(job.reason_codes)
+
+    @extend_schema_field(JobErrorSerializer(allow_null=True))
+    def get_error(self, job: Job) -> dict[str, str] | None:
+        return {"code": job.error_code, "message": error_text(job.error_code)} if job.error_code else None
+
+    @property
+    def _board(self) -> WaitBoard:
+        board: WaitBoard = self.context["board"]
+        return board
+
+
+class ParameterSerializer(serializers.Serializer[Any]):
+    """One parameter of a kind."""
+
+    name = serializers.CharField()
+    type = serializers.CharField(help_text="uuid, slug, integer, choice, string or number.")
+    is_required = serializers.BooleanField()
+    default = serializers.JSONField(allow_null=True)
+    minimum = serializers.FloatField(allow_null=True)
+    maximum = serializers.FloatField(allow_null=True)
+    choices = serializers.ListField(child=serializers.JSONField(), allow_null=True)
+    help = serializers.CharField()
+
+
+class KindSerializer(serializers.Serializer[Any]):
+    """A kind of job."""
+
+    key = serializers.CharField()
+    label = serializers.CharField()
+    unit = serializers.CharField(help_text="What the amount of work is counted in.")
+    is_available = serializers.BooleanField(help_text="False while no engine for it is switched on.")
+    parameters = ParameterSerializer(many=True)
+
+
+class QueueWaitSerializer(serializers.Serializer[Any]):
+    low_seconds = serializers.FloatField()
+    high_seconds = serializers.FloatField()
+
+
+class QueueSerializer(serializers.Serializer[Any]):
+    """How busy the workers are; wait: for a ten-second dance video submitted now."""
+
+    queued = serializers.IntegerField()
+    running = serializers.IntegerField()
+    held = serializers.IntegerField()
+    wait = QueueWaitSerializer()

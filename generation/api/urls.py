@@ -1,0 +1,22 @@
+"""URLs of uploads, jobs and artifacts, below /api/v1/ and /media/."""
+
+from django.urls import path
+
+from generation.api import media, views
+from tongyi_portal.common.routes import endpoint
+
+urlpatterns = [
+    *endpoint("uploads", views.UploadCreate.as_view(), "upload-list"),
+    *endpoint("uploads/<uuid:upload_id>", views.UploadDetail.as_view(), "upload-detail"),
+    *endpoint("photo-checks", views.PhotoCheck.as_view(), "photo-check"),
+    *endpoint("jobs", views.JobList.as_view(), "job-list"),
+    *endpoint("jobs/<uuid:job_id>", views.JobDetail.as_view(), "job-detail"),
+    *endpoint("jobs/<uuid:job_id>/cancel", views.JobCancel.as_view(), "job-cancel"),
+    *endpoint("artifacts/<uuid:artifact_id>", views.ArtifactDetail.as_view(), "artifact-detail"),
+    *endpoint("kinds", views.KindList.as_view(), "kind-list"),
+    *endpoint("queue", views.QueueView.as_view(), "queue"),
+]
+media_urlpatterns = [
+    path("artifacts/<uuid:artifact_id>", media.ArtifactFile.as_view(), name="artifact-file"),
+    path("uploads/<uuid:upload_id>", media.UploadFile.as_view(), name="upload-file"),
+]

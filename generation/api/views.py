@@ -1,0 +1,245 @@
+"""Uploads, photo checks, jobs, artifacts, kinds and the queue."""
+
+import hashlib
+import json
+import re
+from typing import Any
+
+import django_filters
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import generics, serializers, status
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from generation.api import serializers as shapes
+from generation.api.kind_shapes import described_kinds, submit_shape
+from generation.errors import ContentBlocked, UploadNotFound
+from generation.kinds import KINDS
+from generation.models import Artifact, Job, Upload
+from generation.selectors import artifacts_of, jobs_of, queue_status, uploads_of, wait_board
+from generation.services.jobs import job_cancel, job_submit
+from generation.services.photo_checks import photo_check
+from generation.services.uploads import upload_accept, upload_erase
+from generation.states import JobState, UploadState
+from generation.texts import photo_fault_text, reason_list
+from tongyi_portal.accounts.models import Scope
+from tongyi_portal.common.parsers import UploadParser
+from tongyi_portal.common.permissions import HasScope
+
+_IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,200}")
+
+
+class _OwnView(generics.GenericAPIView[Any]):
+    """Everybody sees their own rows only: another owner's id is not found."""
+
+    permission_classes = [IsAuthenticated, HasScope]
+
+
+class UploadCreate(_OwnView):
+    scopes = {"POST": Scope.UPLOADS_WRITE}
+    parser_classes = [UploadParser]
+    serializer_class = shapes.UploadRequestSerializer
+    throttle_scope = "upload"
+
+    @extend_schema(
+        summary="Upload a picture",
+        description=(
+            "The picture is cleaned and judged before the answer. 201: accepted. 202: a person looks at it "
+            "first; jobs that use it wait. 422 `content_blocked`: refused, with reasons."
+        ),
+        request={"multipart/form-data": shapes.UploadRequestSerializer},
+        responses={201: shapes.UploadSerializer, 202: shapes.UploadSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        asked = self.get_serializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        upload = upload_accept(
+            by=request.user,
+            data=asked.validated_data["file"].read(),
+            surface=asked.validated_data["surface"],
+            token=request.auth,
+        )
+        if upload.state == UploadState.BLOCKED:
+            raise ContentBlocked(
+                details={"upload": str(upload.pk), "reasons": reason_list(upload.reason_codes)}
+            )
+        body = shapes.UploadSerializer(upload, context=self.get_serializer_context()).data
+        created = upload.state == UploadState.ACCEPTED
+        return Response(body, status=status.HTTP_201_CREATED if created else status.HTTP_202_ACCEPTED)
+
+
+class UploadDetail(_OwnView, generics.RetrieveAPIView[Upload]):
+    scopes = {"GET": Scope.UPLOADS_WRITE, "DELETE": Scope.UPLOADS_WRITE}
+    serializer_class = shapes.UploadSerializer
+    lookup_url_kwarg = "upload_id"
+
+    def get_queryset(self) -> QuerySet[Upload]:
+        return uploads_of(self.request.user)
+
+    @extend_schema(
+        summary="Erase a picture",
+        description="Its pixels are removed for good; unfinished jobs that need it are cancelled.",
+        responses={204: None},
+    )
+    def delete(self, request: Request, **_kwargs: Any) -> Response:
+        upload_erase(upload=self.get_object())
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class PhotoCheck(_OwnView):
+    scopes = {"POST": Scope.UPLOADS_WRITE}
+    serializer_class = shapes.PhotoCheckRequestSerializer
+
+    @extend_schema(
+        summary="Check whether a photo can dance",
+        request=shapes.PhotoCheckRequestSerializer,
+        responses={200: shapes.PhotoCheckSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        asked = self.get_serializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        upload = uploads_of(request.user).filter(pk=asked.validated_data["photo"]).first()
+        if upload is None:
+            raise UploadNotFound(details={"field": "photo"})
+        report = photo_check(upload=upload)
+        faults = [
+            {
+                "code": fault.code,
+                "message": photo_fault_text(fault.code, fault.message),
+                "is_blocking": fault.is_blocking,
+            }
+            for fault in report.faults
+        ]
+        return Response(
+            {
+                "passed": report.passed,
+                "body_style": report.body_style,
+                "people": report.people,
+                "faults": faults,
+            }
+        )
+
+
+class JobFilter(django_filters.FilterSet):  # type: ignore[misc]
+    state = django_filters.MultipleChoiceFilter(choices=JobState.choices, label="One or more states.")
+    kind = django_filters.ChoiceFilter(choices=[(key, key) for key in KINDS], label="A kind of job.")
+
+
+class _JobView(_OwnView):
+    serializer_class: Any = shapes.JobSerializer
+    queryset = Job.objects.none()
+
+    def get_queryset(self) -> QuerySet[Job]:
+        return jobs_of(self.request.user)
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), "board": wait_board()}
+
+
+class JobList(_JobView, generics.ListAPIView[Job]):
+    scopes = {"GET": Scope.JOBS_READ, "POST": Scope.JOBS_WRITE}
+    filterset_class = JobFilter
+
+    @extend_schema(
+        summary="Submit a job",
+        description="201: a new job. 200: the job that this Idempotency-Key and body named before.",
+        parameters=[
+            OpenApiParameter(
+                "Idempotency-Key",
+                str,
+                OpenApiParameter.HEADER,
+                description=(
+                    "1 to 200 printable ASCII characters. Sending the same key and body again gives the same "
+                    "job; another body is refused with `idempotency_mismatch`."
+                ),
+            )
+        ],
+        request=submit_shape(),
+        responses={201: shapes.JobSerializer, 200: shapes.JobSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        key = request.headers.get("Idempotency-Key", "")
+        if key and not _IDEMPOTENCY_KEY.fullmatch(key):
+            raise serializers.ValidationError(
+                {"Idempotency-Key": [_("Use 1 to 200 printable ASCII characters.")]}
+            )
+        asked = shapes.JobSubmitSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        body = json.dumps(request.data, sort_keys=True, ensure_ascii=False)
+        submission = job_submit(
+            by=request.user,
+            token=request.auth,
+            kind_key=asked.validated_data["kind"],
+            params=asked.validated_data["params"],
+            idempotency_key=key,
+            body_sha256=hashlib.sha256(body.encode()).hexdigest(),
+        )
+        job = self.get_queryset().get(pk=submission.job.pk)
+        code = status.HTTP_201_CREATED if submission.is_new else status.HTTP_200_OK
+        return Response(self.get_serializer(job).data, status=code)
+
+
+class JobDetail(_JobView, generics.RetrieveAPIView[Job]):
+    """One job: where it stands, when to ask again, and its results."""
+
+    scopes = {"GET": Scope.JOBS_READ}
+    lookup_url_kwarg = "job_id"
+
+
+class JobCancel(_JobView):
+    scopes = {"POST": Scope.JOBS_WRITE}
+    lookup_url_kwarg = "job_id"
+
+    @extend_schema(
+        summary="Cancel a job",
+        description=(
+            "One that waits ends at once; a running one stops within seconds (until then `cancel_requested` "
+            "is true). Cancelling twice is no fault; 409 `job_not_cancellable` once it has ended otherwise."
+        ),
+        request=None,
+        responses={200: shapes.JobSerializer},
+    )
+    def post(self, request: Request, **_kwargs: Any) -> Response:
+        job_cancel(job=self.get_object(), by=request.user)
+        return Response(self.get_serializer(self.get_object()).data)
+
+
+class ArtifactDetail(_OwnView, generics.RetrieveAPIView[Artifact]):
+    """One file of a job, with fresh links."""
+
+    scopes = {"GET": Scope.JOBS_READ}
+    serializer_class = shapes.ArtifactSerializer
+    lookup_url_kwarg = "artifact_id"
+
+    def get_queryset(self) -> QuerySet[Artifact]:
+        return artifacts_of(self.request.user)
+
+
+class KindList(APIView):
+    permission_classes = [IsAuthenticated, HasScope]
+    scopes = {"GET": Scope.JOBS_READ}
+
+    @extend_schema(
+        summary="What kinds of jobs there are",
+        operation_id="kinds_list",
+        responses={200: shapes.KindSerializer(many=True)},
+    )
+    def get(self, _request: Request) -> Response:
+        return Response(described_kinds())
+
+
+class QueueView(APIView):
+    permission_classes = [IsAuthenticated, HasScope]
+    scopes = {"GET": Scope.JOBS_READ}
+
+    @extend_schema(
+        summary="How busy the workers are",
+        operation_id="queue_retrieve",
+        responses={200: shapes.QueueSerializer},
+    )
+    def get(self, _request: Request) -> Response:
+        return Response(shapes.QueueSerializer(queue_status()).data)

@@ -1,0 +1,86 @@
+"""Faults that the services of generation raise."""
+
+from collections.abc import Mapping
+
+from django.utils.translation import gettext_lazy as _
+
+from tongyi_portal.common.errors import AppError, NotFound, TransitionRefused
+
+
+class PictureRefused(AppError):
+    """Intake refused the file. The code is intake's own; details are limits and sizes."""
+
+    def __init__(self, code: str, message: str, http_status: int, details: Mapping[str, float]) -> None:
+        super().__init__(message, details=details)
+        self.code = code  # type: ignore[misc]
+        self.http_status = http_status  # type: ignore[misc]
+
+
+class ContentBlocked(AppError):
+    """Moderation refuses the picture. details: upload (id), reasons (code and text each)."""
+
+    code = "content_blocked"
+    http_status = 422
+    default_message = _("The picture was refused.")
+
+
+class UploadNotFound(NotFound):
+    code = "upload_not_found"
+    http_status = 422
+    default_message = _("There is no such upload.")
+
+
+class UploadUnusable(AppError):
+    """The named upload was erased, is blocked, or is of another surface."""
+
+    code = "upload_unusable"
+    http_status = 422
+    default_message = _("This upload cannot be used here.")
+
+
+class TemplateNotFound(NotFound):
+    code = "template_not_found"
+    http_status = 422
+    default_message = _("There is no template of that name.")
+
+
+class IdempotencyMismatch(AppError):
+    code = "idempotency_mismatch"
+    http_status = 422
+    default_message = _("This Idempotency-Key was used with another body.")
+
+
+class EngineUnavailable(AppError):
+    code = "engine_unavailable"
+    http_status = 503
+    default_message = _("No engine for this kind of job is switched on.")
+
+
+class JobNotCancellable(TransitionRefused):
+    code = "job_not_cancellable"
+    default_message = _("The job has already finished.")
+
+
+class JobNotRetryable(TransitionRefused):
+    code = "job_not_retryable"
+    default_message = _("Only a job that has finished can be run again.")
+
+
+class LeaseLost(TransitionRefused):
+    """Another worker holds the job now, or it was ended from outside; what this one made is dropped."""
+
+    code = "lease_lost"
+    default_message = _("The worker no longer holds this job.")
+
+
+class ResultNotStored(TransitionRefused):
+    """A reviewer was faster than the worker that is still storing the result."""
+
+    code = "result_not_stored"
+    default_message = _("The result is still being stored; decide again in a moment.")
+
+
+class LinkInvalid(AppError):
+    code = "link_invalid"
+    http_status = 403
+    default_message = _("This link is wrong or has expired; fetch a new one.")

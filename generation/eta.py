@@ -1,0 +1,122 @@
+"""estimate_wait(queue, running, history, workers): an honest range for a wait. Pure Python.
+
+Run times are taken as independent, so that along one worker's queue means and variances add; the range is the
+central 80 % of a normal distribution with that mean and variance.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from heapq import heapify, heapreplace
+from statistics import fmean, pstdev
+
+Z_80 = 1.2816  # a normal value lies within this many deviations of its mean with probability 0.8
+ENOUGH = 5  # finished jobs of a like size before they are trusted alone
+LIKE_SIZE = 0.25  # sizes that differ by no more than this share are alike
+SMALLEST_SPREAD = 0.1  # of the mean: no two runs are the same
+EARLIEST_TRUSTED_PROGRESS = 0.1
+
+
+@dataclass(frozen=True)
+class Work:
+    """A job that waits. model: key of its history. guess_*: used until there is one."""
+
+    key: str
+    model: str
+    units: float
+    guess_seconds: float
+    guess_deviation: float
+
+
+@dataclass(frozen=True)
+class RunningWork(Work):
+    """A job that a worker has in hand. progress: 0 to 1."""
+
+    elapsed_seconds: float = 0.0
+    progress: float = 0.0
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What one finished job took."""
+
+    units: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class WaitEstimate:
+    """Seconds until the job has ended: 8 of 10 jobs end within this range."""
+
+    low_seconds: float
+    high_seconds: float
+
+
+History = Mapping[str, Sequence[Finished]]
+
+
+def run_time(work: Work, history: History) -> tuple[float, float]:
+    """Mean and deviation in seconds of the whole run of one job.
+
+    From finished jobs of a like size; else from all of the same model, scaled by size; else the kind's guess.
+    """
+    finished = history.get(work.model, ())
+    alike = [done.seconds for done in finished if abs(done.units - work.units) <= LIKE_SIZE * work.units]
+    if len(alike) >= ENOUGH:
+        return _moments(alike)
+    scaled = [done.seconds * work.units / done.units for done in finished if done.units > 0]
+    if scaled:
+        mean, deviation = _moments(scaled)
+        return mean, max(deviation, 0.3 * mean)  # run time is not quite proportional to size
+    return work.guess_seconds, work.guess_deviation
+
+
+def estimate_rest(work: RunningWork, history: History) -> WaitEstimate:
+    """How long a running job still needs."""
+    return _range(*_rest(work, history))
+
+
+def estimate_wait(
+    queue: Sequence[Work], running: Sequence[RunningWork], history: History, workers: int
+) -> WaitEstimate:
+    """When the LAST job of `queue` will have ended: each job goes to the worker that is free first.
+
+    queue: in the order of service, at least one job. workers: how many there are, 1 or more.
+    """
+    free = sorted(_rest(work, history) for work in running)
+    free = [(mean, deviation**2) for mean, deviation in free] + [(0.0, 0.0)] * max(0, workers - len(free))
+    heapify(free)
+    mean = variance = 0.0
+    for work in queue:
+        run_mean, run_deviation = run_time(work, history)
+        mean, variance = free[0][0] + run_mean, free[0][1] + run_deviation**2
+        heapreplace(free, (mean, variance))
+    return _range(mean, math.sqrt(variance))
+
+
+def poll_seconds(low_seconds: float, *, jitter: float) -> float:
+    """When to ask again: a tenth of the shortest wait, 1 to 15 seconds, spread by up to a fifth either way.
+
+    jitter: 0 to 1, a fresh random number, so that callers who began together do not stay together.
+    """
+    return round(min(15.0, max(1.0, low_seconds / 10)) * (0.8 + 0.4 * jitter), 2)
+
+
+def _rest(work: RunningWork, history: History) -> tuple[float, float]:
+    """Mean and deviation of what is left; what progress says counts the more, the further the job is."""
+    mean, deviation = run_time(work, history)
+    by_clock = max(mean - work.elapsed_seconds, 0.05 * mean)
+    if work.progress < EARLIEST_TRUSTED_PROGRESS:
+        return by_clock, deviation
+    by_progress = work.elapsed_seconds * (1 - work.progress) / work.progress
+    rest = work.progress * by_progress + (1 - work.progress) * by_clock
+    return rest, deviation * (1 - work.progress)
+
+
+def _moments(seconds: Sequence[float]) -> tuple[float, float]:
+    mean = fmean(seconds)
+    return mean, max(pstdev(seconds), SMALLEST_SPREAD * mean)
+
+
+def _range(mean: float, deviation: float) -> WaitEstimate:
+    return WaitEstimate(max(0.0, mean - Z_80 * deviation), mean + Z_80 * deviation)

@@ -1,0 +1,222 @@
+"""run_job(job_id): the whole life of a job on a worker, in numbered steps."""
+
+import logging
+import shutil
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from celery.exceptions import SoftTimeLimitExceeded
+from django.conf import settings
+from django.db import DatabaseError, transaction
+
+from generation.engines import ENGINES
+from generation.engines.base import EngineContext, EngineError, JobCancelled
+from generation.errors import LeaseLost
+from generation.kinds import KINDS
+from generation.kinds.base import OutputFile
+from generation.labelling import check_label, label_file, mark_for, visible_label
+from generation.models import Artifact, ArtifactRole, EngineProfile, Job
+from generation.services.artifacts import (
+    SUBJECT_KEY,
+    artifact_put,
+    artifacts_expect,
+    artifacts_settle,
+    outputs_sweep,
+)
+from generation.services.leases import Lease, job_claim
+from generation.states import JobState
+from moderation.models.scan import ScanRun
+from moderation.services.scanning import scan_picture, scan_video
+from moderation.taxonomy import Surface, Verdict
+from tongyi_portal.common import storage
+from tongyi_portal.common.errors import AppError
+from tongyi_portal.vision.media import read_image
+
+logger = logging.getLogger(__name__)
+_engines: dict[str, Any] = {}
+_engines_lock = threading.Lock()
+_END_OF_VERDICT = {
+    Verdict.PASS: JobState.SUCCEEDED,
+    Verdict.REVIEW: JobState.IN_REVIEW,
+    Verdict.BLOCK: JobState.REJECTED,
+}
+
+
+def run_job(job_id: uuid.UUID) -> None:
+    """Do a queued job from claim to end. Safe to call twice, or for a job that is gone: nothing happens then.
+
+    Every fault ends the job with a code, except the loss of the lease: then another worker has it.
+    """
+    # 1. Claim.
+    job = job_claim(job_id=job_id)
+    if job is None:
+        logger.info("nothing to do", extra={"job_id": str(job_id)})
+        return
+    with Lease(job) as lease, scratch_folder(job) as scratch:
+        try:
+            _work(lease, scratch)
+        except LeaseLost:
+            logger.warning("lease lost", extra={"job_id": str(job_id)})
+        except BaseException as error:
+            _end_badly(lease, error)
+            if not isinstance(error, Exception):  # the process is being stopped
+                raise
+
+
+def _work(lease: Lease, scratch: Path) -> None:
+    """Steps 2 to 9. Raises whatever goes wrong; _end_badly says what it means for the job."""
+    job, started = lease.job, time.monotonic()
+
+    # 2. Resolve the kind and the engine.
+    kind = KINDS.get(job.kind)()
+    engine = resident_engine(job.engine_key)
+    profile = EngineProfile.objects.filter(kind=job.kind, engine_key=job.engine_key).first()
+
+    # 3. Fetch the inputs.
+    lease.step("fetch", 0.0)
+    inputs = {
+        given.role: storage.fetch_to(storage.UPLOADS, given.upload.key, scratch / f"input-{given.role}")
+        for given in job.inputs.select_related("upload")
+    }
+    request = kind.prepare(job, inputs, profile.params if profile else {})
+
+    # 4. Run the engine; every frame gets the visible label on its way to the encoder.
+    work_folder = scratch / "engine"
+    work_folder.mkdir()
+    outcome = kind.run(
+        engine,
+        request,
+        EngineContext(
+            scratch=work_folder,
+            report=lease.report,
+            finish_frame=visible_label(*kind.frame_size(job)),
+            seed=job.seed,
+            threads=settings.ENGINE_THREADS,
+        ),
+    )
+    lease.move(JobState.CHECKING, engine_version=engine.version, stage_seconds=outcome.stage_seconds)
+
+    # 5. Scan the outputs.
+    lease.step("scan", 0.91)
+    artifacts = artifacts_expect(job=job, files=outcome.files)
+    runs = {file.role: _scan(job, artifacts[file.role], file) for file in outcome.files}
+
+    # 6. Write the label into the files.
+    lease.step("label", 0.96)
+    mark = mark_for(job.pk)
+    labelled = {file.role: label_file(file, mark, scratch / "labelled") for file in outcome.files}
+
+    # 7. Read it back: a file without it goes no further.
+    for file in labelled.values():
+        check_label(file, mark)
+
+    # 8. Store.
+    lease.step("store", 0.98)
+    verdicts = {role: Verdict(run.verdict) for role, run in runs.items()}
+    reasons = {role: list(run.reason_codes) for role, run in runs.items()}
+    stored: dict[ArtifactRole, dict[str, Any]] = {}
+    try:
+        for role, file in labelled.items():
+            stored[role] = artifact_put(job=job, file=file, attempt_token=job.lease_token)
+
+        # 9. Finish: released, waiting for a person, or refused, all in one transaction.
+        with transaction.atomic():
+            lease.step("finish", 0.99)
+            worst = artifacts_settle(
+                artifacts=artifacts, stored=stored, label=mark.as_dict(), verdicts=verdicts, reasons=reasons
+            )
+            _finish(lease, worst, sorted(set().union(*reasons.values())), time.monotonic() - started)
+            outputs_sweep(job=job)
+    except (LeaseLost, JobCancelled):
+        for fields in stored.values():
+            storage.erase(storage.OUTPUTS, fields["key"])
+        raise
+
+
+def _finish(lease: Lease, worst: Verdict, reason_codes: list[str], work_seconds: float) -> None:
+    lease.end(
+        _END_OF_VERDICT[worst],
+        progress=1.0,
+        stage="",
+        error_message="",
+        work_seconds=work_seconds,
+        reason_codes=[] if worst == Verdict.PASS else reason_codes,
+    )
+
+
+def _scan(job: Job, artifact: Artifact, file: OutputFile) -> ScanRun:
+    """Scan one output; whatever a scanner does wrong comes back as a run that asks for review."""
+    common: dict[str, Any] = {
+        "subject_type": SUBJECT_KEY,
+        "subject_id": artifact.pk,
+        "surface": Surface.OUTPUT,
+        "job_kind": job.kind,
+        "owner_id": job.owner_id,
+    }
+    if file.mime.startswith("video/"):
+        return scan_video(path=file.path, **common)
+    return scan_picture(pixels=read_image(file.path), **common)
+
+
+def _end_badly(lease: Lease, error: BaseException) -> None:
+    """End the job, or queue it again, by what went wrong; a lease that is lost by now changes nothing."""
+    try:
+        match error:
+            case JobCancelled():
+                lease.cancelled()
+            case EngineError() | AppError():
+                lease.fail(error.code, str(error))
+            case SoftTimeLimitExceeded():
+                lease.fail("time_limit", "The job took longer than a job may take.")
+            case MemoryError():
+                lease.fail("engine_out_of_memory", "The engine ran out of memory.")
+            case OSError() | DatabaseError():
+                logger.error("the surroundings failed", exc_info=error, extra={"job_id": str(lease.job.pk)})
+                lease.give_back("surroundings_failed", f"{type(error).__name__}: {error}")
+            case Exception():
+                logger.error("job failed", exc_info=error, extra={"job_id": str(lease.job.pk)})
+                lease.fail("internal_error", f"{type(error).__name__}: {error}")
+            case _:  # SystemExit, KeyboardInterrupt: the worker is being stopped
+                lease.give_back("worker_stopped", "The worker was stopped.")
+    except LeaseLost:
+        logger.warning("lease lost", extra={"job_id": str(lease.job.pk)})
+
+
+def resident_engine(key: str) -> Any:
+    """The engine of that key, loaded once in this process. Raises UnknownKey, and what load() raises."""
+    with _engines_lock:
+        if key not in _engines:
+            engine = ENGINES.get(key)(settings.MODELS_ROOT, settings.ENGINE_THREADS)
+            engine.load()
+            _engines[key] = engine
+        return _engines[key]
+
+
+@contextmanager
+def scratch_folder(job: Job) -> Iterator[Path]:
+    """An empty folder of this attempt alone; always removed."""
+    folder = Path(settings.ENGINE_SCRATCH_ROOT) / f"{job.pk}.{job.lease_token}"
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def purge_scratch() -> int:
+    """Remove the folders of attempts that no longer hold their job; returns how many."""
+    root = Path(settings.ENGINE_SCRATCH_ROOT)
+    held = {
+        f"{pk}.{token}" for pk, token in Job.objects.exclude(lease_token="").values_list("pk", "lease_token")
+    }
+    stale = (
+        [path for path in root.iterdir() if path.is_dir() and path.name not in held] if root.is_dir() else []
+    )
+    for path in stale:
+        shutil.rmtree(path, ignore_errors=True)
+    return len(stale)

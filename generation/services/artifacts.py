@@ -1,0 +1,147 @@
+"""What can happen to artifacts: expect, put, settle, decide, sweep."""
+
+import logging
+import uuid
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from generation.errors import ResultNotStored
+from generation.kinds.base import OutputFile
+from generation.models import Artifact, ArtifactRole, Job
+from generation.states import ARTIFACT, JOB, WORKING, ArtifactState, JobState
+from moderation.taxonomy import Verdict
+from tongyi_portal.common import storage
+
+logger = logging.getLogger(__name__)
+SUBJECT_KEY = "artifact"
+
+
+@transaction.atomic
+def artifacts_expect(*, job: Job, files: Collection[OutputFile]) -> dict[ArtifactRole, Artifact]:
+    """The rows of a job's outputs, withheld and without a file yet, so that a scan has something to speak of.
+
+    An attempt after a lost one finds the same rows, and so the same ids, again.
+    """
+    found: dict[ArtifactRole, Artifact] = {}
+    for file in files:
+        found[file.role], _created = Artifact.objects.get_or_create(
+            job=job,
+            role=file.role,
+            defaults={
+                "mime": file.mime,
+                "width": file.width,
+                "height": file.height,
+                "byte_size": 0,
+                "duration_seconds": file.duration_seconds,
+            },
+        )
+    return found
+
+
+def artifact_put(*, job: Job, file: OutputFile, attempt_token: str) -> dict[str, Any]:
+    """Store an attempt's file; returns the fields of its row. Until they are saved nothing points at it."""
+    wanted = storage.output_key(job.pk, attempt_token, file.role, file.mime)
+    return {
+        "sha256": storage.file_sha256(file.path),
+        "byte_size": file.path.stat().st_size,
+        "key": storage.store_file(storage.OUTPUTS, wanted, file.path),
+        "mime": file.mime,
+        "width": file.width,
+        "height": file.height,
+        "duration_seconds": file.duration_seconds,
+    }
+
+
+def artifacts_settle(
+    *,
+    artifacts: Mapping[ArtifactRole, Artifact],
+    stored: Mapping[ArtifactRole, Mapping[str, Any]],
+    label: Mapping[str, Any],
+    verdicts: Mapping[ArtifactRole, Verdict],
+    reasons: Mapping[ArtifactRole, Collection[str]],
+) -> Verdict:
+    """Save what was stored, and release, withhold or refuse by the verdicts; returns the strictest of them.
+
+    Call it inside the transaction that ends the job. Nothing of a job is released before all of it may be.
+    """
+    order = [Verdict.PASS, Verdict.REVIEW, Verdict.BLOCK]
+    worst = max(verdicts.values(), key=order.index)
+    for role, artifact in artifacts.items():
+        for name, value in {
+            **stored[role],
+            "label": dict(label),
+            "reason_codes": list(reasons[role]),
+        }.items():
+            setattr(artifact, name, value)
+        artifact.save()
+        if worst == Verdict.PASS:
+            ARTIFACT.move(artifact, ArtifactState.RELEASED)
+        elif worst == Verdict.BLOCK:
+            ARTIFACT.move(artifact, ArtifactState.REFUSED)
+        elif verdicts[role] == Verdict.REVIEW:
+            ARTIFACT.move(artifact, ArtifactState.IN_REVIEW)
+    return worst
+
+
+@transaction.atomic
+def artifact_decide(*, artifact_id: uuid.UUID, approved: bool, reason_codes: Collection[str]) -> None:
+    """Act on a person's decision on a result. Safe to call twice.
+
+    Approved, and nothing else of the job waits: all of it is released and the job succeeds. Refused: all
+    of it is refused and the job rejected, also after it was released. Raises ResultNotStored while the worker
+    has not finished storing.
+    """
+    artifact = Artifact.objects.filter(pk=artifact_id).first()
+    if artifact is None:
+        logger.info("decision on an artifact that is gone", extra={"artifact_id": str(artifact_id)})
+        return
+    job = Job.objects.select_for_update(of=("self",)).get(pk=artifact.job_id)
+    if job.state in WORKING or job.state == JobState.QUEUED:
+        raise ResultNotStored
+    if job.state in {JobState.FAILED, JobState.CANCELLED}:
+        return
+    if approved:
+        _approve(job, artifact)
+    else:
+        _refuse(job, reason_codes)
+
+
+def _approve(job: Job, decided: Artifact) -> None:
+    siblings = list(job.artifacts.all())
+    waits = [row for row in siblings if row.state == ArtifactState.IN_REVIEW and row.pk != decided.pk]
+    if waits:
+        if decided.state == ArtifactState.IN_REVIEW:
+            ARTIFACT.move(decided, ArtifactState.WITHHELD, reason_codes=[])
+        return
+    for row in siblings:
+        if row.state != ArtifactState.RELEASED:
+            ARTIFACT.move(row, ArtifactState.RELEASED, reason_codes=[])
+    if job.state != JobState.SUCCEEDED:
+        JOB.move(job, JobState.SUCCEEDED, reason_codes=[], finished_at=timezone.now())
+
+
+def _refuse(job: Job, reason_codes: Collection[str]) -> None:
+    for row in job.artifacts.exclude(state=ArtifactState.REFUSED):
+        ARTIFACT.move(row, ArtifactState.REFUSED, reason_codes=list(reason_codes))
+    if job.state != JobState.REJECTED:
+        JOB.move(job, JobState.REJECTED, reason_codes=list(reason_codes), finished_at=timezone.now())
+
+
+def outputs_sweep(*, job: Job) -> list[str]:
+    """Once the transaction is committed, erase stored files of the job that no artifact points at.
+
+    They were left by attempts that were lost between storing and finishing. Returns what it found by now.
+    """
+    folder = storage.output_folder(job.pk)
+    kept = set(Artifact.objects.filter(job=job).values_list("key", flat=True))
+    orphans = [key for key in storage.keys_below(storage.OUTPUTS, folder) if key not in kept]
+
+    def remove() -> None:
+        for key in orphans:
+            storage.erase(storage.OUTPUTS, key)
+
+    transaction.on_commit(remove)
+    return orphans

@@ -1,0 +1,200 @@
+"""What people do to jobs: job_submit, job_cancel, job_retry; and what the review of their pictures does."""
+
+import secrets
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from generation.errors import IdempotencyMismatch, JobNotCancellable, JobNotRetryable, UploadUnusable
+from generation.kinds import KINDS
+from generation.kinds.base import JobKind
+from generation.models import IdempotencyKey, Job, JobInput, Upload
+from generation.selectors import engine_for
+from generation.states import ARTIFACT, FINISHED, JOB, WORKING, ArtifactState, JobState, UploadState
+from tongyi_portal.accounts.models import ApiToken, User
+from tongyi_portal.common import roles
+from tongyi_portal.common.errors import PermissionRefused, TransitionRefused
+from tongyi_portal.common.queue import enqueue
+
+RUN_TASK = "generation.tasks.gpu.run_job"
+SEED_LIMIT = 2**32
+
+
+@dataclass(frozen=True)
+class Submission:
+    """is_new: False when an Idempotency-Key named a job that was submitted before."""
+
+    job: Job
+    is_new: bool
+
+
+def job_submit(
+    *,
+    by: User,
+    kind_key: str,
+    params: Mapping[str, Any],
+    token: ApiToken | None = None,
+    idempotency_key: str = "",
+    body_sha256: str = "",
+) -> Submission:
+    """Write a job and wake a worker on commit; it is HELD while one of its pictures is under review.
+
+    params: as the kind's serializer gives them. With an `idempotency_key`, the same key and body give the
+    same job again. Raises IdempotencyMismatch, UploadNotFound, UploadUnusable, TemplateNotFound,
+    EngineUnavailable.
+    """
+    if idempotency_key and (earlier := _earlier(by, idempotency_key, body_sha256)):
+        return Submission(earlier, is_new=False)
+    try:
+        with transaction.atomic():
+            job = _create(by, KINDS.get(kind_key)(), params, token)
+            if idempotency_key:
+                IdempotencyKey.objects.create(owner=by, key=idempotency_key, body_sha256=body_sha256, job=job)
+    except IntegrityError:
+        if idempotency_key and (earlier := _earlier(by, idempotency_key, body_sha256)):
+            return Submission(earlier, is_new=False)
+        raise
+    return Submission(job, is_new=True)
+
+
+def _earlier(owner: User, key: str, body_sha256: str) -> Job | None:
+    found = IdempotencyKey.objects.select_related("job").filter(owner=owner, key=key).first()
+    if found is not None and found.body_sha256 != body_sha256:
+        raise IdempotencyMismatch
+    return found.job if found else None
+
+
+def _create(owner: User, kind: JobKind, params: Mapping[str, Any], token: ApiToken | None) -> Job:
+    plan = kind.plan(params, owner)
+    uploads = _usable_uploads(plan.inputs)
+    is_held = any(upload.state != UploadState.ACCEPTED for upload in uploads.values())
+    seed = params.get("seed")
+    now = timezone.now()
+    job = Job.objects.create(
+        owner=owner,
+        token=token,
+        kind=kind.key,
+        params=plan.params,
+        seed=secrets.randbelow(SEED_LIMIT) if seed is None else seed,
+        template_version=plan.template_version,
+        state=JobState.HELD if is_held else JobState.QUEUED,
+        queued_at=None if is_held else now,
+        woken_at=None if is_held else now,
+        work_units=plan.work_units,
+        engine_key=engine_for(kind).engine_key,
+    )
+    JobInput.objects.bulk_create(
+        JobInput(job=job, role=role, upload=upload) for role, upload in uploads.items()
+    )
+    if not is_held:
+        enqueue(RUN_TASK, job.pk)
+    return job
+
+
+def _usable_uploads(wanted: Mapping[str, Upload]) -> dict[str, Upload]:
+    """The rows locked and as they stand now, so that a decision made meanwhile cannot miss the new job."""
+    locked = {
+        upload.pk: upload
+        for upload in Upload.objects.select_for_update()
+        .filter(pk__in=[upload.pk for upload in wanted.values()])
+        .order_by("pk")
+    }
+    uploads = {role: locked[upload.pk] for role, upload in wanted.items()}
+    for role, upload in uploads.items():
+        if upload.is_erased or upload.state == UploadState.BLOCKED:
+            raise UploadUnusable(
+                details={"field": role, "upload": str(upload.pk), "reason_codes": upload.reason_codes}
+            )
+    return uploads
+
+
+@transaction.atomic
+def job_cancel(*, job: Job, by: User) -> Job:
+    """Stop a job for good; one that is being worked on stops at its next step. Twice is as good as once.
+
+    Raises PermissionRefused for somebody else's job without JOB_OPERATE, JobNotCancellable when it is over.
+    """
+    if by.pk != job.owner_id and not by.has_perm(roles.JOB_OPERATE):
+        raise PermissionRefused(details={"permission": roles.JOB_OPERATE})
+    return job_withdraw(job)
+
+
+@transaction.atomic
+def job_withdraw(job: Job) -> Job:
+    """Cancel whatever state the job is in. Raises JobNotCancellable."""
+    job = Job.objects.select_for_update(of=("self",)).get(pk=job.pk)
+    if job.state == JobState.CANCELLED:
+        return job
+    if job.state in FINISHED:
+        raise JobNotCancellable(details={"state": job.state})
+    if job.state in WORKING:
+        Job.objects.filter(pk=job.pk).update(cancel_requested=True, updated_at=timezone.now())
+        job.refresh_from_db()
+        return job
+    JOB.move(job, JobState.CANCELLED, cancel_requested=True, finished_at=timezone.now())
+    for artifact in job.artifacts.filter(state=ArtifactState.IN_REVIEW):
+        ARTIFACT.move(artifact, ArtifactState.WITHHELD)
+    return job
+
+
+@transaction.atomic
+def job_retry(*, job: Job, by: User) -> Job:
+    """The same work with the same seed as a new job of the same owner. Returns the new job.
+
+    Raises PermissionRefused for somebody else's job without JOB_OPERATE, JobNotRetryable while it has not
+    ended, UploadUnusable when its picture is gone.
+    """
+    if by.pk != job.owner_id and not by.has_perm(roles.JOB_OPERATE):
+        raise PermissionRefused(details={"permission": roles.JOB_OPERATE})
+    if not job.is_finished:
+        raise JobNotRetryable(details={"state": job.state})
+    return _create(job.owner, KINDS.get(job.kind)(), {**job.params, "seed": job.seed}, job.token)
+
+
+@transaction.atomic
+def jobs_follow_upload(*, upload: Upload) -> list[Job]:
+    """Let jobs go on, or end, after the state of one of their pictures changed; returns those that moved.
+
+    Accepted: held jobs whose pictures are now all accepted are queued. Blocked or erased: those that have not
+    started are rejected or cancelled, running ones are cancelled.
+    """
+    jobs = Job.objects.filter(inputs__upload=upload).exclude(state__in=FINISHED).order_by("created_at")
+    return [job for job in jobs if _follow(job, upload)]
+
+
+def _follow(job: Job, upload: Upload) -> bool:
+    if upload.is_erased:
+        job_withdraw(job)
+        return True
+    if upload.state == UploadState.BLOCKED:
+        return _job_reject(job, upload.reason_codes)
+    waits = job.inputs.exclude(upload__state=UploadState.ACCEPTED).exists()
+    if job.state != JobState.HELD or waits:
+        return False
+    now = timezone.now()
+    JOB.move(job, JobState.QUEUED, queued_at=now, woken_at=now)
+    enqueue(RUN_TASK, job.pk)
+    return True
+
+
+def _job_reject(job: Job, reason_codes: Collection[str]) -> bool:
+    """End a job because of its picture; a worker that has it in hand stops at its next step."""
+    if job.state in WORKING:
+        Job.objects.filter(pk=job.pk).update(
+            cancel_requested=True, reason_codes=list(reason_codes), updated_at=timezone.now()
+        )
+        return True
+    try:
+        JOB.move(
+            job,
+            JobState.REJECTED,
+            guard={"state__in": [JobState.HELD, JobState.QUEUED]},
+            finished_at=timezone.now(),
+            reason_codes=list(reason_codes),
+        )
+    except TransitionRefused:
+        return False
+    return True

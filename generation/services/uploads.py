@@ -1,0 +1,142 @@
+"""What can happen to uploads: upload_accept, upload_judge, upload_decide, upload_erase."""
+
+import logging
+import tempfile
+import uuid
+from collections.abc import Collection
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from generation.errors import PictureRefused
+from generation.models import Upload, UploadSurface
+from generation.services.jobs import jobs_follow_upload
+from generation.states import UPLOAD, UploadState
+from moderation.intake import IntakeError, intake_image
+from moderation.services.scanning import scan_picture
+from moderation.taxonomy import Surface, Verdict
+from tongyi_portal.accounts.models import ApiToken, User
+from tongyi_portal.common import storage
+from tongyi_portal.common.errors import TransitionRefused
+from tongyi_portal.vision.media import read_image
+
+logger = logging.getLogger(__name__)
+SUBJECT_KEY = "upload"
+UNJUDGED_AFTER = timedelta(minutes=2)
+_AFTER_VERDICT = {
+    Verdict.PASS: UploadState.ACCEPTED,
+    Verdict.REVIEW: UploadState.IN_REVIEW,
+    Verdict.BLOCK: UploadState.BLOCKED,
+}
+_INTAKE_STATUS = {"upload_too_large": 413, "upload_not_an_image": 415, "upload_format_refused": 415}
+
+
+def upload_accept(*, by: User, data: bytes, surface: UploadSurface, token: ApiToken | None = None) -> Upload:
+    """Clean, store and judge a picture; it comes back accepted, in review or blocked.
+
+    Raises PictureRefused with intake's code for a file that is not an acceptable picture.
+    """
+    try:
+        picture = intake_image(
+            data,
+            max_bytes=settings.UPLOAD_MAX_BYTES,
+            max_pixels=settings.UPLOAD_MAX_PIXELS,
+            min_side=settings.UPLOAD_MIN_SIDE,
+            stored_max_side=settings.UPLOAD_STORED_MAX_SIDE,
+        )
+    except IntakeError as error:
+        logger.info("picture refused", extra={"code": error.code, "why": error.why})
+        status = _INTAKE_STATUS.get(error.code, 422)
+        raise PictureRefused(error.code, gettext(error.message), status, error.details) from error
+    upload = Upload(
+        owner=by,
+        token=token,
+        surface=surface,
+        mime=picture.mime,
+        width=picture.width,
+        height=picture.height,
+        byte_size=len(picture.data),
+        sha256=picture.sha256,
+    )
+    upload.key = storage.store_bytes(
+        storage.UPLOADS, storage.upload_key(upload.pk, picture.mime), picture.data
+    )
+    upload.save(force_insert=True)
+    return upload_judge(upload=upload, pixels=picture.pixels)
+
+
+def upload_judge(*, upload: Upload, pixels: npt.NDArray[np.uint8]) -> Upload:
+    """Scan a picture and act on the verdict; one that was judged before stays as it is."""
+    run = scan_picture(
+        subject_type=SUBJECT_KEY,
+        subject_id=upload.pk,
+        surface=Surface(upload.surface),
+        pixels=pixels,
+        owner_id=upload.owner_id,
+    )
+    try:
+        _settle(upload, _AFTER_VERDICT[Verdict(run.verdict)], run.reason_codes, only_from=UploadState.PENDING)
+    except TransitionRefused:
+        upload.refresh_from_db()
+    return upload
+
+
+def upload_judge_stored(*, upload: Upload) -> Upload:
+    """upload_judge for a picture whose first scan was interrupted. Raises FileMissing."""
+    if upload.state != UploadState.PENDING:
+        return upload
+    with tempfile.TemporaryDirectory() as folder:
+        path = storage.fetch_to(storage.UPLOADS, upload.key, Path(folder) / "picture")
+        return upload_judge(upload=upload, pixels=read_image(path))
+
+
+@transaction.atomic
+def upload_decide(*, upload_id: uuid.UUID, approved: bool, reason_codes: Collection[str]) -> None:
+    """Act on a person's decision: jobs that waited for it are queued or rejected. Safe to call twice."""
+    upload = Upload.objects.select_for_update(of=("self",)).filter(pk=upload_id).first()
+    if upload is None:
+        logger.info("decision on an upload that is gone", extra={"upload_id": str(upload_id)})
+        return
+    target = UploadState.ACCEPTED if approved else UploadState.BLOCKED
+    if upload.state != target:
+        _settle(upload, target, [] if approved else reason_codes)
+
+
+@transaction.atomic
+def upload_erase(*, upload: Upload) -> Upload:
+    """Erase the pixels; unfinished jobs that need them are cancelled. Erasing twice changes nothing."""
+    upload = Upload.objects.select_for_update(of=("self",)).get(pk=upload.pk)
+    if upload.is_erased:
+        return upload
+    key, upload.key, upload.deleted_at = upload.key, "", timezone.now()
+    upload.save(update_fields=["key", "deleted_at", "updated_at"])
+    transaction.on_commit(lambda: storage.erase(storage.UPLOADS, key))
+    jobs_follow_upload(upload=upload)
+    return upload
+
+
+def uploads_unjudged() -> list[uuid.UUID]:
+    """Uploads whose scan was interrupted, so that somebody scans them again."""
+    before = timezone.now() - UNJUDGED_AFTER
+    pending = Upload.objects.filter(state=UploadState.PENDING, deleted_at__isnull=True, created_at__lt=before)
+    return list(pending.values_list("pk", flat=True)[:20])
+
+
+@transaction.atomic
+def _settle(
+    upload: Upload,
+    target: UploadState,
+    reason_codes: Collection[str],
+    *,
+    only_from: UploadState | None = None,
+) -> None:
+    guard = {"state": only_from} if only_from else None
+    UPLOAD.move(upload, target, guard=guard, reason_codes=list(reason_codes))
+    if target != UploadState.IN_REVIEW:
+        jobs_follow_upload(upload=upload)

@@ -1,0 +1,43 @@
+"""Tasks of the light queue: finding lost jobs, judging pictures again, cleaning up."""
+
+import uuid
+from typing import Any
+
+from celery import shared_task
+from celery.signals import worker_ready
+from django.db import connection
+
+from generation import runner
+from generation.models import Upload
+from generation.services.leases import jobs_requeue_lost
+from generation.services.uploads import upload_judge_stored, uploads_unjudged
+from tongyi_portal.common.queue import enqueue
+
+
+@shared_task
+def requeue_lost() -> None:
+    """Bring back jobs whose worker or wake-up was lost, and pictures whose scan was. Safe at any time."""
+    jobs_requeue_lost()
+    for upload_id in uploads_unjudged():
+        enqueue("generation.tasks.light.judge_upload", upload_id)
+
+
+@shared_task
+def judge_upload(upload_id: str) -> None:
+    """Scan one picture whose first scan was interrupted. Safe to run twice."""
+    upload = Upload.objects.filter(pk=uuid.UUID(upload_id), deleted_at__isnull=True).first()
+    if upload is not None:
+        upload_judge_stored(upload=upload)
+
+
+@shared_task
+def purge_scratch() -> None:
+    """Remove scratch folders of attempts that are over."""
+    runner.purge_scratch()
+
+
+@worker_ready.connect
+def _at_start(**_kwargs: Any) -> None:
+    """A worker looks for lost jobs as soon as it is up, before the first beat."""
+    jobs_requeue_lost()
+    connection.close()

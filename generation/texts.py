@@ -1,0 +1,41 @@
+"""What people are told for a job's error code; reasons of moderation in their language."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from moderation.policy.rules import reason_text
+
+ERROR_TEXTS: Mapping[str, Any] = {
+    "attempts_exhausted": _("The job was tried several times and could not be finished."),
+    "engine_failed": _("The video could not be made."),
+    "engine_out_of_memory": _("The video could not be made because the machine ran out of memory."),
+    "file_missing": _("A file that the job needs is no longer there."),
+    "internal_error": _("Something went wrong on our side."),
+    "label_missing": _("The video was discarded because its AI label could not be read back."),
+    "photo_limbs_overlap": _("Arms or legs in the photo cover the body too much to be moved."),
+    "photo_no_person": _("There is no person in the photo."),
+    "photo_not_full_body": _("The photo does not show the whole person from head to feet."),
+    "photo_too_small": _("The person in the photo is too small."),
+    "photo_undecodable": _("The photo cannot be read."),
+    "pose_file_invalid": _("The movement of this template cannot be read."),
+    "time_limit": _("The job took longer than a job may take."),
+}
+
+
+def error_text(code: str) -> str:
+    """One sentence for the owner of a failed job; never the engine's own words."""
+    return str(ERROR_TEXTS.get(code, ERROR_TEXTS["internal_error"]))
+
+
+def reason_list(codes: Collection[str]) -> list[dict[str, str]]:
+    """Each reason with its text in the reader's language."""
+    language = get_language() or "en"
+    return [{"code": code, "text": reason_text(code, language)} for code in codes]
+
+
+def photo_fault_text(code: str, fallback: str) -> str:
+    """One sentence for a fault of a photo; the checker's own English words for a code without one."""
+    return str(ERROR_TEXTS.get(code, fallback))

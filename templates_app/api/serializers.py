@@ -1,0 +1,87 @@
+"""Output shapes of the template library."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from templates_app.models import BodyStyle, Category, DanceTemplate, Preview, PreviewKind, Tag
+from templates_app.selectors import preview_of, preview_url
+
+
+class CategorySerializer(serializers.ModelSerializer[Category]):
+    name = serializers.CharField(read_only=True, help_text="In the language of the request.")
+
+    class Meta:
+        model = Category
+        fields = ["slug", "name", "name_zh", "name_en"]
+
+
+class TagSerializer(serializers.ModelSerializer[Tag]):
+    name = serializers.CharField(read_only=True, help_text="In the language of the request.")
+
+    class Meta:
+        model = Tag
+        fields = ["slug", "name", "name_zh", "name_en"]
+
+
+class PreviewSerializer(serializers.ModelSerializer[Preview]):
+    url = serializers.SerializerMethodField(help_text="Does not expire; may be cached for ever.")
+
+    class Meta:
+        model = Preview
+        fields = ["id", "kind", "character", "mime", "width", "height", "byte_size", "url"]
+
+    def get_url(self, preview: Preview) -> str:
+        return str(self.context["request"].build_absolute_uri(preview_url(preview)))
+
+
+class TemplateSerializer(serializers.ModelSerializer[DanceTemplate]):
+    """A live template with what its live version is."""
+
+    name = serializers.CharField(read_only=True, help_text="In the language of the request.")
+    description = serializers.CharField(read_only=True, help_text="In the language of the request.")
+    category = CategorySerializer(read_only=True)
+    tags = TagSerializer(many=True, read_only=True)
+    version = serializers.IntegerField(source="live_version.number", read_only=True)
+    duration_seconds = serializers.FloatField(source="live_version.duration_seconds", read_only=True)
+    bpm = serializers.FloatField(source="live_version.bpm", read_only=True, allow_null=True)
+    people_count = serializers.IntegerField(source="live_version.people_count", read_only=True)
+    body_style = serializers.ChoiceField(
+        source="live_version.body_style",
+        read_only=True,
+        choices=BodyStyle.choices,
+        help_text="full: the photo must show the whole person. half: a photo from the hips up is enough.",
+    )
+    is_loop = serializers.BooleanField(source="live_version.is_loop", read_only=True)
+    cover = serializers.SerializerMethodField()
+    loop = serializers.SerializerMethodField()
+
+    class Meta:
+        model = DanceTemplate
+        fields = [
+            "slug",
+            "name",
+            "name_zh",
+            "name_en",
+            "description",
+            "category",
+            "tags",
+            "version",
+            "duration_seconds",
+            "bpm",
+            "people_count",
+            "body_style",
+            "is_loop",
+            "cover",
+            "loop",
+        ]
+
+    def get_cover(self, template: DanceTemplate) -> PreviewSerializer | Any:
+        return self._preview(template, PreviewKind.COVER)
+
+    def get_loop(self, template: DanceTemplate) -> PreviewSerializer | Any:
+        return self._preview(template, PreviewKind.LOOP)
+
+    def _preview(self, template: DanceTemplate, kind: PreviewKind) -> Any:
+        preview = preview_of(template, kind)
+        return PreviewSerializer(preview, context=self.context).data if preview else None

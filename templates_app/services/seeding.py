@@ -1,0 +1,101 @@
+"""templates_seed: the dances that come with the product, published once."""
+
+from collections.abc import Callable, Collection, Mapping
+
+from templates_app.choreography import CHOREOGRAPHIES
+from templates_app.models import BodyStyle, DanceTemplate, TemplateVersion
+from templates_app.services.publishing import version_publish, version_submit, version_withdraw
+from templates_app.services.templates import category_ensure, tag_ensure, template_create
+from templates_app.services.versions import version_create
+from templates_app.states import VersionState
+from tongyi_portal.accounts.models import User
+
+CATEGORY_NAMES: Mapping[str, tuple[str, str]] = {
+    "trend": ("热门", "Trending"),
+    "folk": ("民族舞", "Folk"),
+    "street": ("街舞", "Street"),
+    "pop": ("流行", "Pop"),
+    "gentle": ("轻柔", "Gentle"),
+}
+TAG_NAMES: Mapping[str, tuple[str, str]] = {
+    "energetic": ("活力", "Energetic"),
+    "gentle": ("轻柔", "Gentle"),
+    "idle": ("待机", "Idle"),
+    "kemusan": ("科目三", "Kemusan"),
+    "legs": ("腿部动作", "Legs"),
+    "portrait": ("人像", "Portrait"),
+    "slow": ("慢节奏", "Slow"),
+    "viral": ("爆款", "Viral"),
+}
+
+
+def templates_seed(
+    *,
+    by: User,
+    render_previews: Callable[[TemplateVersion], None],
+    say: Callable[[str], None] = lambda _line: None,
+    only: Collection[str] | None = None,
+) -> list[DanceTemplate]:
+    """Make and publish every choreography that is not live yet; safe to run again after any interruption.
+
+    render_previews: attaches a cover and a looping clip to a version that has none. say: told of each step.
+    only: slugs of those to make now, all when None.
+    Raises PermissionRefused, and VersionNotCleared when moderation holds a preview back.
+    """
+    return [
+        _seed_one(slug, index, by, render_previews, say)
+        for index, slug in enumerate(CHOREOGRAPHIES)
+        if only is None or slug in only
+    ]
+
+
+def _seed_one(
+    slug: str,
+    index: int,
+    by: User,
+    render_previews: Callable[[TemplateVersion], None],
+    say: Callable[[str], None],
+) -> DanceTemplate:
+    template = DanceTemplate.objects.filter(slug=slug).first() or _template(slug, index, by)
+    if template.is_live:
+        return template
+    dance = CHOREOGRAPHIES[slug]
+    version = template.versions.order_by("-number").first()
+    if version is None:
+        style = BodyStyle.FULL if dance.is_full_body else BodyStyle.HALF
+        version = version_create(
+            template=template, poses=dance.build(), by=by, bpm=dance.bpm, body_style=style
+        )
+    if version.state == VersionState.IN_REVIEW and version.cleared_at is None and not version.reason_codes:
+        version_withdraw(version=version, by=by)  # an earlier run was interrupted in the middle of the scan
+    if version.state == VersionState.READY:
+        say(f"{slug}: rendering previews")
+        render_previews(version)
+        version_submit(version=version, by=by)
+    version_publish(version=version, by=by)
+    say(f"{slug}: published")
+    template.refresh_from_db()
+    return template
+
+
+def _template(slug: str, index: int, by: User) -> DanceTemplate:
+    dance = CHOREOGRAPHIES[slug]
+    shelf = list(CATEGORY_NAMES).index(dance.category)
+    shelf_zh, shelf_en = CATEGORY_NAMES[dance.category]
+    return template_create(
+        by=by,
+        slug=slug,
+        name_zh=dance.name_zh,
+        name_en=dance.name_en,
+        description_zh=dance.description_zh,
+        description_en=dance.description_en,
+        category=category_ensure(
+            by=by, slug=dance.category, name_zh=shelf_zh, name_en=shelf_en, position=shelf
+        ),
+        tags=[
+            tag_ensure(by=by, slug=tag, name_zh=TAG_NAMES[tag][0], name_en=TAG_NAMES[tag][1])
+            for tag in dance.tags
+        ],
+        position=index,
+        is_demo=True,
+    )

@@ -1,0 +1,93 @@
+"""What can happen to accounts: token_issue, token_revoke, guest_create, roles_sync."""
+
+import hashlib
+import logging
+import secrets
+import uuid
+from collections.abc import Collection
+from datetime import datetime
+
+from django.contrib.auth.models import Group, Permission
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from tongyi_portal.accounts.models import ApiToken, Scope, User
+from tongyi_portal.common import roles
+from tongyi_portal.common.errors import AppError, PermissionRefused
+
+logger = logging.getLogger(__name__)
+SECRET_PREFIX = "tp_"  # noqa: S105
+TOKEN_ADD, TOKEN_CHANGE = "accounts.add_apitoken", "accounts.change_apitoken"
+
+
+class TokenInvalid(AppError):
+    code = "token_invalid"
+    default_message = _("The token cannot be issued like this.")
+
+
+def token_digest(secret: str) -> str:
+    """What is stored of a secret: its SHA-256. The secret has 256 random bits, so it needs no salt."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+@transaction.atomic
+def token_issue(
+    *, owner: User, name: str, scopes: Collection[str], by: User, expires_at: datetime | None = None
+) -> tuple[ApiToken, str]:
+    """Make a token for `owner`; returns it with its secret, which nobody can read again later.
+
+    The owner may issue own tokens with API_USE, an operator for anybody. Raises PermissionRefused,
+    TokenInvalid.
+    """
+    roles.require(by, roles.API_USE if by.pk == owner.pk else TOKEN_ADD)
+    unknown = sorted(set(scopes) - set(Scope.values))
+    if unknown or not scopes:
+        raise TokenInvalid(details={"unknown_scopes": unknown, "scopes": sorted(Scope.values)})
+    if expires_at is not None and expires_at <= timezone.now():
+        raise TokenInvalid(_("The expiry lies in the past."))
+    secret = SECRET_PREFIX + secrets.token_urlsafe(32)
+    token = ApiToken.objects.create(
+        owner=owner,
+        name=name,
+        prefix=secret[:9],
+        digest=token_digest(secret),
+        scopes=sorted(set(scopes)),
+        expires_at=expires_at,
+    )
+    return token, secret
+
+
+@transaction.atomic
+def token_revoke(*, token: ApiToken, by: User) -> ApiToken:
+    """Make a token useless from now on; revoking twice changes nothing. Raises PermissionRefused."""
+    if by.pk != token.owner_id and not by.has_perm(TOKEN_CHANGE):
+        raise PermissionRefused(details={"permission": TOKEN_CHANGE})
+    ApiToken.objects.filter(pk=token.pk, revoked_at__isnull=True).update(revoked_at=timezone.now())
+    token.refresh_from_db()
+    return token
+
+
+def guest_create() -> User:
+    """An account without a password for one visitor of the studio."""
+    guest = User(username=f"guest-{uuid.uuid4().hex[:20]}", is_guest=True)
+    guest.set_unusable_password()
+    guest.save()
+    return guest
+
+
+@transaction.atomic
+def roles_sync() -> list[str]:
+    """Make the groups equal to roles.ROLES; returns the permissions that no model declares."""
+    known = {
+        f"{permission.content_type.app_label}.{permission.codename}": permission
+        for permission in Permission.objects.select_related("content_type")
+    }
+    missing: set[str] = set()
+    for role, wanted in roles.ROLES.items():
+        group, _created = Group.objects.get_or_create(name=role)
+        group.permissions.set(known[name] for name in wanted if name in known)
+        missing |= wanted - set(known)
+    if missing:
+        logger.warning("permissions that no model declares", extra={"permissions": sorted(missing)})
+    return sorted(missing)

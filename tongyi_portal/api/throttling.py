@@ -1,0 +1,44 @@
+"""Named rate limits for each caller: read, write, upload, and guest for what visitors start."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from rest_framework.permissions import SAFE_METHODS
+from rest_framework.request import Request
+from rest_framework.throttling import SimpleRateThrottle
+
+if TYPE_CHECKING:
+    from rest_framework.views import APIView  # a real import would be circular: views read these settings
+
+
+class PerCallerThrottle(SimpleRateThrottle):
+    """The rate named by the view's `throttle_scope` for unsafe methods, else "read" or "write".
+
+    A caller is a token, a signed-in user, or an address. Guests cost nothing to make, so what they write is
+    counted by address, under "guest".
+    """
+
+    def __init__(self) -> None:
+        """The rate depends on the request, so it is read in allow_request."""
+
+    def allow_request(self, request: Request, view: "APIView") -> bool:
+        self.scope = self._scope(request, view)
+        self.rate = settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"][self.scope]
+        self.num_requests, self.duration = self.parse_rate(self.rate)
+        return super().allow_request(request, view)
+
+    def get_cache_key(self, request: Request, view: Any) -> str:
+        if request.auth is not None:
+            ident = f"token-{request.auth.pk}"
+        elif request.user and request.user.is_authenticated and self.scope != "guest":
+            ident = f"user-{request.user.pk}"
+        else:
+            ident = f"address-{self.get_ident(request)}"
+        return self.cache_format % {"scope": self.scope, "ident": ident}
+
+    def _scope(self, request: Request, view: "APIView") -> str:
+        if request.method in SAFE_METHODS:
+            return "read"
+        if request.auth is None and getattr(request.user, "is_guest", False):
+            return "guest"
+        return str(getattr(view, "throttle_scope", "") or "write")

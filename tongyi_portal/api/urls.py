@@ -1,0 +1,20 @@
+"""/api/v1/: every app's api.urls; the schema and its page; /media/: files."""
+
+from django.urls import URLPattern, URLResolver, include, path, re_path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from generation.api import urls as generation_urls
+from templates_app.api import urls as templates_urls
+from tongyi_portal.api.views import NoSuchAddress
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("v1/", include([*templates_urls.urlpatterns, *generation_urls.urlpatterns])),
+    path("schema", SpectacularAPIView.as_view(), name="schema"),
+    path("docs", SpectacularSwaggerView.as_view(url_name="schema"), name="api-docs"),
+    re_path(r"^.*$", NoSuchAddress.as_view()),
+]
+media_urlpatterns: list[URLPattern | URLResolver] = [
+    *templates_urls.media_urlpatterns,
+    *generation_urls.media_urlpatterns,
+    re_path(r"^.*$", NoSuchAddress.as_view()),
+]
