@@ -1,16 +1,166 @@
 """Says whether a photo can dance, and why not: the same checks for the API and the engine. Pure Python."""
 
+from dataclasses import dataclass
+
+import cv2
 import numpy as np
 import numpy.typing as npt
 
-from generation.engines.base import EngineError
 from tongyi_portal.vision.pose import BodyPose, PoseEstimator
+from templates_app.poses.skeletons import BLAZEPOSE_33
 
 Image = npt.NDArray[np.uint8]
 
+SEEN = 0.5  # confidence or presence from which a joint counts as seen
+SMALL_BODY_PIXELS = 160  # head to ankle
+SMALL_BODY_PART = 0.18  # of the photo's height
+DARK_LEVEL = 38  # mean luma of the person, 0 to 255
+BLUR_LEVEL = 5.0  # 99th percentile of the gradient at a person height of 512 pixels, grey levels a pixel
+TURNED_SHOULDERS = 0.34  # shoulder width over trunk length below which the body is seen from the side
+SITTING_THIGH = 0.52  # thigh over shank length below which the thigh points at the camera
+SITTING_RISE = 0.28  # of the leg: hips that high over the knees or lower are a seat's
+OTHER_PERSON_PART = 0.45  # of the first person's height: smaller people are passers-by
 
-def find_dancer(image: Image, estimator: PoseEstimator) -> BodyPose:
+
+@dataclass(frozen=True)
+class Fault:
+    """code: stable. message: one whole English sentence. is_blocking: no video can be made; else only a warning."""
+
+    code: str
+    message: str
+    is_blocking: bool = True
+
+
+@dataclass(frozen=True)
+class PhotoReport:
+    """passed: nothing blocks. body_style: "full", "half" (knees or feet missing) or "none". people: how many are seen.
+
+    body: the dancer, with mask, or None.
+    """
+
+    passed: bool
+    body_style: str
+    people: int
+    faults: tuple[Fault, ...]
+    body: BodyPose | None = None
+
+
+MESSAGES = {
+    "no_person": "No person was found in the photo.",
+    "several_people": "The photo shows several people; please use one with a single person.",
+    "not_full_body": "The photo must show the whole body from head to feet.",
+    "person_too_small": "The person is too small in the photo; please move closer or use a larger photo.",
+    "too_dark": "The person is too dark to be made out.",
+    "too_blurred": "The person is blurred; please use a sharper photo.",
+    "turned_away": "The person should face the camera.",
+    "sitting": "The person is sitting, kneeling or lying; please use a photo of a standing person.",
+    "arms_hidden": "The arms are partly hidden; the dance will look better with arms slightly away from the body.",
+}
+
+
+def check_photo(image: Image, estimator: PoseEstimator) -> PhotoReport:
+    """Check a photo for the dance engine. image (uint8, (height, width, 3)): RGB, upright.
+
+    Blocking codes: no_person, several_people, not_full_body, person_too_small, too_dark, turned_away, sitting.
+    Warnings: too_blurred, arms_hidden.
+    """
     people = estimator.detect(image, with_mask=True)
     if not people:
-        raise EngineError("photo_no_person", "No person.", is_users_fault=True)
-    return people[0]
+        return PhotoReport(False, "none", 0, (_fault("no_person"),))
+    people = sorted(people, key=_height, reverse=True)
+    body = people[0]
+    prominent = [other for other in people if _height(other) > OTHER_PERSON_PART * _height(body)]
+    style = _body_style(body, image.shape)
+    codes: list[str] = []
+    if len(prominent) > 1:
+        codes.append("several_people")
+    if style == "half":
+        codes.append("not_full_body")
+    codes += _view_faults(image, body)
+    if style == "full":
+        codes += _posture_faults(body)
+    faults = tuple(_fault(code) for code in codes)
+    return PhotoReport(not any(fault.is_blocking for fault in faults), style, len(prominent), faults, body)
+
+
+def _fault(code: str) -> Fault:
+    return Fault(code, MESSAGES[code], is_blocking=code not in ("too_blurred", "arms_hidden"))
+
+
+def _point(body: BodyPose, name: str) -> npt.NDArray[np.float64]:
+    return np.asarray(body.points[BLAZEPOSE_33.index(name), :2], np.float64)
+
+
+def _pair(body: BodyPose, joint: str) -> npt.NDArray[np.float64]:
+    """Left and right joint, (2, 2)."""
+    return np.stack([_point(body, f"left_{joint}"), _point(body, f"right_{joint}")])
+
+
+def _height(body: BodyPose) -> float:
+    """From the eyes to the ankles, pixels, however the person lies."""
+    length = np.linalg.norm(_pair(body, "ankle").mean(axis=0) - _pair(body, "eye").mean(axis=0))
+    return float(max(length, 1.0))
+
+
+def _body_style(body: BodyPose, shape: tuple[int, ...]) -> str:
+    """ "full" when head, knees and both feet are inside the picture."""
+    height, width = shape[:2]
+    joints = [
+        BLAZEPOSE_33.index(f"{side}_{joint}") for side in ("left", "right") for joint in ("knee", "ankle", "foot_index")
+    ]
+    points, presence = body.points[joints], body.presence[joints]
+    slack = 0.03 * height
+    inside = (
+        (points[:, 0] > -slack)
+        & (points[:, 0] < width + slack)
+        & (points[:, 1] < height + slack * 0.3)
+        & (presence > SEEN)
+    )
+    head_inside = _pair(body, "ear")[:, 1].min() > 0.0
+    return "full" if bool(inside.all()) and head_inside else "half"
+
+
+def _view_faults(image: Image, body: BodyPose) -> list[str]:
+    """What is wrong with the picture of the person: size, light, sharpness."""
+    codes = []
+    height = _height(body)
+    if height < SMALL_BODY_PIXELS or height < SMALL_BODY_PART * image.shape[0]:
+        codes.append("person_too_small")
+    assert body.mask is not None
+    x0, y0, x1, y1 = (round(value) for value in body.box)
+    crop, mask = image[y0:y1, x0:x1], body.mask[y0:y1, x0:x1] > SEEN
+    if mask.sum() < 50:
+        return codes
+    grey = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY)
+    if float(grey[mask].mean()) < DARK_LEVEL:
+        codes.append("too_dark")
+    scale = min(1.0, 512 / max(height, 1.0))
+    small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA).astype(np.float32)
+    inner = cv2.resize(mask.astype(np.uint8), small.shape[1::-1], interpolation=cv2.INTER_NEAREST) > 0
+    inner = cv2.erode(inner.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
+    gradient = np.hypot(*np.gradient(small))
+    if inner.any() and float(np.percentile(gradient[inner], 99)) < BLUR_LEVEL:
+        codes.append("too_blurred")
+    return codes
+
+
+def _posture_faults(body: BodyPose) -> list[str]:
+    """What is wrong with how the person stands."""
+    codes = []
+    shoulders, hips = _pair(body, "shoulder"), _pair(body, "hip")
+    knees, ankles = _pair(body, "knee"), _pair(body, "ankle")
+    trunk = float(np.linalg.norm(shoulders.mean(axis=0) - hips.mean(axis=0)))
+    thighs = np.linalg.norm(knees - hips, axis=1)
+    shanks = np.linalg.norm(ankles - knees, axis=1)
+    leg = float(np.mean(thighs + shanks))
+    rise = float(knees[:, 1].mean() - hips[:, 1].mean())
+    is_upright = hips[:, 1].mean() > shoulders[:, 1].mean() + 0.6 * trunk
+    if not is_upright or rise < SITTING_RISE * leg or float(np.mean(thighs / np.maximum(shanks, 1.0))) < SITTING_THIGH:
+        codes.append("sitting")
+    across = float(shoulders[0, 0] - shoulders[1, 0])
+    if across < TURNED_SHOULDERS * trunk:
+        codes.append("turned_away")
+    arms = [BLAZEPOSE_33.index(f"{side}_{joint}") for side in ("left", "right") for joint in ("elbow", "wrist")]
+    if float(body.confidence[arms].min()) < 0.35:
+        codes.append("arms_hidden")
+    return codes

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from generation.engines.animation.membrane import membrane
 from generation.engines.animation.patches import fill_by_patches
 from generation.engines.animation.placement import Placement
-from generation.engines.animation.skeleton import ANKLE, SIDES, TOE, RestSkeleton
+from generation.engines.animation.skeleton import ANKLE, KNEE, NECK, SIDES, TOE, RestSkeleton
 
 Image = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
@@ -19,7 +19,11 @@ Mask = npt.NDArray[np.bool_]
 
 BROAD_PIXELS = 12.0  # what is larger counts as broad colour when the photo is continued beyond its edges
 PLAIN_DETAIL = 7.0  # grey levels: detail around the hole below which a smooth fill is the better one
-HALO_PART = 0.045  # of the torso: how far the person's colours and shade reach beyond the matte
+ROWS_REACH, COLUMNS_REACH = 0.06, 0.35  # of the height: how far away a patch may come from
+GRAIN_PIXELS = 3.0  # the same for a plain scene, where only the grain is detail
+SHADE_SHRINK, SHADE_REACH = 8, 0.8  # soft shadows are judged on a small copy, up to so many torsos around
+HAIR_PART = 0.12  # of the torso: the same around the head
+HALO_PART = 0.05  # of the torso: how far the person's colours and shade reach beyond the matte
 
 
 @dataclass(frozen=True)
@@ -45,18 +49,47 @@ def build_scene(
     """
     local = rest.placed(1.0, (-round(place.left), -round(place.top)))
     hole = person_hole(photo, alpha, local)
-    filled = fill_hole(photo, hole, seed)
+    is_plain = _is_plain(photo, hole)
+    lit = _without_soft_shadow(photo, hole, local) if is_plain else photo
+    filled = fill_hole(lit, hole, is_plain=is_plain, seed=seed)
     left, top = round(place.left), round(place.top)
-    background = _continued(filled, left, top, size)
+    background = _continued(filled, left, top, size, broad=GRAIN_PIXELS if is_plain else BROAD_PIXELS)
     person = _laid_out(photo, left, top, size, cv2.BORDER_REPLICATE)
     return Scene(background, person, _laid_out(alpha, left, top, size, cv2.BORDER_CONSTANT))
+
+
+def _without_soft_shadow(photo: Image, hole: Mask, rest: RestSkeleton) -> Image:
+    """Lighten the broad shade that a person throws on a plain wall, up to about half a torso around them."""
+    small = 1 / SHADE_SHRINK
+    low = cv2.resize(photo, None, fx=small, fy=small, interpolation=cv2.INTER_AREA).astype(np.float32)
+    gap = cv2.resize(hole.astype(np.float32), low.shape[1::-1], interpolation=cv2.INTER_AREA) > 0
+    near = max(1, round(SHADE_REACH * rest.torso * small))
+    wide = cv2.dilate(gap.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * near + 1, 2 * near + 1)))
+    if wide.all():
+        return photo
+    clear = membrane(low, wide > 0)
+    smooth = cv2.GaussianBlur(membrane(low, gap), (0, 0), 1.5)
+    distance = cv2.distanceTransform((~gap).astype(np.uint8), cv2.DIST_L2, 5)
+    share = np.clip(1.6 - 1.6 * distance / near, 0, 1)[..., None]
+    knee, ankle = (float(rest.points[list(joint), 1].mean()) * small for joint in (KNEE, ANKLE))
+    rows = np.arange(len(low), dtype=np.float32)[:, None, None]
+    above_floor = np.clip((ankle - rows) / max(ankle - knee, 1.0), 0, 1)
+    lighter = (np.maximum(clear - smooth, 0) * share * above_floor).astype(np.float32)
+    lighter = cv2.resize(lighter, photo.shape[1::-1], interpolation=cv2.INTER_CUBIC)
+    return np.asarray(np.clip(photo + lighter, 0, 255).round(), np.uint8)
 
 
 def person_hole(photo: Image, alpha: Floats, rest: RestSkeleton) -> Mask:
     """What must go: the matte, its halo, and the shade around the feet."""
     reach = max(2, round(HALO_PART * rest.torso))
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
-    hole = cv2.dilate((alpha > 0.02).astype(np.uint8), kernel)
+    matte = (alpha > 0.02).astype(np.uint8)
+    hole = cv2.dilate(matte, kernel)
+    # Stray hairs reach farther than the matte knows.
+    head = matte.copy()
+    head[max(0, round(float(rest.points[NECK, 1]))) :] = 0
+    far = max(3, round(HAIR_PART * rest.torso))
+    hole |= cv2.dilate(head, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * far + 1, 2 * far + 1)))
     for side in SIDES:
         ankle, toe = rest.points[ANKLE[side]], rest.points[TOE[side]]
         centre = (round(float(ankle[0] + toe[0]) / 2), round(float(max(toe[1], ankle[1]))))
@@ -65,14 +98,14 @@ def person_hole(photo: Image, alpha: Floats, rest: RestSkeleton) -> Mask:
     return np.asarray(hole > 0)
 
 
-def _continued(picture: Image, left: int, top: int, size: tuple[int, int]) -> Image:
+def _continued(picture: Image, left: int, top: int, size: tuple[int, int], *, broad: float) -> Image:
     """The picture on the canvas, continued beyond its edges: broad colours run on, fine detail is mirrored."""
     width, height = size
     if left <= 0 and top <= 0 and left + picture.shape[1] >= width and top + picture.shape[0] >= height:
         return np.asarray(_laid_out(picture, left, top, size, cv2.BORDER_REPLICATE), np.uint8)
-    broad = cv2.GaussianBlur(picture.astype(np.float32), (0, 0), BROAD_PIXELS)
-    detail = _laid_out(picture - broad, left, top, size, cv2.BORDER_REFLECT_101)
-    base = _laid_out(broad, left, top, size, cv2.BORDER_REPLICATE)
+    smooth = cv2.GaussianBlur(picture.astype(np.float32), (0, 0), broad)
+    detail = _laid_out(picture - smooth, left, top, size, cv2.BORDER_REFLECT_101)
+    base = _laid_out(smooth, left, top, size, cv2.BORDER_REPLICATE)
     outside = np.ones((height, width), np.uint8)
     outside[max(top, 0) : top + picture.shape[0], max(left, 0) : left + picture.shape[1]] = 0
     away = cv2.distanceTransform(outside, cv2.DIST_L2, 5)
@@ -92,7 +125,7 @@ def _laid_out(image: npt.NDArray[Any], left: int, top: int, size: tuple[int, int
     return cv2.copyMakeBorder(inner, above, below, beside, right, border)
 
 
-def fill_hole(image: Image, hole: Mask, seed: int) -> Image:
+def fill_hole(image: Image, hole: Mask, *, is_plain: bool, seed: int) -> Image:
     """Continue the picture through the hole. image (uint8, (h, w, 3)), hole (bool, (h, w)); seed for all chance.
 
     A plain surrounding (studio wall, sky) is continued as a smooth surface with the picture's grain; one with
@@ -101,7 +134,7 @@ def fill_hole(image: Image, hole: Mask, seed: int) -> Image:
     if not hole.any() or hole.all():
         return image
     picture = image.astype(np.float32)
-    if _is_plain(picture, hole):
+    if is_plain:
         filled = membrane(picture, hole) + _grain(picture, hole, seed)
     else:
         filled = _fitted(
@@ -112,8 +145,9 @@ def fill_hole(image: Image, hole: Mask, seed: int) -> Image:
     return out
 
 
-def _is_plain(picture: Floats, hole: Mask) -> bool:
+def _is_plain(photo: Image, hole: Mask) -> bool:
     """Whether hardly anything but noise and soft shade lies around the hole."""
+    picture = photo.astype(np.float32)
     reach = max(15, min(picture.shape[:2]) // 10) | 1
     ring = (cv2.dilate(hole.astype(np.uint8), np.ones((reach, reach), np.uint8)) > 0) & ~hole
     if not ring.any():

@@ -16,7 +16,7 @@ from generation.engines.animation.retarget import Motion
 from generation.engines.animation.rig import Rig, build_rig
 from generation.engines.animation.skeleton import rest_skeleton
 from generation.engines.base import DanceRequest, EngineContext, EngineError, Progress, VideoResult
-from generation.photo_check import find_dancer
+from generation.photo_check import check_photo
 from tongyi_portal.vision import media
 from tongyi_portal.vision.matting import PersonMatte, foreground_colours
 from tongyi_portal.vision.model_files import ModelFiles
@@ -73,7 +73,7 @@ class AnimationEngine:
 
         # 2. Find the dancer, or say what is wrong with the photo.
         with _timed(seconds, "pose"):
-            body = find_dancer(photo, self.estimator)
+            body = self._find_dancer(photo)
             context.report(Progress("pose", 0.03))
 
         # 3. Transfer the movement, and place the photo so that the dance fits.
@@ -103,6 +103,15 @@ class AnimationEngine:
             result = _render(request, context, scene.background, rig, motion)
         context.report(Progress("done", 1.0))
         return replace(result, stage_seconds=seconds)
+
+    def _find_dancer(self, photo: Image) -> BodyPose:
+        """The one person of the photo. Raises EngineError with the first blocking fault of the photo check."""
+        report = check_photo(photo, self.estimator)
+        blocking = next((fault for fault in report.faults if fault.is_blocking), None)
+        if blocking is not None:
+            raise EngineError(f"photo_{blocking.code}", blocking.message, is_users_fault=True)
+        assert report.body is not None
+        return report.body
 
     def _cut_out(self, photo: Image, body: BodyPose, scale: float) -> tuple[Image, Floats]:
         """The photo at `scale`, and its matte (float32), found at a scale at which the person is tall enough."""

@@ -57,7 +57,7 @@ def build_layers(colours: Image, alpha: Floats, parts: Parts, rest: RestSkeleton
     solid_alpha = np.maximum(alpha, hidden.astype(np.float32))
     arms, legs = [], []
     for side in SIDES:
-        mask = _arm_alpha(owner == 1 + side, parts.arms[side], rest, side)
+        mask = _arm_alpha(owner == 1 + side, parts, rest, side)
         layer_alpha = alpha * mask
         arms.append(_layer(colours, layer_alpha, lambda v, s=side: arm_weights(v, rest, s)))  # type: ignore[misc]
         leg_colours, leg_alpha = _leg(under, solid_alpha, owner, hidden, parts, rest, side)
@@ -177,8 +177,9 @@ def _filled(colours: Image, alpha: Floats, parts: Parts, hidden: Mask, rest: Res
     known = (~(arms > 0) & ~near_arm & (alpha > 0.95))[window]
     # Beyond the body there is nothing to match: there the nearest body colour stands in.
     near = _spread(colours[window], known)
+    reach = 1.2 * rest.arm_radius
     painted = fill_by_patches(
-        near.astype(np.float32), wanted[window], known, 0, reach=1.2 * rest.arm_radius, from_guess=True
+        near.astype(np.float32), wanted[window], known, 0, reach=(reach, reach), from_guess=True
     )
     out = colours.copy()
     region = wanted[window]
@@ -206,17 +207,19 @@ def _softened(mask: Mask, grow: int) -> Floats:
     return np.asarray(cv2.GaussianBlur(grown.astype(np.float32), (0, 0), 0.8))
 
 
-def _arm_alpha(own: Mask, arm: Mask, rest: RestSkeleton, side: int) -> Floats:
+def _arm_alpha(own: Mask, parts: Parts, rest: RestSkeleton, side: int) -> Floats:
     """Where the arm layer shows: the arm, and a cap that fades into the chest around the shoulder."""
     soft = _softened(own, 0)
+    arm = parts.arms[side]
     distance = cv2.distanceTransform((~arm).astype(np.uint8), cv2.DIST_L2, 3)
     radius = rest.arm_radius
     shoulder = rest.points[SHOULDER[side]]
     y, x = np.mgrid[: arm.shape[0], : arm.shape[1]]
     around = np.hypot(x - shoulder[0], y - shoulder[1])
-    fade = np.clip(1.0 - distance / (0.7 * radius), 0, 1) * np.clip(
+    fade = np.clip(1.0 - distance / (0.5 * radius), 0, 1) * np.clip(
         (1.25 * radius - around) / (0.35 * radius), 0, 1
     )
+    fade *= 1 - cv2.GaussianBlur(parts.hair.astype(np.float32), (0, 0), 1.5)
     return np.asarray(np.maximum(soft, fade), np.float32)
 
 

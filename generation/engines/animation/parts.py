@@ -33,12 +33,13 @@ class Parts:
     """Who owns which pixel of the picture (all bool, (height, width), disjoint, together the visible matte).
 
     arms: left, right. legs: left, right, below `crotch` only. body: head, trunk, skirt and all else.
-    crotch (x, y): where the legs part. skirt_hem: row down to which one garment covers both legs, or None.
+    hair: of the body, what hangs from the head. crotch (x, y): where the legs part. skirt_hem: row down to which one garment covers both legs, or None.
     """
 
     arms: tuple[Mask, Mask]
     legs: tuple[Mask, Mask]
     body: Mask
+    hair: Mask
     crotch: tuple[float, float]
     skirt_hem: float | None
 
@@ -73,7 +74,7 @@ def split_parts(image: npt.NDArray[np.uint8], alpha: Floats, rest: RestSkeleton)
     body = visible & ~arms[0] & ~arms[1]
     crotch, hem = _crotch_and_hem(body, rest)
     legs = _split_legs(lab, body, rest, crotch[1] if hem is None else hem)
-    return Parts((arms[0], arms[1]), legs, body & ~legs[0] & ~legs[1], crotch, hem)
+    return Parts((arms[0], arms[1]), legs, body & ~legs[0] & ~legs[1], hair, crotch, hem)
 
 
 def _hair(lab: Floats, visible: Mask, skin: Floats, rest: RestSkeleton) -> Mask:

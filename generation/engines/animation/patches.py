@@ -25,12 +25,13 @@ _jit: Any = numba.njit(cache=True, nogil=True, fastmath=True, boundscheck=False)
 
 
 def fill_by_patches(
-    image: Floats, hole: Mask, source: Mask, seed: int, *, reach: float, finest: int = 1, from_guess: bool = False
+    image: Floats, hole: Mask, source: Mask, seed: int, *, reach: tuple[float, float], finest: int = 1, from_guess: bool = False
 ) -> Floats:
     """The picture with its hole painted over.
 
     image (float32, (h, w, 3)); hole (bool, (h, w)); source (bool, (h, w)): pixels that may be copied, outside the
-    hole. reach: patches come from no farther away than this many pixels, where there are any. finest: levels
+    hole. reach: patches come from no farther away than so many rows and columns,
+    where there are any. finest: levels
     (halvings) at the fine end at which matches are only refined by voting, not searched. from_guess: what stands in
     the hole is a guess of its colours to start from; else a smooth surface is.
     """
@@ -38,7 +39,7 @@ def fill_by_patches(
     field: Field | None = None
     for depth in range(len(levels) - 1, -1, -1):
         picture, gap, allowed = levels[depth]
-        near = max(int(reach / 2**depth), 4)
+        near = max(int(reach[0] / 2**depth), 3), max(int(reach[1] / 2**depth), 3)
         centres = _centres(allowed & ~gap)
         if not centres.any():
             field = None
@@ -51,7 +52,7 @@ def fill_by_patches(
             field = _finer(field, centres)
             _vote(picture, picture.copy(), gap, field)
         for turn in range(0 if depth < finest else 4 if depth == finest else 6):
-            _search(picture, gap, centres, field, turn, seed + turn, near)
+            _search(picture, gap, centres, field, turn, seed + turn, near[0], near[1])
             _vote(picture, picture.copy(), gap, field)
     if field is not None:
         return levels[0][0]
@@ -134,7 +135,7 @@ def _cost(picture: Floats, y: int, x: int, row: int, column: int, limit: float) 
 
 
 @_jit
-def _search(picture: Floats, gap: Mask, centres: Mask, field: Field, turn: int, seed: int, near: int) -> None:
+def _search(picture: Floats, gap: Mask, centres: Mask, field: Field, turn: int, seed: int, rows: int, columns: int) -> None:
     """One PatchMatch pass over the hole: take over a neighbour's match, or a better one found at random."""
     height, width = gap.shape
     np.random.seed(seed)
@@ -153,18 +154,18 @@ def _search(picture: Floats, gap: Mask, centres: Mask, field: Field, turn: int, 
                 if ny < 0 or nx < 0 or ny >= height or nx >= width or not gap[ny, nx]:
                     continue
                 try_row, try_column = field[ny, nx, 0] + y - ny, field[ny, nx, 1] + x - nx
-                if abs(try_row - y) > near or abs(try_column - x) > near:
+                if abs(try_row - y) > rows or abs(try_column - x) > columns:
                     continue
                 if 0 <= try_row < height and 0 <= try_column < width and centres[try_row, try_column]:
                     cost = _cost(picture, y, x, try_row, try_column, best)
                     if cost < best:
                         best, row, column = cost, try_row, try_column
-            reach = near
+            reach = max(rows, columns)
             while reach >= 1:
                 try_row = row + int((np.random.random() * 2 - 1) * reach)
                 try_column = column + int((np.random.random() * 2 - 1) * reach)
                 reach //= 2
-                if abs(try_row - y) > near or abs(try_column - x) > near:
+                if abs(try_row - y) > rows or abs(try_column - x) > columns:
                     continue
                 if 0 <= try_row < height and 0 <= try_column < width and centres[try_row, try_column]:
                     cost = _cost(picture, y, x, try_row, try_column, best)

@@ -15,6 +15,7 @@ MIN_PERSON_PART = (
 SMALL_PERSON_PART = 0.5  # a smaller person is brought nearer
 WANTED_PERSON_PART = 0.66
 SWAY_LIMITS = (1.6, 1.1, 0.75, 0.5)  # torsos to either side, tried in turn
+FLOOR_PART = 0.045  # of the output's height, below the feet
 MARGIN_PART = 0.02
 
 
@@ -61,20 +62,23 @@ def place_photo(
     person = float(rest.points[list(ANKLE), 1].max() - rest.points[HEAD_TOP, 1])
     margin = MARGIN_PART * height
     cover = max(width / photo_width, height / photo_height)
-    fit = min((width - 2 * margin) / (right - left), (height - 2 * margin) / (bottom - top))
-    floor = min(MIN_PERSON_PART * height / person, (height - 2 * margin) / (bottom - top))
+    tall = height * (1 - MARGIN_PART - FLOOR_PART) / (bottom - top)
+    fit = min((width - margin) / (right - left), tall)
+    floor = min(MIN_PERSON_PART * height / person, tall)
     scale = max(min(cover, fit), min(floor, cover))
     scale = max(scale, min(SMALL_PERSON_PART * height / person, fit))
     return Placement(
         scale,
         _along(scale * photo_width, width, scale * left, scale * right, margin, at_end=False),
-        _along(scale * photo_height, height, scale * top, scale * bottom, margin, at_end=True),
+        _along(scale * photo_height, height, scale * top, scale * bottom, margin, at_end=True, end_margin=FLOOR_PART * height),
     )
 
 
-def _along(photo: float, canvas: float, low: float, high: float, margin: float, *, at_end: bool) -> float:
+def _along(
+    photo: float, canvas: float, low: float, high: float, margin: float, *, at_end: bool, end_margin: float = 0.0
+) -> float:
     """Offset of the photo along one axis: covering the canvas if it can, then showing [low, high] of the photo."""
-    first, last = canvas - margin - high, margin - low  # the reach is inside for offsets in between
+    first, last = canvas - max(margin, end_margin) - high, margin - low  # the reach is inside for offsets in between
     wanted = (first + last) / 2
     if photo >= canvas:
         wanted = float(np.clip(wanted, canvas - photo, 0.0))
