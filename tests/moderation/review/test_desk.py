@@ -1,0 +1,153 @@
+"""The reviewer's desk: take an item, decide it, be told who was faster."""
+
+import uuid
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group
+from django.test import Client
+from django.urls import reverse
+
+from moderation.models import Policy, ReviewItem, ScanRun
+from moderation.review.views import desk_url
+from moderation.services.reviews import review_open
+from moderation.states import ReviewState
+from moderation.subject_registry import SubjectPreview, register
+from moderation.taxonomy import Category, Severity, Verdict
+from tongyi_portal.accounts.models import User
+from tongyi_portal.common import roles
+
+pytestmark = pytest.mark.django_db
+
+
+class NoteSubject:
+    """Content of a test: remembers what it was told."""
+
+    key, label = "desk_note", "Note"
+    told: list[tuple[uuid.UUID, bool]]
+
+    def __init__(self) -> None:
+        self.told = []
+
+    def preview(self, subject_id: uuid.UUID) -> SubjectPreview:
+        return SubjectPreview(title="A note", media="text", url="", text="words to judge", owner_name="ann")
+
+    def on_decision(self, subject_id: uuid.UUID, *, approved: bool, reason_codes: list[str]) -> None:
+        self.told.append((subject_id, approved))
+
+
+@pytest.fixture
+def subject() -> NoteSubject:
+    fresh = NoteSubject()
+    register(fresh)
+    return fresh
+
+
+def moderator(name: str, role: str = roles.MODERATOR) -> tuple[User, Client]:
+    user = User.objects.create_user(name, is_staff=True)
+    user.groups.add(Group.objects.get(name=role))
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return user, client
+
+
+def waiting_item(owner: User | None = None, severity: Severity = Severity.SERIOUS) -> ReviewItem:
+    run = ScanRun.objects.create(
+        subject_type=NoteSubject.key,
+        subject_id=uuid.uuid4(),
+        surface="photo",
+        medium="text",
+        owner=owner,
+        content_sha256="0" * 64,
+        policy=Policy.objects.get(state="live"),
+        verdict=Verdict.REVIEW,
+        reason_codes=["sexual_nudity"],
+        scanners=[{"key": "words", "version": "1", "milliseconds": 1.0, "error": ""}],
+        milliseconds=1.0,
+    )
+    return review_open(
+        scan_run=run, category=Category.SEXUAL_NUDITY, severity=severity, reason_codes=["sexual_nudity"]
+    )
+
+
+def act(client: Client, item: ReviewItem, verb: str, **fields: Any) -> str:
+    response = client.post(reverse("admin:review_act", args=[item.pk, verb]), fields, follow=True)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def test_next_claims_the_most_urgent_item(subject: NoteSubject) -> None:
+    waiting_item(severity=Severity.MILD)
+    urgent = waiting_item(severity=Severity.EXTREME)
+    user, client = moderator("mo")
+    response = client.post(reverse("admin:review_next"))
+    assert response["Location"] == desk_url(urgent.pk)
+    urgent.refresh_from_db()
+    assert urgent.claimed_by == user
+
+
+def test_the_desk_shows_content_reasons_and_scanners(subject: NoteSubject) -> None:
+    item = waiting_item()
+    text = moderator("mo")[1].get(desk_url(item.pk)).content.decode()
+    assert "words to judge" in text
+    assert "The picture seems to show nudity." in text
+    assert "words 1" in text
+
+
+def test_a_decision_reaches_the_owner_of_the_content_and_leads_on(subject: NoteSubject) -> None:
+    first, second = waiting_item(severity=Severity.EXTREME), waiting_item()
+    _, client = moderator("mo")
+    client.post(reverse("admin:review_next"))
+    response = client.post(reverse("admin:review_act", args=[first.pk, "approve"]))
+    assert response["Location"] == desk_url(second.pk)
+    first.refresh_from_db()
+    assert first.state == ReviewState.APPROVED
+    assert subject.told == [(first.subject_id, True)]
+
+
+def test_a_refusal_keeps_its_reason(subject: NoteSubject) -> None:
+    item = waiting_item()
+    _, client = moderator("mo")
+    act(client, item, "claim")
+    act(client, item, "refuse", reason_code="sexual_nudity", note="seen twice")
+    item.refresh_from_db()
+    assert item.state == ReviewState.REFUSED
+    assert item.decision.reason_codes == ["sexual_nudity"]
+    assert item.decision.note == "seen twice"
+    assert subject.told == [(item.subject_id, False)]
+
+
+def test_the_slower_of_two_moderators_is_told_who_decided(subject: NoteSubject) -> None:
+    item = waiting_item()
+    _, fast = moderator("fast")
+    _, slow = moderator("slow")
+    act(fast, item, "claim")
+    act(fast, item, "approve")
+    text = act(slow, item, "refuse", reason_code="sexual_nudity")
+    assert "Somebody has already decided this item. fast" in text
+    assert subject.told == [(item.subject_id, True)]
+
+
+def test_nobody_decides_on_their_own_content(subject: NoteSubject) -> None:
+    user, client = moderator("mo")
+    item = waiting_item(owner=user)
+    assert "Nobody may decide on their own content." in act(client, item, "claim")
+    item.refresh_from_db()
+    assert item.state == ReviewState.OPEN
+
+
+def test_a_senior_moderator_changes_a_decision(subject: NoteSubject) -> None:
+    item = waiting_item()
+    _, client = moderator("mo")
+    act(client, item, "claim")
+    act(client, item, "approve")
+    _, senior = moderator("sen", roles.SENIOR_MODERATOR)
+    act(senior, item, "override-refuse", reason_code="sexual_nudity")
+    assert subject.told == [(item.subject_id, True), (item.subject_id, False)]
+
+
+def test_others_cannot_reach_the_desk(subject: NoteSubject) -> None:
+    item = waiting_item()
+    _, curator = moderator("cu", roles.CURATOR)
+    assert curator.get(desk_url(item.pk)).status_code == 404
+    assert Client().get(desk_url(item.pk)).status_code == 302
