@@ -42,11 +42,15 @@ def samples_all() -> list[Sample]:
 
 def sample_jpeg(key: str, size: str) -> bytes:
     """The picture as JPEG. Raises KeyError for an unknown character or size."""
-    height = HEIGHTS[size]
-    path = _folder() / f"{CHARACTERS[key].key}-r{REVISION}-{height}.jpg"
+    path = sample_path(key, size)
     if not path.exists():
         _draw(key)
     return path.read_bytes()
+
+
+def sample_path(key: str, size: str) -> Path:
+    """Where the JPEG lies once it was asked for. Raises KeyError for an unknown character or size."""
+    return _folder() / f"{CHARACTERS[key].key}-r{REVISION}-{HEIGHTS[size]}.jpg"
 
 
 def _address(key: str, size: str) -> str:
