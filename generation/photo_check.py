@@ -15,7 +15,7 @@ SEEN = 0.5  # confidence or presence from which a joint counts as seen
 SMALL_BODY_PIXELS = 160  # head to ankle
 SMALL_BODY_PART = 0.18  # of the photo's height
 DARK_LEVEL = 38  # mean luma of the person, 0 to 255
-BLUR_LEVEL = 5.0  # 99th percentile of the gradient at a person height of 512 pixels, grey levels a pixel
+BLUR_LEVEL = 0.09  # steepest gradient inside a person 512 pixels tall, in parts of their contrast a pixel
 TURNED_SHOULDERS = 0.34  # shoulder width over trunk length below which the body is seen from the side
 SITTING_THIGH = 0.52  # thigh over shank length below which the thigh points at the camera
 SITTING_RISE = 0.28  # of the leg: hips that high over the knees or lower are a seat's
@@ -134,14 +134,20 @@ def _view_faults(image: Image, body: BodyPose) -> list[str]:
     grey = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY)
     if float(grey[mask].mean()) < DARK_LEVEL:
         codes.append("too_dark")
-    scale = min(1.0, 512 / max(height, 1.0))
-    small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA).astype(np.float32)
-    inner = cv2.resize(mask.astype(np.uint8), small.shape[1::-1], interpolation=cv2.INTER_NEAREST) > 0
-    inner = cv2.erode(inner.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
-    gradient = np.hypot(*np.gradient(small))
-    if inner.any() and float(np.percentile(gradient[inner], 99)) < BLUR_LEVEL:
+    if _steepness(grey, mask, min(1.0, 512 / height)) < BLUR_LEVEL:
         codes.append("too_blurred")
     return codes
+
+
+def _steepness(grey: npt.NDArray[np.uint8], mask: npt.NDArray[np.bool_], scale: float) -> float:
+    """99th percentile of the gradient inside the person, divided by the contrast there."""
+    small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA).astype(np.float32)
+    inner = cv2.resize(mask.astype(np.uint8), small.shape[1::-1], interpolation=cv2.INTER_NEAREST)
+    inner = cv2.erode(inner, np.ones((9, 9), np.uint8)) > 0
+    if inner.sum() < 50:
+        return 1.0
+    low, high = np.percentile(cv2.GaussianBlur(small, (0, 0), 3)[inner], (2, 98))
+    return float(np.percentile(np.hypot(*np.gradient(small))[inner], 99) / max(high - low, 4.0))
 
 
 def _posture_faults(body: BodyPose) -> list[str]:

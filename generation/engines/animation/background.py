@@ -137,9 +137,9 @@ def fill_hole(image: Image, hole: Mask, *, is_plain: bool, seed: int) -> Image:
     if is_plain:
         filled = membrane(picture, hole) + _grain(picture, hole, seed)
     else:
-        filled = _fitted(
-            picture, hole, fill_by_patches(picture, hole, ~hole, seed, reach=0.3 * max(hole.shape))
-        )
+        # Floors, walls and skies run sideways: what is copied comes from about the same height.
+        reach = ROWS_REACH * hole.shape[0], COLUMNS_REACH * hole.shape[0]
+        filled = _fitted(picture, hole, fill_by_patches(picture, hole, ~hole, seed, reach=reach))
     out = image.copy()
     out[hole] = np.clip(filled[hole], 0, 255).round().astype(np.uint8)
     return out
