@@ -72,44 +72,18 @@ def _work(lease: Lease, scratch: Path) -> None:
     """Steps 2 to 9. Raises whatever goes wrong; _end_badly says what it means for the job."""
     job, started = lease.job, time.monotonic()
 
-    # 2. Resolve the kind and the engine.
-    kind = KINDS.get(job.kind)()
-    engine = resident_engine(job.engine_key)
-    profile = EngineProfile.objects.filter(kind=job.kind, engine_key=job.engine_key).first()
-
-    # 3. Fetch the inputs.
-    lease.step("fetch", 0.0)
-    inputs = {
-        given.role: storage.fetch_to(storage.UPLOADS, given.upload.key, scratch / f"input-{given.role}")
-        for given in job.inputs.select_related("upload")
-    }
-    request = kind.prepare(job, inputs, profile.params if profile else {})
-
-    # 4. Run the engine; every frame gets the visible label on its way to the encoder.
-    work_folder = scratch / "engine"
-    work_folder.mkdir()
-    outcome = kind.run(
-        engine,
-        request,
-        EngineContext(
-            scratch=work_folder,
-            report=lease.report,
-            finish_frame=visible_label(*kind.frame_size(job)),
-            seed=job.seed,
-            threads=settings.ENGINE_THREADS,
-        ),
-    )
-    lease.move(JobState.CHECKING, engine_version=engine.version, stage_seconds=outcome.stage_seconds)
+    # 2. Resolve kind and engine, 3. fetch the inputs, 4. run the engine.
+    files = _make(lease, scratch)
 
     # 5. Scan the outputs.
     lease.step("scan", 0.91)
-    artifacts = artifacts_expect(job=job, files=outcome.files)
-    runs = {file.role: _scan(job, artifacts[file.role], file) for file in outcome.files}
+    artifacts = artifacts_expect(job=job, files=files)
+    runs = {file.role: _scan(job, artifacts[file.role], file) for file in files}
 
     # 6. Write the label into the files.
     lease.step("label", 0.96)
     mark = mark_for(job.pk)
-    labelled = {file.role: label_file(file, mark, scratch / "labelled") for file in outcome.files}
+    labelled = {file.role: label_file(file, mark, scratch / "labelled") for file in files}
 
     # 7. Read it back: a file without it goes no further.
     for file in labelled.values():
@@ -117,8 +91,6 @@ def _work(lease: Lease, scratch: Path) -> None:
 
     # 8. Store.
     lease.step("store", 0.98)
-    verdicts = {role: Verdict(run.verdict) for role, run in runs.items()}
-    reasons = {role: list(run.reason_codes) for role, run in runs.items()}
     stored: dict[ArtifactRole, dict[str, Any]] = {}
     try:
         for role, file in labelled.items():
@@ -127,15 +99,43 @@ def _work(lease: Lease, scratch: Path) -> None:
         # 9. Finish: released, waiting for a person, or refused, all in one transaction.
         with transaction.atomic():
             lease.step("finish", 0.99)
-            worst = artifacts_settle(
-                artifacts=artifacts, stored=stored, label=mark.as_dict(), verdicts=verdicts, reasons=reasons
-            )
-            _finish(lease, worst, sorted(set().union(*reasons.values())), time.monotonic() - started)
+            worst = artifacts_settle(artifacts=artifacts, stored=stored, label=mark.as_dict(), runs=runs)
+            reasons = sorted(set().union(*(run.reason_codes for run in runs.values())))
+            _finish(lease, worst, reasons, time.monotonic() - started)
             outputs_sweep(job=job)
     except (LeaseLost, JobCancelled):
         for fields in stored.values():
             storage.erase(storage.OUTPUTS, fields["key"])
         raise
+
+
+def _make(lease: Lease, scratch: Path) -> tuple[OutputFile, ...]:
+    """Steps 2 to 4: from the job's row to the engine's files; every frame gets the visible label."""
+    job = lease.job
+    kind = KINDS.get(job.kind)()
+    lease.step("load", 0.0)
+    engine = resident_engine(job.engine_key)
+    profile = EngineProfile.objects.filter(kind=job.kind, engine_key=job.engine_key).first()
+
+    lease.step("fetch", 0.0)
+    inputs = {
+        given.role: storage.fetch_to(storage.UPLOADS, given.upload.key, scratch / f"input-{given.role}")
+        for given in job.inputs.select_related("upload")
+    }
+    request = kind.prepare(job, inputs, profile.params if profile else {})
+
+    engine_folder = scratch / "engine"
+    engine_folder.mkdir()
+    context = EngineContext(
+        scratch=engine_folder,
+        report=lease.report,
+        finish_frame=visible_label(*kind.frame_size(job)),
+        seed=job.seed,
+        threads=settings.ENGINE_THREADS,
+    )
+    outcome = kind.run(engine, request, context)
+    lease.move(JobState.CHECKING, engine_version=engine.version, stage_seconds=outcome.stage_seconds)
+    return outcome.files
 
 
 def _finish(lease: Lease, worst: Verdict, reason_codes: list[str], work_seconds: float) -> None:

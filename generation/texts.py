@@ -8,6 +8,19 @@ from django.utils.translation import gettext_lazy as _
 
 from moderation.policy.rules import reason_text
 
+PHOTO_FAULTS: Mapping[str, Any] = {
+    "no_person": _("No person was found in the photo."),
+    "several_people": _("The photo shows several people; please use one with a single person."),
+    "not_full_body": _("The photo must show the whole body from head to feet."),
+    "person_too_small": _("The person is too small in the photo; please move closer or use a larger photo."),
+    "too_dark": _("The person is too dark to be made out."),
+    "too_blurred": _("The person is blurred; please use a sharper photo."),
+    "turned_away": _("The person should face the camera."),
+    "sitting": _("The person is sitting, kneeling or lying; please use a photo of a standing person."),
+    "arms_hidden": _(
+        "The arms are partly hidden; the dance will look better with arms slightly away from the body."
+    ),
+}
 ERROR_TEXTS: Mapping[str, Any] = {
     "attempts_exhausted": _("The job was tried several times and could not be finished."),
     "engine_failed": _("The video could not be made."),
@@ -15,13 +28,10 @@ ERROR_TEXTS: Mapping[str, Any] = {
     "file_missing": _("A file that the job needs is no longer there."),
     "internal_error": _("Something went wrong on our side."),
     "label_missing": _("The video was discarded because its AI label could not be read back."),
-    "photo_limbs_overlap": _("Arms or legs in the photo cover the body too much to be moved."),
-    "photo_no_person": _("There is no person in the photo."),
-    "photo_not_full_body": _("The photo does not show the whole person from head to feet."),
-    "photo_too_small": _("The person in the photo is too small."),
     "photo_undecodable": _("The photo cannot be read."),
     "pose_file_invalid": _("The movement of this template cannot be read."),
     "time_limit": _("The job took longer than a job may take."),
+    **{f"photo_{code}": text for code, text in PHOTO_FAULTS.items()},
 }
 
 
@@ -38,4 +48,4 @@ def reason_list(codes: Collection[str]) -> list[dict[str, str]]:
 
 def photo_fault_text(code: str, fallback: str) -> str:
     """One sentence for a fault of a photo; the checker's own English words for a code without one."""
-    return str(ERROR_TEXTS.get(code, fallback))
+    return str(PHOTO_FAULTS.get(code, fallback))

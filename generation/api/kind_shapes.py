@@ -53,7 +53,7 @@ def _described(key: str) -> dict[str, Any]:
         is_available = False
     return {
         "key": kind.key,
-        "label": str(kind.label),
+        "name": str(kind.label),
         "unit": kind.unit,
         "is_available": is_available,
         "parameters": [_parameter(name, field) for name, field in kind.params_serializer().fields.items()],

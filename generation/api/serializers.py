@@ -260,7 +260,7 @@ class KindSerializer(serializers.Serializer[Any]):
     """A kind of job."""
 
     key = serializers.CharField()
-    label = serializers.CharField()
+    name = serializers.CharField(help_text="In the language of the request.")
     unit = serializers.CharField(help_text="What the amount of work is counted in.")
     is_available = serializers.BooleanField(help_text="False while no engine for it is switched on.")
     parameters = ParameterSerializer(many=True)

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from typing import Any
+from typing import Any, cast
 
 import django_filters
 from django.db.models import QuerySet
@@ -26,7 +26,7 @@ from generation.services.photo_checks import photo_check
 from generation.services.uploads import upload_accept, upload_erase
 from generation.states import JobState, UploadState
 from generation.texts import photo_fault_text, reason_list
-from tongyi_portal.accounts.models import Scope
+from tongyi_portal.accounts.models import ApiToken, Scope, User
 from tongyi_portal.common.parsers import UploadParser
 from tongyi_portal.common.permissions import HasScope
 
@@ -37,6 +37,14 @@ class _OwnView(generics.GenericAPIView[Any]):
     """Everybody sees their own rows only: another owner's id is not found."""
 
     permission_classes = [IsAuthenticated, HasScope]
+
+    @property
+    def caller(self) -> User:
+        return cast(User, self.request.user)
+
+    @property
+    def token(self) -> ApiToken | None:
+        return cast(ApiToken | None, self.request.auth)
 
 
 class UploadCreate(_OwnView):
@@ -58,10 +66,10 @@ class UploadCreate(_OwnView):
         asked = self.get_serializer(data=request.data)
         asked.is_valid(raise_exception=True)
         upload = upload_accept(
-            by=request.user,
+            by=self.caller,
             data=asked.validated_data["file"].read(),
             surface=asked.validated_data["surface"],
-            token=request.auth,
+            token=self.token,
         )
         if upload.state == UploadState.BLOCKED:
             raise ContentBlocked(
@@ -78,7 +86,7 @@ class UploadDetail(_OwnView, generics.RetrieveAPIView[Upload]):
     lookup_url_kwarg = "upload_id"
 
     def get_queryset(self) -> QuerySet[Upload]:
-        return uploads_of(self.request.user)
+        return uploads_of(self.caller)
 
     @extend_schema(
         summary="Erase a picture",
@@ -102,7 +110,7 @@ class PhotoCheck(_OwnView):
     def post(self, request: Request) -> Response:
         asked = self.get_serializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        upload = uploads_of(request.user).filter(pk=asked.validated_data["photo"]).first()
+        upload = uploads_of(self.caller).filter(pk=asked.validated_data["photo"]).first()
         if upload is None:
             raise UploadNotFound(details={"field": "photo"})
         report = photo_check(upload=upload)
@@ -134,7 +142,7 @@ class _JobView(_OwnView):
     queryset = Job.objects.none()
 
     def get_queryset(self) -> QuerySet[Job]:
-        return jobs_of(self.request.user)
+        return jobs_of(self.caller)
 
     def get_serializer_context(self) -> dict[str, Any]:
         return {**super().get_serializer_context(), "board": wait_board()}
@@ -171,8 +179,8 @@ class JobList(_JobView, generics.ListAPIView[Job]):
         asked.is_valid(raise_exception=True)
         body = json.dumps(request.data, sort_keys=True, ensure_ascii=False)
         submission = job_submit(
-            by=request.user,
-            token=request.auth,
+            by=self.caller,
+            token=self.token,
             kind_key=asked.validated_data["kind"],
             params=asked.validated_data["params"],
             idempotency_key=key,
@@ -204,7 +212,7 @@ class JobCancel(_JobView):
         responses={200: shapes.JobSerializer},
     )
     def post(self, request: Request, **_kwargs: Any) -> Response:
-        job_cancel(job=self.get_object(), by=request.user)
+        job_cancel(job=self.get_object(), by=self.caller)
         return Response(self.get_serializer(self.get_object()).data)
 
 
@@ -216,7 +224,7 @@ class ArtifactDetail(_OwnView, generics.RetrieveAPIView[Artifact]):
     lookup_url_kwarg = "artifact_id"
 
     def get_queryset(self) -> QuerySet[Artifact]:
-        return artifacts_of(self.request.user)
+        return artifacts_of(self.caller)
 
 
 class KindList(APIView):

@@ -12,6 +12,7 @@ from generation.errors import ResultNotStored
 from generation.kinds.base import OutputFile
 from generation.models import Artifact, ArtifactRole, Job
 from generation.states import ARTIFACT, JOB, WORKING, ArtifactState, JobState
+from moderation.models.scan import ScanRun
 from moderation.taxonomy import Verdict
 from tongyi_portal.common import storage
 
@@ -60,28 +61,24 @@ def artifacts_settle(
     artifacts: Mapping[ArtifactRole, Artifact],
     stored: Mapping[ArtifactRole, Mapping[str, Any]],
     label: Mapping[str, Any],
-    verdicts: Mapping[ArtifactRole, Verdict],
-    reasons: Mapping[ArtifactRole, Collection[str]],
+    runs: Mapping[ArtifactRole, ScanRun],
 ) -> Verdict:
-    """Save what was stored, and release, withhold or refuse by the verdicts; returns the strictest of them.
+    """Save what was stored, and release, withhold or refuse by the scans; returns the strictest verdict.
 
     Call it inside the transaction that ends the job. Nothing of a job is released before all of it may be.
     """
     order = [Verdict.PASS, Verdict.REVIEW, Verdict.BLOCK]
-    worst = max(verdicts.values(), key=order.index)
+    worst = max((Verdict(run.verdict) for run in runs.values()), key=order.index)
     for role, artifact in artifacts.items():
-        for name, value in {
-            **stored[role],
-            "label": dict(label),
-            "reason_codes": list(reasons[role]),
-        }.items():
+        changes = {**stored[role], "label": dict(label), "reason_codes": list(runs[role].reason_codes)}
+        for name, value in changes.items():
             setattr(artifact, name, value)
         artifact.save()
         if worst == Verdict.PASS:
             ARTIFACT.move(artifact, ArtifactState.RELEASED)
         elif worst == Verdict.BLOCK:
             ARTIFACT.move(artifact, ArtifactState.REFUSED)
-        elif verdicts[role] == Verdict.REVIEW:
+        elif runs[role].verdict == Verdict.REVIEW:
             ARTIFACT.move(artifact, ArtifactState.IN_REVIEW)
     return worst
 

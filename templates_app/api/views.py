@@ -30,7 +30,7 @@ YEAR_SECONDS = 31_536_000
 class FeaturedFirst(NewestFirst):
     """The library's own order."""
 
-    ordering = ("position", "slug")  # type: ignore[assignment]
+    ordering = ("position", "slug")
 
 
 class TemplateFilter(django_filters.FilterSet):  # type: ignore[misc]

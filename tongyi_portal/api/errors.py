@@ -89,7 +89,7 @@ def _describe_rest(error: exceptions.APIException) -> tuple[int, dict[str, Any],
     if isinstance(error, exceptions.MethodNotAllowed):
         message = _("This address does not take that method.")
     if isinstance(error, exceptions.Throttled):
-        wait = max(1, round(error.wait or 1))
+        wait = max(1, round(getattr(error, "wait", None) or 1))
         headers["Retry-After"], details["retry_after_seconds"] = str(wait), wait
         message = _("Too many requests; wait a moment.")
     if error.status_code == 401:

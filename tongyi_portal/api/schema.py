@@ -14,7 +14,7 @@ SNAPSHOT = Path(settings.BASE_DIR) / "docs" / "api" / "openapi.yaml"
 Endpoints = list[tuple[str, str, str, Any]]
 
 
-class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[misc]
+class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     target_class = "tongyi_portal.api.authentication.TokenAuthentication"
     name = "token"
 
@@ -22,7 +22,7 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[misc]
         return {"type": "http", "scheme": "bearer", "description": "An API token of an app."}
 
 
-class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[misc]
+class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     target_class = "tongyi_portal.api.authentication.StudioSessionAuthentication"
     name = "session"
 
@@ -43,5 +43,5 @@ def drop_slash_twins(endpoints: Endpoints, **_kwargs: Any) -> Endpoints:
 def document() -> str:
     """The OpenAPI document of version 1 as YAML, in English."""
     with translation.override("en"):
-        schema = SchemaGenerator().get_schema(request=None, public=True)
-        return bytes(OpenApiYamlRenderer().render(schema, renderer_context={})).decode()
+        schema = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+        return bytes(OpenApiYamlRenderer().render(schema, renderer_context={})).decode()  # type: ignore[no-untyped-call]

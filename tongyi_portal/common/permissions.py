@@ -19,7 +19,7 @@ class HasScope(BasePermission):
         if request.auth is None:
             return True
         wanted = getattr(view, "scopes", {}).get("GET" if request.method == "HEAD" else request.method)
-        if wanted is not None and wanted in request.auth.scopes:
+        if wanted is not None and wanted in getattr(request.auth, "scopes", ()):
             return True
         raise PermissionDenied(
             {"message": _("The token lacks the scope for this."), "scope": str(wanted or "")},

@@ -16,6 +16,8 @@ def enqueue(task_name: str, row_id: uuid.UUID | str) -> None:
     The message is only a wake-up: when the broker cannot be reached the fault is logged and the reconciler
     sends it again. Raises celery.exceptions.NotRegistered at once for a name that no task has.
     """
+    if task_name not in current_app.tasks:
+        current_app.loader.import_default_modules()  # a web process has not imported any task module yet
     task = current_app.tasks[task_name]
 
     def send() -> None:

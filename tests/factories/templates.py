@@ -1,0 +1,95 @@
+"""Templates with a tiny dance, published through the services."""
+
+from typing import Any
+
+import cv2
+import factory
+import numpy as np
+from django.utils import timezone
+
+from templates_app.models import Category, DanceTemplate, PreviewKind, Tag, TemplateVersion
+from templates_app.poses.sequence import PoseSequence
+from templates_app.services.versions import version_attach_preview, version_create
+from templates_app.states import VersionState
+from tests.factories.accounts import UserFactory
+from tongyi_portal.accounts.models import User
+
+
+def tiny_poses(frames: int = 12, fps: float = 12) -> PoseSequence:
+    """A standing figure that sways, seen whole, as a loop."""
+    from templates_app.choreography import CHOREOGRAPHIES
+
+    return CHOREOGRAPHIES["idle_sway"].build().resampled(fps, frames)
+
+
+class CategoryFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Category
+        django_get_or_create = ("slug",)
+
+    slug = "folk"
+    name_zh = "民族舞"
+    name_en = "Folk"
+
+
+class TagFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Tag
+        django_get_or_create = ("slug",)
+
+    slug = factory.Sequence("tag-{}".format)
+    name_zh = factory.Sequence("标签{}".format)
+    name_en = factory.Sequence("Tag {}".format)
+
+
+class TemplateFactory(factory.django.DjangoModelFactory):
+    """A template without a version."""
+
+    class Meta:
+        model = DanceTemplate
+        skip_postgeneration_save = True
+
+    slug = factory.Sequence("dance-{}".format)
+    name_zh = factory.Sequence("舞蹈{}".format)
+    name_en = factory.Sequence("Dance {}".format)
+    category = factory.SubFactory(CategoryFactory)
+
+
+def superuser() -> User:
+    """An account that may do everything."""
+    user: User = UserFactory(is_superuser=True, is_staff=True)
+    return user
+
+
+def version_of(template: DanceTemplate | None = None, **fields: Any) -> TemplateVersion:
+    """A READY version, without previews."""
+    return version_create(
+        template=template or TemplateFactory(), poses=fields.pop("poses", None) or tiny_poses(), by=superuser(), **fields
+    )
+
+
+def live_template(**fields: Any) -> DanceTemplate:
+    """A published template, as if moderation had cleared it; without the files of its previews."""
+    template = TemplateFactory(**fields)
+    version = version_of(template)
+    now = timezone.now()
+    TemplateVersion.objects.filter(pk=version.pk).update(
+        state=VersionState.PUBLISHED, cleared_at=now, published_at=now
+    )
+    template.live_version = TemplateVersion.objects.get(pk=version.pk)
+    template.save()
+    return template
+
+
+def plain_jpeg(width: int = 64, height: int = 96) -> bytes:
+    """A grey gradient."""
+    ramp = np.tile(np.linspace(60, 190, height, dtype=np.uint8)[:, None, None], (1, width, 3))
+    return bytes(cv2.imencode(".jpg", ramp)[1].tobytes())
+
+
+def attach_previews(version: TemplateVersion, loop: bytes = b"") -> None:
+    """A cover and a looping clip; the clip is a real one only when given."""
+    by = superuser()
+    common = {"version": version, "width": 64, "height": 96, "by": by}
+    version_attach_preview(kind=PreviewKind.COVER, data=plain_jpeg(), mime="image/jpeg", **common)
+    version_attach_preview(kind=PreviewKind.LOOP, data=loop or b"no video", mime="video/mp4", **common)
