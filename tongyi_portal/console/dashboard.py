@@ -19,6 +19,16 @@ from tongyi_portal.common import roles
 
 RUNNING_SHOWN = 8
 LEADERS_SHOWN = 8
+CHART_OPTIONS = {
+    "responsive": True,
+    "maintainAspectRatio": False,
+    "animation": False,
+    "scales": {
+        "x": {"grid": {"display": False}},
+        "y": {"beginAtZero": True, "ticks": {"precision": 0}},
+    },
+    "plugins": {"legend": {"align": "end", "labels": {"boxWidth": 12}}},
+}
 
 
 @dataclass(frozen=True)
@@ -45,9 +55,14 @@ def today_start() -> datetime:
 
 
 def seconds_text(seconds: float | None) -> str:
-    """A duration for people: "–", "4.2 s" or "3 min 05 s"."""
+    """A duration for people: "–", "4.2 s", "3 min 05 s" or "2 h 10 min"."""
     if seconds is None:
         return "–"
+    if seconds >= 3600:
+        return gettext("%(hours)d h %(minutes)02d min") % {
+            "hours": int(seconds // 3600),
+            "minutes": int(seconds % 3600 // 60),
+        }
     if seconds < 60:
         return gettext("%(seconds).1f s") % {"seconds": seconds}
     return gettext("%(minutes)d min %(seconds)02d s") % {
@@ -213,6 +228,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     context |= live_context(request.user)
     if request.user.has_perm(roles.USAGE_VIEW):
         context |= today_context()
+        context["chart_options"] = json.dumps(CHART_OPTIONS)
         context["chart"] = json.dumps(
             {
                 "labels": [f"{row['hour']:%H:%M}" for row in context["hours"]],
@@ -221,13 +237,13 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
                         "label": gettext("submitted"),
                         "data": [row["submitted"] for row in context["hours"]],
                         "backgroundColor": "var(--color-primary-300)",
-                        "barThickness": 10,
+                        "maxBarThickness": 14,
                     },
                     {
                         "label": gettext("finished"),
                         "data": [row["finished"] for row in context["hours"]],
                         "backgroundColor": "var(--color-primary-700)",
-                        "barThickness": 10,
+                        "maxBarThickness": 14,
                     },
                 ],
             }
