@@ -2,7 +2,6 @@
 
 import logging
 import shutil
-import threading
 import time
 import uuid
 from collections.abc import Iterator
@@ -14,13 +13,13 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.db import DatabaseError, transaction
 
-from generation.engines import ENGINES
 from generation.engines.base import EngineContext, EngineError, JobCancelled
 from generation.errors import LeaseLost
 from generation.kinds import KINDS
 from generation.kinds.base import OutputFile
 from generation.labelling import check_label, label_file, mark_for, visible_label
 from generation.models import Artifact, ArtifactRole, EngineProfile, Job
+from generation.resident_engines import resident_engine
 from generation.services.artifacts import (
     SUBJECT_KEY,
     artifact_put,
@@ -38,8 +37,6 @@ from tongyi_portal.common.errors import AppError
 from tongyi_portal.vision.media import read_image
 
 logger = logging.getLogger(__name__)
-_engines: dict[str, Any] = {}
-_engines_lock = threading.Lock()
 _END_OF_VERDICT = {
     Verdict.PASS: JobState.SUCCEEDED,
     Verdict.REVIEW: JobState.IN_REVIEW,
@@ -185,16 +182,6 @@ def _end_badly(lease: Lease, error: BaseException) -> None:
                 lease.give_back("worker_stopped", "The worker was stopped.")
     except LeaseLost:
         logger.warning("lease lost", extra={"job_id": str(lease.job.pk)})
-
-
-def resident_engine(key: str) -> Any:
-    """The engine of that key, loaded once in this process. Raises UnknownKey, and what load() raises."""
-    with _engines_lock:
-        if key not in _engines:
-            engine = ENGINES.get(key)(settings.MODELS_ROOT, settings.ENGINE_THREADS)
-            engine.load()
-            _engines[key] = engine
-        return _engines[key]
 
 
 @contextmanager
