@@ -176,13 +176,14 @@ def _level(bearing: Array) -> Array:
 def _root(channels: Mapping[str, Array], pelvis: Array, feet: Mapping[str, Mapping[str, Array]]) -> Array:
     """Middle of the hips, lowered where a foot on the floor would otherwise be out of the leg's reach."""
     root = np.stack([channels["hips.x"], STANDING_HIP - channels["hips.drop"], channels["hips.z"]], axis=1)
+    limits: dict[str, Array] = {}
     for side, sign in SIDES.items():
         hip = sign * HIP_HALF * pelvis[:, :, 0]
         away = feet[side]["ankle"] - root - hip
         reach = np.sqrt(np.maximum((THIGH + SHANK) ** 2 - away[:, 0] ** 2 - away[:, 2] ** 2, 0.01))
         # A lifted foot follows the body instead of holding it down.
-        limit = feet[side]["ankle"][:, 1] + reach - hip[:, 1] + 4 * channels[f"{side}.foot.lift"]
-        root[:, 1] = _soft_minimum(root[:, 1], limit)
+        limits[side] = feet[side]["ankle"][:, 1] + reach - hip[:, 1] + 4 * channels[f"{side}.foot.lift"]
+    root[:, 1] = _soft_minimum(root[:, 1], _soft_minimum(limits["left"], limits["right"]))
     return root
 
 

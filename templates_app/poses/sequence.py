@@ -163,8 +163,8 @@ class PoseSequence:
                 "fps": self.fps,
                 "aspect": self.aspect,
                 "is_loop": self.is_loop,
-                "points": np.round(self.points, 5).tolist(),
-                "confidence": np.round(self.confidence, 4).tolist(),
+                "points": np.round(self.points.astype(np.float64), 5).tolist(),
+                "confidence": np.round(self.confidence.astype(np.float64), 4).tolist(),
             }
         )
 

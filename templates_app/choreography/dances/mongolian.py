@@ -78,7 +78,7 @@ def _shoulders() -> Phrase:
             beat,
             {"left.shoulder.front": 0.024 * sign, "right.shoulder.front": -0.024 * sign},
             {"left.shoulder.lift": 0.010 * sign, "right.shoulder.lift": -0.010 * sign},
-            torso("chest", yaw=-12 * sign),
+            torso("chest", yaw=-7 * sign),
             ease=jerk if beat <= 2 else EASE,
         )
     calm = {"shoulder.front": 0.0, "shoulder.lift": 0.0}
