@@ -106,7 +106,9 @@ def _body_style(body: BodyPose, shape: tuple[int, ...]) -> str:
     """ "full" when head, knees and both feet are inside the picture."""
     height, width = shape[:2]
     joints = [
-        BLAZEPOSE_33.index(f"{side}_{joint}") for side in ("left", "right") for joint in ("knee", "ankle", "foot_index")
+        BLAZEPOSE_33.index(f"{side}_{joint}")
+        for side in ("left", "right")
+        for joint in ("knee", "ankle", "foot_index")
     ]
     points, presence = body.points[joints], body.presence[joints]
     slack = 0.03 * height
@@ -161,12 +163,18 @@ def _posture_faults(body: BodyPose) -> list[str]:
     leg = float(np.mean(thighs + shanks))
     rise = float(knees[:, 1].mean() - hips[:, 1].mean())
     is_upright = hips[:, 1].mean() > shoulders[:, 1].mean() + 0.6 * trunk
-    if not is_upright or rise < SITTING_RISE * leg or float(np.mean(thighs / np.maximum(shanks, 1.0))) < SITTING_THIGH:
+    if (
+        not is_upright
+        or rise < SITTING_RISE * leg
+        or float(np.mean(thighs / np.maximum(shanks, 1.0))) < SITTING_THIGH
+    ):
         codes.append("sitting")
     across = float(shoulders[0, 0] - shoulders[1, 0])
     if across < TURNED_SHOULDERS * trunk:
         codes.append("turned_away")
-    arms = [BLAZEPOSE_33.index(f"{side}_{joint}") for side in ("left", "right") for joint in ("elbow", "wrist")]
+    arms = [
+        BLAZEPOSE_33.index(f"{side}_{joint}") for side in ("left", "right") for joint in ("elbow", "wrist")
+    ]
     if float(body.confidence[arms].min()) < 0.35:
         codes.append("arms_hidden")
     return codes

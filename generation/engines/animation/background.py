@@ -17,12 +17,12 @@ Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 
 
-BROAD_PIXELS = 12.0  # what is larger counts as broad colour when the photo is continued beyond its edges
+STRETCHED_PART = 0.6  # of a band of the photo: how much longer it may get to reach the output's edge
 PLAIN_DETAIL = 7.0  # grey levels: detail around the hole below which a smooth fill is the better one
 ROWS_REACH, COLUMNS_REACH = 0.06, 0.35  # of the height: how far away a patch may come from
-GRAIN_PIXELS = 3.0  # the same for a plain scene, where only the grain is detail
 SHADE_SHRINK, SHADE_REACH = 8, 0.8  # soft shadows are judged on a small copy, up to so many torsos around
 HAIR_PART = 0.12  # of the torso: the same around the head
+FLOOR_SHADOW_REACH, FLOOR_SHADOW_DEPTH = 0.7, 14.0  # torsos beside the feet; grey levels below the floor's own
 HALO_PART = 0.05  # of the torso: how far the person's colours and shade reach beyond the matte
 
 
@@ -53,7 +53,7 @@ def build_scene(
     lit = _without_soft_shadow(photo, hole, local) if is_plain else photo
     filled = fill_hole(lit, hole, is_plain=is_plain, seed=seed)
     left, top = round(place.left), round(place.top)
-    background = _continued(filled, left, top, size, broad=GRAIN_PIXELS if is_plain else BROAD_PIXELS)
+    background = _continued(filled, left, top, size)
     person = _laid_out(photo, left, top, size, cv2.BORDER_REPLICATE)
     return Scene(background, person, _laid_out(alpha, left, top, size, cv2.BORDER_CONSTANT))
 
@@ -95,24 +95,70 @@ def person_hole(photo: Image, alpha: Floats, rest: RestSkeleton) -> Mask:
         centre = (round(float(ankle[0] + toe[0]) / 2), round(float(max(toe[1], ankle[1]))))
         axes = (max(1, round(0.34 * rest.torso)), max(1, round(0.12 * rest.torso)))
         cv2.ellipse(hole, centre, axes, 0, 0, 360, 1, -1)
-    return np.asarray(hole > 0)
+    return _with_floor_shadow(photo, hole > 0, rest)
 
 
-def _continued(picture: Image, left: int, top: int, size: tuple[int, int], *, broad: float) -> Image:
-    """The picture on the canvas, continued beyond its edges: broad colours run on, fine detail is mirrored."""
+def _with_floor_shadow(photo: Image, hole: Mask, rest: RestSkeleton) -> Mask:
+    """The hole together with the dark patch on the floor that is joined to the feet."""
+    feet = rest.points[[*ANKLE, *TOE]]
+    reach = FLOOR_SHADOW_REACH * rest.torso
+    x0, x1 = (int(np.clip(value, 0, photo.shape[1])) for value in (feet[:, 0].min() - reach, feet[:, 0].max() + reach))
+    y0, y1 = (
+        int(np.clip(value, 0, photo.shape[0]))
+        for value in (feet[:, 1].min() - 0.05 * rest.torso, feet[:, 1].max() + 0.35 * rest.torso)
+    )
+    if x1 - x0 < 8 or y1 - y0 < 8:
+        return hole
+    light = cv2.cvtColor(photo[y0:y1, x0:x1], cv2.COLOR_RGB2GRAY).astype(np.float32)
+    inner = hole[y0:y1, x0:x1]
+    usual = np.stack([np.median(np.where(row_hole, np.nan, row)[~row_hole]) if (~row_hole).sum() > 4 else 255.0
+                      for row, row_hole in zip(light, inner, strict=True)])
+    dark = (cv2.GaussianBlur(light, (0, 0), 2.0) < usual[:, None] - FLOOR_SHADOW_DEPTH) & ~inner
+    dark = cv2.morphologyEx(dark.astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8)) > 0
+    _, labels = cv2.connectedComponents((dark | inner).astype(np.uint8))
+    joined = np.isin(labels, np.unique(labels[inner])) & dark
+    out = hole.copy()
+    if 0 < joined.sum() < 0.5 * (~inner).sum():
+        out[y0:y1, x0:x1] |= cv2.dilate(joined.astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
+    return out
+
+
+def _continued(picture: Image, left: int, top: int, size: tuple[int, int]) -> Image:
+    """The picture on the canvas, continued beyond its edges by stretching what lies towards them.
+
+    Nothing is repeated and no seam opens: each axis is a smooth map that leaves the middle as it is. Only what
+    would need more than the STRETCHED_PART of the photo is mirrored.
+    """
     width, height = size
     if left <= 0 and top <= 0 and left + picture.shape[1] >= width and top + picture.shape[0] >= height:
         return np.asarray(_laid_out(picture, left, top, size, cv2.BORDER_REPLICATE), np.uint8)
-    smooth = cv2.GaussianBlur(picture.astype(np.float32), (0, 0), broad)
-    detail = _laid_out(picture - smooth, left, top, size, cv2.BORDER_REFLECT_101)
-    base = _laid_out(smooth, left, top, size, cv2.BORDER_REPLICATE)
-    outside = np.ones((height, width), np.uint8)
-    outside[max(top, 0) : top + picture.shape[0], max(left, 0) : left + picture.shape[1]] = 0
-    away = cv2.distanceTransform(outside, cv2.DIST_L2, 5)
-    for sigma in (20.0, 60.0):  # the farther out, the less the edge's accidents may streak
-        share = np.clip(away / (3 * sigma), 0, 1)[..., None]
-        base = base * (1 - share) + cv2.GaussianBlur(base, (0, 0), sigma) * share
-    return np.asarray(np.clip(base + detail, 0, 255).round(), np.uint8)
+    columns = _stretched_axis(width, left, picture.shape[1], low_part=0.5, high_part=0.5)
+    rows = _stretched_axis(height, top, picture.shape[0], low_part=0.75, high_part=0.2)
+    map_x, map_y = np.meshgrid(columns, rows)
+    out = cv2.remap(picture, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+    return np.asarray(out, np.uint8)
+
+
+def _stretched_axis(canvas: int, start: int, length: int, *, low_part: float, high_part: float) -> Floats:
+    """Photo coordinate of each canvas pixel along one axis; the photo starts at `start` and is `length` long.
+
+    low_part, high_part: how much of the photo, from its low and its high end, may be stretched.
+    """
+    place = np.arange(canvas, dtype=np.float32) - start
+    for missing, part, sign, origin in (
+        (start, low_part, -1.0, 0.0),
+        (canvas - start - length, high_part, 1.0, float(length - 1)),
+    ):
+        band = part * length
+        extra = min(float(missing), STRETCHED_PART * band)
+        if extra <= 0:
+            continue
+        from_inner = (place - origin) * sign + band  # 0 at the band's inner end, band at the photo's edge
+        inside = from_inner > 0
+        reach = np.minimum(from_inner, band + extra)
+        moved = reach - extra * (reach / (band + extra)) ** 2 + np.maximum(from_inner - band - extra, 0)
+        place = np.where(inside, origin + sign * (moved - band), place).astype(np.float32)
+    return place
 
 
 def _laid_out(image: npt.NDArray[Any], left: int, top: int, size: tuple[int, int], border: int) -> Any:

@@ -127,8 +127,14 @@ def _hidden_body(parts: Parts, rest: RestSkeleton) -> Mask:
     rim = cv2.dilate(
         visible.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (rim_size, rim_size))
     )
+    hidden = (within | (rim > 0) | _shoulders(visible.shape, rest)) & arms
+    # Round off what juts out between arm and trunk: the outline of the whole stays smooth.
+    size = 2 * max(1, round(0.22 * radius)) + 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    whole = cv2.morphologyEx((visible | hidden).astype(np.uint8), cv2.MORPH_OPEN, kernel)
+    whole = cv2.morphologyEx(whole, cv2.MORPH_CLOSE, kernel)
     inner = cv2.erode((arms | visible).astype(np.uint8), np.ones((3, 3), np.uint8))
-    return np.asarray((within | (rim > 0) | _shoulders(visible.shape, rest)) & arms & (inner > 0))
+    return np.asarray((whole > 0) & arms & (inner > 0))
 
 
 def _shoulders(shape: tuple[int, ...], rest: RestSkeleton) -> Mask:
@@ -255,22 +261,21 @@ def _leg_under_skirt(
     colours, cover = under.copy(), alpha * _softened(mine, 0)
     hem = round(parts.skirt_hem) + max(4, round(0.04 * rest.torso))
     hip, knee = rest.points[HIP[side]], rest.points[KNEE[side]]
-    depth = max(6, round(0.12 * rest.torso))
+    is_long = parts.skirt_hem > knee[1]
+    depth = max(6, round((0.06 if is_long else 0.12) * rest.torso))
     sample = mine[hem : hem + depth] & (alpha[hem : hem + depth] > 0.9)
     if not sample.any():
         return colours, np.asarray(cover, np.float32)
     inside = np.flatnonzero(sample[0]) if sample[0].any() else np.flatnonzero(sample.any(axis=0))
     left, right = int(inside[0]), int(inside[-1])
     slope = (knee[0] - hip[0]) / max(knee[1] - hip[1], 1.0)
-    for row in range(hem - 1, max(round(hip[1]), 0), -1):
+    # A long skirt hides the knees: only a stump is needed, and a thigh would show beside the swinging cloth.
+    top = round(hem - 0.4 * rest.torso) if is_long else round(hip[1])
+    for row in range(hem - 1, max(top, 0), -1):
         back = hem - row
-        mirrored = hem + (
-            back % (2 * depth) if back % (2 * depth) < depth else 2 * depth - 1 - back % (2 * depth)
-        )
+        mirrored = hem + (back % (2 * depth) if back % (2 * depth) < depth else 2 * depth - 1 - back % (2 * depth))
         shift = round(slope * (row - mirrored))
-        width = slice(
-            max(left + round(slope * -back), 0), min(right + round(slope * -back) + 1, alpha.shape[1])
-        )
+        width = slice(max(left + round(slope * -back), 0), min(right + round(slope * -back) + 1, alpha.shape[1]))
         from_columns = np.clip(np.arange(width.start, width.stop) - shift, left, right)
         colours[row, width] = under[min(mirrored, alpha.shape[0] - 1), from_columns]
         cover[row, width] = 1.0

@@ -23,6 +23,7 @@ from generation.engines.animation.skeleton import (
 Mask = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float32]
 
+LONG_SKIRT_WIDTH = 0.74  # of the hips' width: trousers narrow more towards the ankles
 VISIBLE = 0.35  # alpha from which a pixel belongs to somebody
 HAIR_LIGHT, HAIR_SPREAD = 13.0, 6.0  # Lab units by which one person's hair varies at least
 EDGE_GAIN = 0.7  # pixels of distance for each unit of Lab difference between neighbours
@@ -178,19 +179,26 @@ def _crotch_and_hem(body: Mask, rest: RestSkeleton) -> tuple[tuple[float, float]
     anatomical = hips[1] + 0.2 * (knees[1] - hips[1])
     gap = _gap_top(body, rest, round(anatomical), round(ankles[1]))
     crotch_x = float(hips[0])
-    if gap is None:
-        return (crotch_x, float(anatomical)), None
     thigh = knees[1] - hips[1]
-    if gap < hips[1] + 0.42 * thigh:
+    if gap is not None and gap < hips[1] + 0.42 * thigh:
         return (crotch_x, float(gap)), None
-    spread = abs(points[KNEE[0], 0] - points[KNEE[1], 0]) / max(
-        abs(points[HIP[0], 0] - points[HIP[1], 0]), 1.0
-    )
-    above, below = (_outer_width(body, rest, round(gap + shift)) for shift in (-0.03 * thigh, 0.06 * thigh))
-    steps_in = below < 0.86 * above
-    if steps_in or spread > 1.15 or gap > knees[1]:
-        return (crotch_x, float(anatomical)), float(gap)
+    if _is_skirt(body, rest, gap):
+        return (crotch_x, float(anatomical)), float(ankles[1] if gap is None else gap)
     return (crotch_x, float(anatomical)), None
+
+
+def _is_skirt(body: Mask, rest: RestSkeleton, gap: int | None) -> bool:
+    """Whether what covers both legs down to `gap` is one garment, not two trouser legs side by side."""
+    points = rest.points
+    hips, knees, ankles = (points[list(joint), 1].mean() for joint in (HIP, KNEE, ANKLE))
+    at_hips = _outer_width(body, rest, round(hips + 0.15 * (knees - hips)))
+    if gap is None or gap > knees:
+        low = round(ankles - 0.12 * (ankles - knees)) if gap is None else gap - 2
+        return _outer_width(body, rest, low) > LONG_SKIRT_WIDTH * at_hips
+    thigh = knees - hips
+    above, below = (_outer_width(body, rest, round(gap + shift * thigh)) for shift in (-0.03, 0.06))
+    spread = abs(points[KNEE[0], 0] - points[KNEE[1], 0]) / max(abs(points[HIP[0], 0] - points[HIP[1], 0]), 1.0)
+    return bool(below < 0.86 * above or spread > 1.15)
 
 
 def _gap_top(body: Mask, rest: RestSkeleton, top: int, bottom: int) -> int | None:
