@@ -43,7 +43,7 @@ def test_every_module_says_in_its_first_line_what_it_is_for(product_sources: dic
 def _may_be_long(function: ast.FunctionDef | ast.AsyncFunctionDef, source: list[str]) -> bool:
     """True for pipelines in numbered steps, and for numba kernels: their loop nest is one thing."""
     body = source[function.lineno : function.end_lineno]
-    is_kernel = any("njit" in ast.unparse(decorator) for decorator in function.decorator_list)
+    is_kernel = any("jit" in ast.unparse(decorator) for decorator in function.decorator_list)
     return is_kernel or any(NUMBERED_STEP.match(line) for line in body)
 
 

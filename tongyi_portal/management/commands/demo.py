@@ -96,7 +96,7 @@ class Command(BaseCommand):
 
     def _tell(self, portal: Portal, logins: list[DemoLogin]) -> None:
         self.console.print(f"Console  {portal.url}/console/")
-        self.console.print(f"API      {portal.url}/api/docs/")
+        self.console.print(f"API      {portal.url}/api/docs")
         width = max(len(login.username) for login in logins)
         for login in logins:
             self.console.print(f"         {login.username:<{width}}  {login.password}  ({login.role})")
