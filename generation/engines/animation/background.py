@@ -27,35 +27,35 @@ HALO_PART = 0.05  # of the torso: how far the person's colours and shade reach b
 
 
 @dataclass(frozen=True)
-class Scene:
-    """The photo laid out at the output's size.
+class PersonOnCanvas:
+    """The photo laid out at the output's size: image (uint8, (height, width, 3)), alpha (float32): the matte."""
 
-    background (uint8, (height, width, 3)): the still picture behind the dancer. person: the photo itself there;
-    alpha (float32, (height, width)): the person's matte there.
-    """
-
-    background: Image
-    person: Image
+    image: Image
     alpha: Floats
 
 
-def build_scene(
+def lay_out_person(photo: Image, alpha: Floats, place: Placement, size: tuple[int, int]) -> PersonOnCanvas:
+    """Photo and matte, which are at the output's scale already, on a canvas of `size` (width, height)."""
+    left, top = round(place.left), round(place.top)
+    image = _laid_out(photo, left, top, size, cv2.BORDER_REPLICATE)
+    return PersonOnCanvas(image, _laid_out(alpha, left, top, size, cv2.BORDER_CONSTANT))
+
+
+def build_background(
     photo: Image, alpha: Floats, place: Placement, size: tuple[int, int], rest: RestSkeleton, seed: int
-) -> Scene:
-    """Lay out the photo and take the person out of it.
+) -> Image:
+    """The scene without the person, uint8 (height, width, 3), at the output's size.
 
     photo (uint8, (h, w, 3)) and alpha (float32, (h, w)) are at the output's scale already; size (width, height);
     rest in the output's pixels.
     """
-    local = rest.placed(1.0, (-round(place.left), -round(place.top)))
+    left, top = round(place.left), round(place.top)
+    local = rest.placed(1.0, (-left, -top))
     hole = person_hole(photo, alpha, local)
     is_plain = _is_plain(photo, hole)
     lit = _without_soft_shadow(photo, hole, local) if is_plain else photo
     filled = fill_hole(lit, hole, is_plain=is_plain, seed=seed)
-    left, top = round(place.left), round(place.top)
-    background = _continued(filled, left, top, size)
-    person = _laid_out(photo, left, top, size, cv2.BORDER_REPLICATE)
-    return Scene(background, person, _laid_out(alpha, left, top, size, cv2.BORDER_CONSTANT))
+    return _continued(filled, left, top, size)
 
 
 def _without_soft_shadow(photo: Image, hole: Mask, rest: RestSkeleton) -> Image:
@@ -111,8 +111,9 @@ def _with_floor_shadow(photo: Image, hole: Mask, rest: RestSkeleton) -> Mask:
         return hole
     light = cv2.cvtColor(photo[y0:y1, x0:x1], cv2.COLOR_RGB2GRAY).astype(np.float32)
     inner = hole[y0:y1, x0:x1]
-    usual = np.stack([np.median(np.where(row_hole, np.nan, row)[~row_hole]) if (~row_hole).sum() > 4 else 255.0
-                      for row, row_hole in zip(light, inner, strict=True)])
+    usual = np.array(
+        [np.median(row[~taken]) if (~taken).sum() > 4 else 255.0 for row, taken in zip(light, inner, strict=True)]
+    )
     dark = (cv2.GaussianBlur(light, (0, 0), 2.0) < usual[:, None] - FLOOR_SHADOW_DEPTH) & ~inner
     dark = cv2.morphologyEx(dark.astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8)) > 0
     _, labels = cv2.connectedComponents((dark | inner).astype(np.uint8))

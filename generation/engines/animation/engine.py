@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -10,13 +11,15 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from generation.engines.animation.background import build_scene
-from generation.engines.animation.placement import fit_motion
-from generation.engines.animation.retarget import Motion
+from generation.engines.animation.background import build_background, lay_out_person
+from generation.engines.animation.mannequin import draw_mannequin
+from generation.engines.animation.placement import Placement, fit_motion
+from generation.engines.animation.retarget import Motion, retarget
 from generation.engines.animation.rig import Rig, build_rig
 from generation.engines.animation.skeleton import rest_skeleton
 from generation.engines.base import DanceRequest, EngineContext, EngineError, Progress, VideoResult
 from generation.photo_check import check_photo
+from templates_app.poses.sequence import PoseSequence
 from tongyi_portal.vision import media
 from tongyi_portal.vision.matting import PersonMatte, foreground_colours
 from tongyi_portal.vision.model_files import ModelFiles
@@ -58,6 +61,7 @@ class AnimationEngine:
             return
         self.estimator.load()
         self.matte.load()
+        _warm_up()
         self._is_loaded = True
 
     def run(self, request: DanceRequest, context: EngineContext) -> VideoResult:
@@ -88,19 +92,18 @@ class AnimationEngine:
             scaled, alpha = self._cut_out(photo, body, place.scale)
             context.report(Progress("matte", 0.12))
 
-        # 5. Fill the background and lay it out.
-        with _timed(seconds, "background"):
-            scene = build_scene(scaled, alpha, place, size, rest, context.seed)
-            context.report(Progress("background", 0.18))
-
-        # 6. Build the rig.
-        with _timed(seconds, "rig"):
-            rig = build_rig(scene.person, scene.alpha, foreground_colours(scene.person, scene.alpha), rest)
-            context.report(Progress("rig", 0.22))
+        # 5. and 6. Fill the background and lay it out; meanwhile build the rig.
+        with _timed(seconds, "rig_and_background"), ThreadPoolExecutor(1) as other:
+            ground = other.submit(build_background, scaled, alpha, place, size, rest, context.seed)
+            person = lay_out_person(scaled, alpha, place, size)
+            rig = build_rig(person.image, person.alpha, foreground_colours(person.image, person.alpha), rest)
+            context.report(Progress("rig", 0.16))
+            background = ground.result()
+            context.report(Progress("background", 0.22))
 
         # 7. Draw, finish and encode every frame.
         with _timed(seconds, "render"):
-            result = _render(request, context, scene.background, rig, motion)
+            result = _render(request, context, background, rig, motion)
         context.report(Progress("done", 1.0))
         return replace(result, stage_seconds=seconds)
 
@@ -123,6 +126,18 @@ class AnimationEngine:
             return large, alpha
         small = _resized(photo, scale)
         return small, np.asarray(cv2.resize(alpha, small.shape[1::-1], interpolation=cv2.INTER_AREA))
+
+
+def _warm_up() -> None:
+    """Go once through everything that is compiled, on a figure too small to cost time."""
+    figure = draw_mannequin(160, 200)
+    rest = rest_skeleton(figure.points)
+    place, size = Placement(1.0, 0.0, 0.0), (160, 200)
+    background = build_background(figure.image, figure.alpha, place, size, rest, seed=0)
+    rig = build_rig(figure.image, figure.alpha, figure.image, rest)
+    body = (figure.points / 200)[None, None]
+    poses = PoseSequence("blazepose_33", 30.0, body, np.ones((1, 1, 33), np.float32), aspect=0.8)
+    rig.draw(background.copy(), retarget(poses, rest), 0)
 
 
 def _render(
