@@ -44,11 +44,13 @@ def _frames(container: Any, surface: Surface) -> Iterator[ScanInput]:
     if stream.width * stream.height > MAX_PIXELS:
         raise VideoUnreadable(f"{stream.width} x {stream.height} pixels are too many")
     stream.thread_type = "AUTO"
-    step = max(SECONDS_BETWEEN, _duration(container, stream) / (MAX_FRAMES / 2))
+    duration = _duration(container, stream)
+    step = max(SECONDS_BETWEEN, duration / (MAX_FRAMES / 2))
     due, yielded, shown = 0.0, 0, None
-    decoded = -1
-    for decoded, frame in enumerate(container.decode(stream)):
-        if decoded >= MAX_DECODED:
+    decoded, seconds = 0, 0.0
+    for frame in container.decode(stream):
+        decoded += 1
+        if decoded > MAX_DECODED:
             raise VideoUnreadable(f"more than {MAX_DECODED} frames")
         seconds = float(frame.time) if frame.time is not None else decoded / 30
         coarse = _coarse(frame)
@@ -60,8 +62,20 @@ def _frames(container: Any, surface: Surface) -> Iterator[ScanInput]:
         shown, yielded = coarse, yielded + 1
         pixels = frame.to_ndarray(format="rgb24")
         yield ScanInput(Media.VIDEO_FRAME, surface, pixels, seconds=round(seconds, 3))
-    if decoded < 0:
+    _refuse_cut_short(decoded, seconds, stream.frames, duration)
+
+
+def _refuse_cut_short(decoded: int, last_seconds: float, promised_frames: int, duration: float) -> None:
+    """Raise VideoUnreadable when the index promises more than there was: nobody has looked at the rest.
+
+    An edit list may hide a few frames, and a last frame may stand for a while.
+    """
+    if decoded == 0:
         raise VideoUnreadable("the video has no frames")
+    if decoded < promised_frames * 0.98 - 3:
+        raise VideoUnreadable(f"{decoded} frames of {promised_frames}")
+    if last_seconds < duration - 2 * SECONDS_BETWEEN:
+        raise VideoUnreadable(f"the frames end at {last_seconds:.1f} s of {duration:.1f} s")
 
 
 def _duration(container: Any, stream: Any) -> float:

@@ -78,7 +78,9 @@ def test_metadata_are_dropped_and_the_orientation_is_applied() -> None:
     exif = Image.Exif()
     exif[0x0112] = 6  # turn right
     exif[0x010E] = "a secret place"
-    data = jpeg(exif=exif.tobytes(), comment=b"a secret comment", xmp=b"<x:xmpmeta>a secret packet</x:xmpmeta>")
+    data = jpeg(
+        exif=exif.tobytes(), comment=b"a secret comment", xmp=b"<x:xmpmeta>a secret packet</x:xmpmeta>"
+    )
     assert data.count(b"a secret") == 3
     clean = take(data)
     assert b"a secret" not in clean.data
@@ -225,7 +227,9 @@ def test_other_picture_formats_are_refused(file_format: str) -> None:
 
 
 def test_an_svg_is_refused() -> None:
-    assert refusal(b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>') == "upload_format_refused"
+    assert (
+        refusal(b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>') == "upload_format_refused"
+    )
 
 
 @pytest.mark.parametrize("source_format", sorted(MAKERS))
@@ -238,7 +242,10 @@ def test_every_beginning_of_a_file_is_refused(source_format: str) -> None:
 
 def test_every_beginning_of_a_progressive_file_is_refused() -> None:
     data = jpeg(gradient(40, 40), progressive=True)
-    assert {refusal(data[:length]) for length in range(3, len(data))} <= {"upload_truncated", "upload_undecodable"}
+    assert {refusal(data[:length]) for length in range(3, len(data))} <= {
+        "upload_truncated",
+        "upload_undecodable",
+    }
 
 
 @pytest.mark.parametrize("source_format", sorted(MAKERS))
@@ -321,7 +328,13 @@ def test_a_heic_of_several_pictures_is_refused() -> None:
 @pytest.mark.parametrize("source_format", ["jpeg", "png", "webp"])
 @pytest.mark.parametrize(
     "tail",
-    [b"<html><script>alert(1)</script></html>", pictures.zip_archive(), b"<?php system($_GET[0]);", jpeg(), b"x"],
+    [
+        b"<html><script>alert(1)</script></html>",
+        pictures.zip_archive(),
+        b"<?php system($_GET[0]);",
+        jpeg(),
+        b"x",
+    ],
 )
 def test_anything_behind_the_end_is_refused(source_format: str, tail: bytes) -> None:
     assert refusal(MAKERS[source_format]() + tail) == "upload_polyglot"
