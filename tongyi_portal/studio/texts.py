@@ -54,17 +54,20 @@ TEXTS = {
     "titleDone": _("It dances!"),
     "titleProblem": _("That did not work"),
     "stage_queued": _("Waiting for a free stage"),
-    "stage_running": _("Dancing"),
-    "stage_checking": _("Checking the video"),
-    "stage_loading": _("Switching the lights on"),
-    "stage_preparing": _("Cutting you out"),
-    "stage_matting": _("Cutting you out"),
+    "stage_stopping": _("Stopping…"),
+    "stage_running": _("Getting ready"),
+    "stage_fetch": _("Switching the lights on"),
+    "stage_read": _("Looking at your photo"),
+    "stage_pose": _("Looking at your photo"),
+    "stage_retarget": _("Learning the steps"),
+    "stage_matte": _("Cutting you out"),
     "stage_background": _("Painting the backdrop"),
-    "stage_rigging": _("Tying the strings"),
-    "stage_rendering": _("Dancing"),
-    "stage_encoding": _("Putting it on film"),
-    "stage_labelling": _("Adding the AI mark"),
-    "stage_storing": _("Putting it on the shelf"),
+    "stage_rig": _("Warming up"),
+    "stage_render": _("Dancing"),
+    "stage_done": _("Taking a bow"),
+    "stage_scan": _("Checking the video"),
+    "stage_label": _("Adding the AI mark"),
+    "stage_store": _("Putting it on the shelf"),
     "position": _("No. {count}"),
     "positionSpoken": _("Number {count} in line."),
     "percentSpoken": _("{percent} percent done."),
@@ -114,5 +117,25 @@ HINTS = {
     "covered": _("Something in front"),
 }
 
-HINT_OF_REASON: dict[str, str] = {}
-ADVICE_OF_REASON: dict[str, object] = {}
+# Which drawing shows what a fault of the photo check means.
+HINT_OF_REASON = {
+    "not_full_body": "cropped",
+    "turned_away": "turned",
+    "too_dark": "dark",
+    "several_people": "crowd",
+    "arms_hidden": "covered",
+}
+# What to do about a file that the intake refuses; the photo check's own sentences say it themselves.
+ADVICE_OF_REASON = {
+    "upload_empty": TEXTS["advice_empty"],
+    "upload_not_an_image": TEXTS["advice_type"],
+    "upload_format_refused": TEXTS["advice_type"],
+    "upload_animated": _("Choose a still photo."),
+    "upload_truncated": TEXTS["advice_broken"],
+    "upload_undecodable": TEXTS["advice_broken"],
+    "upload_polyglot": TEXTS["advice_broken"],
+    "upload_too_large": TEXTS["advice_size"],
+    "upload_too_many_pixels": TEXTS["advice_size"],
+    "upload_too_small": TEXTS["advice_small"],
+    "upload_aspect_ratio": TEXTS["advice_shape"],
+}

@@ -24,6 +24,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from moderation.intake import MAX_ASPECT
 from templates_app.api.serializers import CategorySerializer, TemplateSerializer
 from templates_app.selectors import categories_in_use, templates_live
 from tongyi_portal.accounts.services import guest_create
@@ -36,7 +37,6 @@ MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
 FIRST_TEMPLATES = 24
 DURATIONS = (5, 10, 15, 20)
 DEFAULT_DURATION = 10
-LONGEST_SHAPE = 3.0
 YEAR_SECONDS = 31_536_000
 
 
@@ -108,7 +108,7 @@ def page_config(request: HttpRequest) -> dict[str, Any]:
             "maxBytes": settings.UPLOAD_MAX_BYTES,
             "minSide": settings.UPLOAD_MIN_SIDE,
             "maxSide": settings.UPLOAD_STORED_MAX_SIDE,
-            "maxRatio": LONGEST_SHAPE,
+            "maxRatio": MAX_ASPECT,
         },
         "templates": shown.data,
         "moreTemplates": len(templates) > FIRST_TEMPLATES,

@@ -101,21 +101,27 @@ export const asTemplate = (raw) => ({
   loop: raw.loop?.url ?? null,
 });
 
+const asReason = ({ code, text: reason, message }) => ({ code, message: reason ?? message });
+
+/** Why something was refused, from an error's details. */
+export const reasonsOf = (error) => (error.details?.reasons ?? []).map(asReason);
+
 /** A job as the page uses it, from the API's shape. */
 export const asJob = (raw) => ({
   id: raw.id,
   state: raw.state,
-  stage: raw.stage ?? "",
-  progress: raw.progress ?? 0,
-  position: raw.position ?? 0,
-  eta: raw.eta ?? null,
+  stage: raw.stage,
+  progress: raw.progress,
+  position: raw.position,
+  eta: raw.eta,
   nextPollSeconds: raw.next_poll_seconds,
-  reasons: raw.reasons ?? [],
-  templateSlug: raw.params?.template ?? null,
-  photoId: raw.params?.photo ?? null,
-  artifacts: Object.fromEntries((raw.artifacts ?? []).map((artifact) => [artifact.role, {
+  isStopping: raw.cancel_requested,
+  reasons: [...raw.reasons, ...(raw.error ? [raw.error] : [])].map(asReason),
+  templateSlug: raw.template,
+  photoId: raw.params.photo ?? null,
+  artifacts: Object.fromEntries(raw.artifacts.filter(({ url }) => url).map((artifact) => [artifact.role, {
     url: artifact.url,
-    downloadUrl: artifact.download_url ?? artifact.url,
+    downloadUrl: artifact.download_url,
     width: artifact.width,
     height: artifact.height,
   }])),
@@ -129,7 +135,13 @@ export async function templatesFind({ search = "", category = "", page = null },
 }
 
 export const templateGet = async (slug) => asTemplate(await persist(() => call("GET", `/templates/${encodeURIComponent(slug)}`), 3));
-export const photoCheck = (photo, signal) => persist(() => call("POST", "/photo-checks", { json: { photo }, signal }), 3);
+/** Whether a photo can dance: {passed, faults: [{code, message}]}. */
+export async function photoCheck(photo, signal) {
+  const found = await persist(() => call("POST", "/photo-checks", { json: { photo }, signal }), 3);
+  return { passed: found.passed, faults: found.faults.map(asReason) };
+}
+
+export const uploadGet = (id) => call("GET", `/uploads/${encodeURIComponent(id)}`);
 export const uploadDelete = (id) => persist(() => call("DELETE", `/uploads/${id}`));
 export const jobSubmit = async (body, key) =>
   asJob(await persist(() => call("POST", "/jobs", { json: body, headers: { "Idempotency-Key": key } }), 5));

@@ -1,6 +1,6 @@
 // One job on the page: waiting, review, result or problem; it polls while somebody looks.
 
-import { jobCancel, jobGet } from "./api.js";
+import { jobCancel, jobGet, uploadGet } from "./api.js";
 import { clock, config, durationRange, text } from "./config.js";
 import { celebrate } from "./confetti.js";
 import { announce, ask, byId, listReasons, playQuietly, say, setLoop, show } from "./dom.js";
@@ -13,7 +13,7 @@ let current = null; // {id, job, timer, failures, sawWaiting}
 let onChange = () => {};
 
 const isLive = (job) => LIVE.has(job.state);
-const reasonsOf = (job) => job.reasons.map((reason) => ({ ...reason, advice: config.adviceOf[reason.code] }));
+const withAdvice = (job) => job.reasons.map((reason) => ({ ...reason, advice: config.adviceOf[reason.code] }));
 
 function setPhase(phase) {
   if (panel.dataset.phase === phase) return;
@@ -22,24 +22,26 @@ function setPhase(phase) {
 }
 
 function stageText(job) {
+  if (job.isStopping) return text("stage_stopping");
   if (job.state === "queued") return text("stage_queued");
-  if (job.state === "checking") return text("stage_checking");
   return config.texts[`stage_${job.stage}`] ?? text("stage_running");
 }
 
 function drawMeter(job) {
   const percent = Math.round(job.progress * 100);
   byId("stage-text").textContent = stageText(job);
-  byId("percent").textContent = String(percent);
+  const waits = job.state === "queued" && job.position !== null;
+  byId("percent").textContent = waits ? text("position", { count: job.position }) : `${percent}%`;
+  byId("percent").toggleAttribute("data-waits", waits);
+  byId("bar").toggleAttribute("data-waits", waits);
+  byId("cancel").disabled = job.isStopping;
   byId("bar").setAttribute("aria-valuenow", String(percent));
   byId("bar").style.setProperty("--part", job.progress);
-  show(byId("position-fact"), job.state === "queued" && job.position > 0);
-  byId("position").textContent = job.position > 0 ? text("position", { count: job.position }) : "";
   const { eta } = job;
   const remaining = eta ? durationRange(eta.low_seconds, eta.high_seconds) : text("unknown");
   byId("eta").textContent = remaining;
   byId("eta-clock").textContent = eta ? readyAt(eta) : text("unknown");
-  announce([stageText(job), job.position > 0 ? text("positionSpoken", { count: job.position }) : "",
+  announce([stageText(job), waits ? text("positionSpoken", { count: job.position }) : "",
     text("percentSpoken", { percent }), eta ? text("remainingSpoken", { time: remaining }) : ""].filter(Boolean).join(" "));
 }
 
@@ -93,7 +95,7 @@ function drawProblem(job) {
   const title = text(`problem_${job.state}`);
   byId("job-title").textContent = text("titleProblem");
   byId("problem-title").textContent = title;
-  const reasons = reasonsOf(job);
+  const reasons = withAdvice(job);
   listReasons(byId("problem-list"), reasons);
   byId("problem-advice").textContent = text(`problem_${job.state}_advice`);
   announce([title, ...reasons.map(({ message }) => message)].join(" "), { urgent: true });
@@ -106,7 +108,26 @@ function draw(job) {
   else drawProblem(job);
   const live = isLive(job) && job.state !== "in_review" && job.state !== "held";
   document.title = live ? `${Math.round(job.progress * 100)} % · ${config.pageTitle}` : config.pageTitle;
-  for (const button of panel.querySelectorAll("[data-delete-photo]")) show(button, Boolean(job.photoId));
+  for (const button of panel.querySelectorAll("[data-delete-photo]")) show(button, job.photoId !== null && !current.photoGone);
+}
+
+/** After a reload the page asks the server for the photo; an erased one is no longer there. */
+async function recallPhoto(asked, id) {
+  let address = null;
+  try {
+    address = (await uploadGet(id)).url;
+  } catch {
+    // erased, or not reachable: the wait goes on without it
+  }
+  if (asked !== current) return;
+  asked.photoGone = address === null;
+  showPhoto(address);
+  draw(asked.job);
+}
+
+function showPhoto(address) {
+  show(byId("wait-photo-poster"), address !== null);
+  if (address) byId("wait-photo").src = address;
 }
 
 function schedule(seconds) {
@@ -124,6 +145,7 @@ async function poll() {
     asked.failures = 0;
     show(byId("offline"), false);
     const moved = asked.job?.state !== job.state;
+    if (!asked.job && !asked.preview && job.photoId) recallPhoto(asked, job.photoId);
     asked.job = job;
     asked.sawWaiting ||= isLive(job);
     draw(job);
@@ -187,11 +209,10 @@ async function share() {
 /** Show a job and follow it; `preview` is the photo if this page still has it. */
 export function open(id, { preview = null } = {}) {
   close();
-  current = { id, job: null, timer: 0, failures: 0, sawWaiting: false };
+  current = { id, preview, job: null, timer: 0, failures: 0, sawWaiting: false, photoGone: false, refreshed: false };
   setPhase("loading");
   show(byId("offline"), false);
-  show(byId("wait-photo-poster"), preview !== null);
-  if (preview) byId("wait-photo").src = preview;
+  showPhoto(preview);
   poll();
 }
 

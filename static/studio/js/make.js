@@ -1,6 +1,6 @@
 // Photo, length, consent and the big button: from a chosen dance to a submitted job.
 
-import { freshKey, jobSubmit, photoCheck, uploadDelete, uploadSend } from "./api.js";
+import { freshKey, jobSubmit, photoCheck, reasonsOf, uploadDelete, uploadSend } from "./api.js";
 import { config, text } from "./config.js";
 import { announce, byId, listReasons, playQuietly, say, setLoop, show } from "./dom.js";
 import { PictureFault, prepare } from "./picture.js";
@@ -51,7 +51,12 @@ function clearVerdict() {
   byId("go-why").textContent = "";
 }
 
-const withAdvice = (reason) => ({ ...reason, advice: config.adviceOf[reason.code] });
+const withAdvice = ({ code, message, advice }) => ({ code, message, advice: advice ?? config.adviceOf[code] });
+
+function titleOf(error) {
+  if (error.code === "content_blocked") return text("photoBlocked");
+  return error instanceof PictureFault || error.status === 400 || error.status === 413 || error.status === 422 ? text("photoUnsuitable") : text("notSent");
+}
 
 function refuse(title, reasons) {
   photo = null;
@@ -83,29 +88,27 @@ async function send(file, signal) {
   setState("working", text("photoSending"));
   setProgress(0);
   const upload = await uploadSend(prepared.blob, prepared.name, { onProgress: setProgress, signal });
-  if (upload.state === "blocked") {
-    refuse(text("photoBlocked"), upload.reasons);
-    return;
-  }
+  if (!prepared.preview) showPreview(upload.url);
   setState("working", text("photoLooking"));
   setProgress(null);
   const check = await photoCheck(upload.id, signal);
   if (signal.aborted) return;
-  if (!check.suitable) {
-    refuse(text("photoUnsuitable"), check.reasons);
+  if (!check.passed) {
+    refuse(text("photoUnsuitable"), check.faults);
     return;
   }
-  photo = { id: upload.id, preview: prepared.preview };
+  photo = { id: upload.id, preview: image.src };
   const waits = upload.state !== "accepted";
   setState("good", waits ? text("photoReview") : text("photoGood"));
   if (waits) verdict(text("photoReviewTitle"), [{ message: text("photoReviewText") }], "wait");
-  else if (check.reasons.length) verdict(text("photoNote"), check.reasons.map(withAdvice), "wait");
+  else if (check.faults.length) verdict(text("photoNote"), check.faults.map(withAdvice), "wait");
   announce(waits ? text("photoReviewText") : text("photoGood"), { urgent: true });
 }
 
 /** Take a picture file: check it here, send it, let the server check it, and say what is wrong with it. */
 export async function usePhoto(file) {
   clearPhoto();
+  drop.scrollIntoView({ block: "center", behavior: "smooth" });
   work = new AbortController();
   const { signal } = work;
   setState("working", text("photoOpening"));
@@ -114,10 +117,7 @@ export async function usePhoto(file) {
     await send(file, signal);
   } catch (error) {
     if (signal.aborted) return;
-    const local = error instanceof PictureFault;
-    refuse(local || error.code !== "unreachable" ? text("photoUnsuitable") : text("notSent"),
-      [{ code: error.code, message: error.message, advice: error.advice }]);
-    if (local) byId("photo-verdict-list").querySelector("li")?.append(Object.assign(document.createElement("small"), { textContent: error.advice }));
+    refuse(titleOf(error), error.code === "content_blocked" ? reasonsOf(error) : [error]);
   }
 }
 
