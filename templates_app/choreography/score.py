@@ -48,7 +48,6 @@ FLOW = Ease()
 EASE = Ease(stops=True)
 HIT = Ease(stops=True, travel=0.45, overshoot=0.06)
 SNAP = Ease(stops=True, travel=0.3, overshoot=0.12, settle=0.2)
-STEP = Ease(stops=True, travel=0.5)
 
 
 @dataclass(frozen=True)
@@ -141,11 +140,6 @@ class Phrase:
         """This phrase with arms that fold towards the camera at `beat` and so pass close to the body."""
         folded = {f"{side}.{part}.depth": 54.0 for side in sides for part in ("upper", "fore")}
         return self.at(beat, folded, ease=Ease(travel=0.25))
-
-    def delayed(self, beats: float) -> "Phrase":
-        """The same, `beats` later; what runs over the end comes in again at the start."""
-        keys = (replace(key, beat=(key.beat + beats) % self.beats) for key in self.keys)
-        return Phrase(self.beats, tuple(keys))
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,7 @@ LIMB_WIDTHS = {
 }
 TRUNK_CORNERS = ("left_shoulder", "right_shoulder", "right_hip", "left_hip")
 FACE_DOTS = (("left_eye", 0.028), ("right_eye", 0.028), ("nose", 0.03))
+ARM_BEFORE_TRUNK = 0.03
 # Edges are smoothed by drawing this many times larger.
 OVERSAMPLING = 2
 
@@ -181,7 +182,8 @@ class _Figure:
                 for corner in range(4):
                     self._line(corners[corner], corners[corner - 1], rim, colour)
 
-        self.shapes.append((self._depth_of(*TRUNK_CORNERS), paint))
+        # An arm that hangs at the side is drawn before the trunk, wherever the chest turns a little.
+        self.shapes.append((self._depth_of(*TRUNK_CORNERS) + ARM_BEFORE_TRUNK, paint))
 
     def _add_head(self) -> None:
         centre = self._middle("ear")

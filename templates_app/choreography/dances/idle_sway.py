@@ -4,7 +4,7 @@ from templates_app.choreography.score import EASE, Phrase, Score, Wave, arm, bot
 
 BASE = {
     **torso("hips", drop=0.012, z=0.0),
-    **both(arm("left", upper=(16, 4), fore=(6, 26), wrist=(-6, 6), palm=8)),
+    **both(arm("left", upper=(16, 9), fore=(6, 28), wrist=(-6, 6), palm=8)),
     **both(foot("left", x=0.085, yaw=14, knee=12)),
 }
 
@@ -32,10 +32,10 @@ def _hands() -> Phrase:
     """Eight beats: the left hand opens at the waist, then the right, then both swing."""
     one = (
         Phrase(4)
-        .at(0, arm("left", upper=(16, 4), fore=(6, 26), wrist=(-6, 6), palm=8), ease=EASE)
+        .at(0, arm("left", upper=(16, 9), fore=(6, 28), wrist=(-6, 6), palm=8), ease=EASE)
         .at(1.5, arm("left", upper=(22, 10), fore=(38, 52), wrist=(18, 4), palm=60))
         .at(2.3, arm("left", upper=(24, 10), fore=(52, 46), wrist=(34, -4), palm=75))
-        .at(3.4, arm("left", upper=(17, 5), fore=(10, 30), wrist=(-12, 6), palm=14))
+        .at(3.4, arm("left", upper=(17, 9), fore=(10, 30), wrist=(-12, 6), palm=14))
     )
     return one.then(one.mirrored())
 

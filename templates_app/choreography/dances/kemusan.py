@@ -48,9 +48,9 @@ def _slow_cross() -> Phrase:
     return (
         Phrase(2)
         # The weight is on the left foot before the right one leaves the floor.
-        .at(-0.4, torso("hips", x=0.050), ease=EASE)
+        .at(-0.4, torso("hips", x=0.062), ease=EASE)
         .at(0, torso("hips", roll=-8, yaw=8))
-        .at(0.5, torso("hips", x=0.062))
+        .at(0.5, torso("hips", x=0.076))
         .at(1, torso("hips", x=0.0, roll=0, yaw=0))
         .fly(
             "right",
@@ -82,20 +82,21 @@ def _quick_cross() -> Phrase:
             x=-0.080,
             **HOME,
         )
-        .at(0, torso("hips", x=0.034, roll=-7, yaw=7))
+        .at(0, torso("hips", x=0.040, roll=-7, yaw=7))
     )
 
 
-def _side_step(lead: float, follow: float) -> Phrase:
+def _side_step(over: float, lead: float, follow: float) -> Phrase:
     """Two beats: step to the own right, the left foot comes along, rolls in and out on its toes and settles.
 
-    lead, follow: where the feet land, to the own right.
+    over: where the hips are, to the own left, while the right foot is up. lead, follow: where the feet land,
+    to the own right.
     """
     return (
         Phrase(2)
         .step("right", 0, x=-lead, z=0.0, yaw=16, twist=0, pitch=0, knee=24, lift=0.05)
-        .at(-0.55, torso("hips", x=0.03))
-        .at(0, torso("hips", x=-0.4 * lead, roll=6, yaw=-6))
+        .at(-0.45, torso("hips", x=over))
+        .at(0.2, torso("hips", x=-0.4 * lead, roll=6, yaw=-6))
         .step("left", 0.7, x=-follow, z=0.03, yaw=10, pitch=30, lift=0.04)
         .at(0.7, torso("hips", x=-0.75 * lead, roll=7), foot("left", twist=-10, knee=-6), ease=EASE)
         .at(0.95, foot("left", twist=26, knee=42))
@@ -123,8 +124,8 @@ def score() -> Score:
     slow = _slow_cross().over(_double_flick_right())
     quick = _quick_cross().over(_swing_right())
     flick_left = _double_flick_right().mirrored()
-    out = _side_step(0.150, -0.010).over(flick_left)
-    back = _side_step(0.105, -0.070).over(flick_left).mirrored()
+    out = _side_step(0.035, 0.150, -0.010).over(flick_left)
+    back = _side_step(0.095, 0.105, -0.070).over(flick_left).mirrored()
     half = quick.then(quick.mirrored())
     return Score(
         bpm=126,

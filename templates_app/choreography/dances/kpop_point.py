@@ -41,7 +41,7 @@ CROSS = {
     **arm("right", upper=(6, 24), fore=(248, 30), wrist=(-8, 0), palm=10),
 }
 OPEN = both(arm("left", upper=(40, 34), fore=(128, 40), wrist=(14, 0), palm=40))
-HEART = both(arm("left", upper=(134, 14), fore=(220, 18), wrist=(34, -8), palm=20))
+HEART = both(arm("left", upper=(136, 16), fore=(231, 20), wrist=(34, -8), palm=20))
 FRAME_HIGH = arm("right", upper=(112, 24), fore=(228, 22), wrist=(14, 6), palm=40)
 FRAME_LOW = arm("left", upper=(38, 36), fore=(196, 34), wrist=(40, 10), palm=30)
 

@@ -25,7 +25,7 @@ BASE = {
     **both(foot("left", x=0.085, yaw=18, knee=16)),
 }
 HAND_ON_HIP = arm("left", upper=(46, -16), fore=(-40, 24), wrist=(-34, 10), palm=-20)
-REIN = arm("left", upper=(10, 34), fore=(-66, 50), wrist=(-10, 18), palm=30)
+REIN = arm("left", upper=(10, 36), fore=(-88, 46), wrist=(-10, 18), palm=30)
 WHIP = arm("right", upper=(116, 18), fore=(160, 30), wrist=(0, 8), palm=20)
 
 
@@ -48,14 +48,14 @@ def _sway_steps() -> Phrase:
     """Four beats: step to the own left and close, step to the right and close; head and chest lean over."""
     return (
         Phrase(4)
-        .step("left", 0, x=0.110, yaw=18, pitch=0, knee=18, lift=0.035)
+        .step("left", 0, x=0.098, yaw=18, pitch=0, knee=18, lift=0.035)
         .step("right", 1, x=-0.035, yaw=14, pitch=22, knee=4, lift=0.03)
-        .step("right", 2, x=-0.110, yaw=18, pitch=0, knee=18, lift=0.035)
+        .step("right", 2, x=-0.098, yaw=18, pitch=0, knee=18, lift=0.035)
         .step("left", 3, x=0.035, yaw=14, pitch=22, knee=4, lift=0.03)
-        .at(0.1, torso("hips", x=0.035, yaw=6), torso("head", yaw=12))
-        .at(1, torso("hips", x=0.050, roll=-6), torso("chest", roll=5, yaw=-5), torso("head", roll=10))
-        .at(2.1, torso("hips", x=-0.035, yaw=-6), torso("head", yaw=-12))
-        .at(3, torso("hips", x=-0.050, roll=6), torso("chest", roll=-5, yaw=5), torso("head", roll=-10))
+        .at(0.3, torso("hips", x=0.045, yaw=6), torso("head", yaw=12))
+        .at(1, torso("hips", x=0.058, roll=-6), torso("chest", roll=5, yaw=-5), torso("head", roll=10))
+        .at(2.3, torso("hips", x=-0.045, yaw=-6), torso("head", yaw=-12))
+        .at(3, torso("hips", x=-0.058, roll=6), torso("chest", roll=-5, yaw=5), torso("head", roll=-10))
     )
 
 
@@ -108,7 +108,7 @@ def _ride() -> Phrase:
             pitch=0,
             knee=20,
         )
-        rein = arm("left", upper=(10, 30), fore=(-58, 46), wrist=(-10, 4))
+        rein = arm("left", upper=(10, 32), fore=(-76, 46), wrist=(-10, 4))
         phrase = phrase.at(beat + 0.5, rein).at(beat + 0.02, REIN)
         whip = arm("right", upper=(108, 24), fore=(140, 34), wrist=(34, 10))
         if beat < 3:

@@ -134,11 +134,6 @@ def test_phrases_follow_one_another_and_repeat() -> None:
     assert [key.beat for key in two.repeated(3).keys] == [0.5, 1.5, 2.5]
 
 
-def test_a_delayed_phrase_comes_in_again_at_its_start() -> None:
-    delayed = Phrase(4).at(3.5, torso("hips", x=0.1)).delayed(1)
-    assert [key.beat for key in delayed.keys] == [0.5]
-
-
 def test_a_step_moves_the_foot_only_while_it_is_up() -> None:
     phrase = Phrase(4).step("left", 1, x=0.2, z=0.0).step("left", 3, x=0.08, z=0.1)
     channels = Score(BPM, phrase).sampled()
