@@ -16,7 +16,7 @@ from generation.selectors import engine_for
 from generation.states import ARTIFACT, FINISHED, JOB, WORKING, ArtifactState, JobState, UploadState
 from tongyi_portal.accounts.models import ApiToken, User
 from tongyi_portal.common import roles
-from tongyi_portal.common.errors import PermissionRefused, TransitionRefused
+from tongyi_portal.common.errors import PermissionRefused
 from tongyi_portal.common.queue import enqueue
 
 RUN_TASK = "generation.tasks.gpu.run_job"
@@ -161,8 +161,9 @@ def jobs_follow_upload(*, upload: Upload) -> list[Job]:
     Accepted: held jobs whose pictures are now all accepted are queued. Blocked or erased: those that have not
     started are rejected or cancelled, running ones are cancelled.
     """
-    jobs = Job.objects.filter(inputs__upload=upload).exclude(state__in=FINISHED).order_by("created_at")
-    return [job for job in jobs if _follow(job, upload)]
+    using = JobInput.objects.filter(upload=upload).values("job")
+    jobs = Job.objects.select_for_update().filter(pk__in=using).exclude(state__in=FINISHED)
+    return [job for job in jobs.order_by("created_at") if _follow(job, upload)]
 
 
 def _follow(job: Job, upload: Upload) -> bool:
@@ -187,14 +188,7 @@ def _job_reject(job: Job, reason_codes: Collection[str]) -> bool:
             cancel_requested=True, reason_codes=list(reason_codes), updated_at=timezone.now()
         )
         return True
-    try:
-        JOB.move(
-            job,
-            JobState.REJECTED,
-            guard={"state__in": [JobState.HELD, JobState.QUEUED]},
-            finished_at=timezone.now(),
-            reason_codes=list(reason_codes),
-        )
-    except TransitionRefused:
-        return False
+    if job.state not in {JobState.HELD, JobState.QUEUED}:
+        return False  # its result waits for a person, who sees it
+    JOB.move(job, JobState.REJECTED, finished_at=timezone.now(), reason_codes=list(reason_codes))
     return True

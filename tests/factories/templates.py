@@ -64,7 +64,10 @@ def superuser() -> User:
 def version_of(template: DanceTemplate | None = None, **fields: Any) -> TemplateVersion:
     """A READY version, without previews."""
     return version_create(
-        template=template or TemplateFactory(), poses=fields.pop("poses", None) or tiny_poses(), by=superuser(), **fields
+        template=template or TemplateFactory(),
+        poses=fields.pop("poses", None) or tiny_poses(),
+        by=superuser(),
+        **fields,
     )
 
 
