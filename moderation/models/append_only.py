@@ -42,9 +42,9 @@ class AppendOnlyModel(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self._state.adding:
-            _refuse(str(self))
+            _refuse(f"{type(self).__name__} {self.pk}")
         super().save(*args, **kwargs)
 
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         del args, kwargs
-        _refuse(str(self))
+        _refuse(f"{type(self).__name__} {self.pk}")

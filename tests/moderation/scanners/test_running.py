@@ -80,7 +80,7 @@ def test_whatever_goes_wrong_becomes_a_failure_and_the_scanner_is_not_asked_agai
 def test_a_scanner_that_does_not_answer_in_time_has_failed() -> None:
     never = threading.Event()
     outcome = run_scanners(
-        [Told(lambda item: [] if never.wait(30) else [])], pictures(), seconds_for_one=0.05
+        [Told(lambda item: [finding()] * never.wait(30))], pictures(), seconds_for_one=0.05
     )
     never.set()
     assert [one.finding.evidence["error"] for one in outcome.seen] == [

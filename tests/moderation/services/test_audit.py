@@ -1,0 +1,219 @@
+"""The audit chain: writers cannot fork it, and whoever changes it is found."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import StringIO
+from itertools import pairwise
+from threading import Barrier, Thread
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import IntegrityError, connection, transaction
+
+from moderation.evidence_locks import locks_install, locks_missing
+from moderation.models import AuditEntry, AuditHead, Decision, Finding, ScanRun
+from moderation.models.append_only import AppendOnlyViolation
+from moderation.services.audit import audit_append, audit_verify
+from moderation.services.decisions import decisions_verify
+from tests.factories.moderation import FindingFactory, RecordingSubject, ReviewItemFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@contextmanager
+def without_locks() -> Iterator[Any]:
+    """A cursor for somebody who may change the schema, and does."""
+    with connection.cursor() as cursor:
+        for name in set(_all_locks()):
+            table = name.rsplit("_no_", 1)[0]
+            on = f" ON {table}" if connection.vendor == "postgresql" else ""
+            cursor.execute(f"DROP TRIGGER {name}{on}")
+        yield cursor
+    locks_install(connection)
+
+
+def _all_locks() -> list[str]:
+    with connection.cursor() as cursor:
+        query = {
+            "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+            "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal",
+        }[connection.vendor]
+        cursor.execute(query)
+        return [row[0] for row in cursor.fetchall() if row[0].startswith("moderation_")]
+
+
+def chain(count: int = 5) -> None:
+    for number in range(count):
+        audit_append(action="test.thing.happened", data={"number": number, "text": "中文"})
+
+
+def test_each_entry_follows_the_one_before() -> None:
+    chain(3)
+    entries = list(AuditEntry.objects.order_by("sequence"))
+    assert [entry.sequence for entry in entries] == list(range(1, len(entries) + 1))
+    assert all(later.previous_digest == earlier.digest for earlier, later in pairwise(entries))
+    assert audit_verify().is_intact
+    assert audit_verify().entry_count == len(entries)
+
+
+def test_subject_and_actor_are_kept(moderator: Any) -> None:
+    entry = audit_append(action="test.thing.happened", subject=moderator, actor=moderator)
+    entry.refresh_from_db()
+    assert (entry.subject_type, entry.subject_id) == ("accounts.user", str(moderator.pk))
+    assert entry.actor_id == moderator.pk
+
+
+def test_numbers_without_one_spelling_are_refused() -> None:
+    before = AuditEntry.objects.count()
+    with pytest.raises(TypeError):
+        audit_append(action="test.thing.happened", data={"score": 0.5})
+    assert AuditEntry.objects.count() == before
+
+
+def test_a_rolled_back_entry_leaves_no_hole() -> None:
+    chain(2)
+    with transaction.atomic():
+        chain(1)
+        transaction.set_rollback(True)
+    chain(1)
+    assert audit_verify().is_intact
+
+
+@pytest.mark.parametrize(
+    ("statement", "fault"),
+    [
+        ("UPDATE moderation_auditentry SET action = 'other' WHERE sequence = 3", "Entry 3 was changed"),
+        ("UPDATE moderation_auditentry SET data = '{}' WHERE sequence = 4", "Entry 4 was changed"),
+        ("DELETE FROM moderation_auditentry WHERE sequence = 3", "Entries 3 to 3 are missing"),
+        ("DELETE FROM moderation_auditentry WHERE sequence >= 4", "The chain ends at entry 3"),
+        ("DELETE FROM moderation_auditentry", "The chain ends at entry 0"),
+    ],
+)
+def test_a_changed_or_missing_row_is_found(statement: str, fault: str) -> None:
+    chain(6)
+    with without_locks() as cursor:
+        cursor.execute(statement)
+    assert any(one.startswith(fault) for one in audit_verify().faults)
+
+
+def test_a_rewritten_digest_is_found_by_the_entry_that_follows() -> None:
+    from moderation.services import audit
+
+    chain(6)
+    entry = AuditEntry.objects.get(sequence=3)
+    entry.action = "other"
+    with without_locks() as cursor:
+        cursor.execute(
+            "UPDATE moderation_auditentry SET action = 'other', digest = %s WHERE sequence = 3",
+            [audit._digest(entry)],
+        )
+    assert audit_verify().faults == ("Entry 4 does not follow the entry before it.",)
+
+
+@pytest.mark.parametrize("model", [AuditEntry, Decision, Finding, ScanRun])
+def test_the_models_refuse_to_change_evidence(model: Any) -> None:
+    with pytest.raises(AppendOnlyViolation):
+        model.objects.update(created_at=None)
+    with pytest.raises(AppendOnlyViolation):
+        model.objects.all().delete()
+    row = model()
+    row._state.adding = False
+    with pytest.raises(AppendOnlyViolation):
+        row.save()
+    with pytest.raises(AppendOnlyViolation):
+        row.delete()
+
+
+@pytest.mark.parametrize("table", ["auditentry", "decision", "finding", "scanrun"])
+def test_the_database_refuses_to_change_evidence(
+    table: str, moderator: Any, subject: RecordingSubject
+) -> None:
+    from moderation.services.reviews import review_claim, review_resolve
+
+    item = ReviewItemFactory()
+    FindingFactory(scan_run=item.scan_run)
+    review_resolve(review_claim(item, moderator), moderator, True, "", "")
+    with (
+        pytest.raises(IntegrityError, match="append-only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(f"UPDATE moderation_{table} SET created_at = created_at")
+    if connection.vendor == "postgresql":
+        with (
+            pytest.raises(IntegrityError, match="append-only"),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(f"DELETE FROM moderation_{table}")
+
+
+def test_an_account_can_be_erased_from_its_scans(moderator: Any) -> None:
+    item = ReviewItemFactory(owner=moderator)
+    moderator.delete()
+    assert ScanRun.objects.get(pk=item.scan_run.pk).owner is None
+
+
+def test_a_missing_lock_is_found_and_put_back() -> None:
+    assert locks_missing(connection) == []
+    with without_locks():
+        assert "moderation_auditentry_no_update" in locks_missing(connection)
+    assert locks_missing(connection) == []
+
+
+def test_a_changed_decision_is_found(moderator: Any, subject: RecordingSubject) -> None:
+    from moderation.services.reviews import review_claim, review_resolve
+
+    decision = review_resolve(review_claim(ReviewItemFactory(), moderator), moderator, False, "gore", "")
+    assert decisions_verify() == []
+    with without_locks() as cursor:
+        cursor.execute("UPDATE moderation_decision SET verdict = 'pass'")
+    assert decisions_verify() == [f"Decision {decision.pk} differs from its audit entry."]
+    with without_locks() as cursor:
+        cursor.execute("DELETE FROM moderation_decision")
+    assert len(decisions_verify()) == 1
+
+
+def test_the_command_is_content_with_an_intact_chain() -> None:
+    chain()
+    out = StringIO()
+    call_command("audit_verify", stdout=out)
+    assert "all intact" in out.getvalue()
+
+
+def test_the_command_fails_and_names_what_is_wrong() -> None:
+    chain()
+    with without_locks() as cursor:
+        cursor.execute("DELETE FROM moderation_auditentry WHERE sequence = 2")
+    faults = StringIO()
+    with pytest.raises(CommandError, match="does not hold"):
+        call_command("audit_verify", stderr=faults)
+    assert "Entries 2 to 2 are missing." in faults.getvalue()
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_many_writers_make_one_chain() -> None:
+    start, faults = Barrier(5), []
+    before = AuditEntry.objects.count()
+
+    def work() -> None:
+        try:
+            start.wait()
+            for _ in range(10):
+                audit_append(action="test.thing.happened")
+        except Exception as error:  # noqa: BLE001  # a thread's fault must reach the test
+            faults.append(error)
+        finally:
+            connection.close()
+
+    threads = [Thread(target=work) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert faults == []
+    assert AuditEntry.objects.count() == before + 50
+    assert audit_verify().is_intact
+    assert AuditHead.objects.get().sequence == before + 50
