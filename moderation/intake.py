@@ -25,18 +25,28 @@ MAX_ASPECT = 5.0  # longer side to shorter
 JPEG_QUALITY = 95
 PNG_COMPRESSION = 4  # of 9: a fifth larger than the best, several times faster
 
+
+def gettext_noop(message: str) -> str:
+    """Marks a message for the catalogues; whoever shows it translates it, as pure code cannot."""
+    return message
+
+
 MESSAGES: dict[str, str] = {
-    "upload_empty": "The file is empty.",
-    "upload_too_large": "The file is larger than allowed.",
-    "upload_not_an_image": "The file is not a picture.",
-    "upload_format_refused": "This picture format is not accepted. Send a JPEG, PNG, WebP or HEIC picture.",
-    "upload_truncated": "The file is incomplete. Send it again.",
-    "upload_polyglot": "The file holds other data besides the picture. Save it as a plain picture first.",
-    "upload_too_many_pixels": "The picture has more pixels than allowed. Send a smaller one.",
-    "upload_too_small": "The picture is too small. Send a larger one.",
-    "upload_animated": "The file holds more than one picture. Send a still picture.",
-    "upload_aspect_ratio": "The picture is too long and narrow.",
-    "upload_undecodable": "The picture is damaged and cannot be read.",
+    "upload_empty": gettext_noop("The file is empty."),
+    "upload_too_large": gettext_noop("The file is larger than allowed."),
+    "upload_not_an_image": gettext_noop("The file is not a picture."),
+    "upload_format_refused": gettext_noop(
+        "This picture format is not accepted. Send a JPEG, PNG, WebP or HEIC picture."
+    ),
+    "upload_truncated": gettext_noop("The file is incomplete. Send it again."),
+    "upload_polyglot": gettext_noop(
+        "The file holds other data besides the picture. Save it as a plain picture first."
+    ),
+    "upload_too_many_pixels": gettext_noop("The picture has more pixels than allowed. Send a smaller one."),
+    "upload_too_small": gettext_noop("The picture is too small. Send a larger one."),
+    "upload_animated": gettext_noop("The file holds more than one picture. Send a still picture."),
+    "upload_aspect_ratio": gettext_noop("The picture is too long and narrow."),
+    "upload_undecodable": gettext_noop("The picture is damaged and cannot be read."),
 }
 
 
