@@ -6,7 +6,7 @@ from pathlib import Path
 import cv2
 from django.conf import settings
 
-from generation.engines.base import DanceRequest, EngineContext, Frame
+from generation.engines.base import DanceRequest, EngineContext
 from generation.kinds.base import OutputFile
 from generation.labelling import check_label, label_file, mark_for, visible_label
 from generation.models import ArtifactRole
@@ -22,18 +22,20 @@ PHOTO_HEIGHT = 768
 _KINDS = {ArtifactRole.VIDEO: PreviewKind.LOOP, ArtifactRole.COVER: PreviewKind.COVER}
 
 
-def preview_render(*, version: TemplateVersion, character_key: str, by: User) -> list[Preview]:
+def preview_render(
+    *, version: TemplateVersion, character_key: str, by: User, photo: Path | None = None
+) -> list[Preview]:
     """Render one whole dance on a drawn character and attach clip and cover, labelled as every output is.
 
-    Takes seconds. Raises UnknownKey for a character that does not exist, EngineError, LabelMissing,
-    PermissionRefused, VersionFrozen.
+    photo: a picture of that character that was drawn before; else it is drawn, which takes seconds. Raises
+    UnknownKey for a character that does not exist, EngineError, LabelMissing, PermissionRefused,
+    VersionFrozen.
     """
     poses = version_poses(version)
-    photo = draw_character(character_key, PHOTO_HEIGHT, folder=Path(settings.VAR_DIR) / "characters")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         request = DanceRequest(
-            photo=_as_picture(photo, folder / "photo.png"),
+            photo=photo or _drawn(character_key, folder / "photo.png"),
             poses=poses.resampled(FPS, max(1, round(poses.duration_seconds * FPS))),
             width=WIDTH,
             height=HEIGHT,
@@ -78,6 +80,7 @@ def _rendered(request: DanceRequest, version: TemplateVersion, folder: Path) -> 
     return labelled
 
 
-def _as_picture(pixels: Frame, path: Path) -> Path:
+def _drawn(character_key: str, path: Path) -> Path:
+    pixels = draw_character(character_key, PHOTO_HEIGHT, folder=Path(settings.VAR_DIR) / "characters")
     cv2.imwrite(str(path), cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))
     return path

@@ -9,6 +9,7 @@ from templates_app.services.templates import category_ensure, tag_ensure, templa
 from templates_app.services.versions import version_create
 from templates_app.states import VersionState
 from tongyi_portal.accounts.models import User
+from tongyi_portal.common.errors import UnknownKey
 
 CATEGORY_NAMES: Mapping[str, tuple[str, str]] = {
     "trend": ("热门", "Trending"),
@@ -18,13 +19,24 @@ CATEGORY_NAMES: Mapping[str, tuple[str, str]] = {
     "gentle": ("轻柔", "Gentle"),
 }
 TAG_NAMES: Mapping[str, tuple[str, str]] = {
+    "arms": ("手臂", "Arms"),
+    "calm": ("安静", "Calm"),
     "energetic": ("活力", "Energetic"),
-    "gentle": ("轻柔", "Gentle"),
-    "idle": ("待机", "Idle"),
-    "kemusan": ("科目三", "Kemusan"),
-    "legs": ("腿部动作", "Legs"),
+    "festival": ("节日", "Festival"),
+    "handkerchief": ("手绢", "Handkerchief"),
+    "heart": ("比心", "Heart"),
+    "hips": ("胯部", "Hips"),
+    "hits": ("卡点", "Hits"),
+    "horse": ("骑马", "Horse riding"),
+    "idol": ("爱豆", "Idol"),
+    "legs": ("腿部", "Legs"),
+    "popping": ("震感", "Popping"),
     "portrait": ("人像", "Portrait"),
+    "retro": ("复古", "Retro"),
+    "shoulders": ("抖肩", "Shoulders"),
     "slow": ("慢节奏", "Slow"),
+    "smooth": ("丝滑", "Smooth"),
+    "t-step": ("鬼步", "T-step"),
     "viral": ("爆款", "Viral"),
 }
 
@@ -39,9 +51,12 @@ def templates_seed(
     """Make and publish every choreography that is not live yet; safe to run again after any interruption.
 
     render_previews: attaches a cover and a looping clip to a version that has none. say: told of each step.
-    only: slugs of those to make now, all when None.
-    Raises PermissionRefused, and VersionNotCleared when moderation holds a preview back.
+    only: slugs of those to make now, all when None. Raises PermissionRefused, UnknownKey for a slug that is no
+    choreography, and VersionNotCleared when moderation holds a preview back.
     """
+    unknown = sorted(set(only or ()) - set(CHOREOGRAPHIES))
+    if unknown:
+        raise UnknownKey(f"There are no choreographies {unknown}.", details={"slugs": unknown})
     return [
         _seed_one(slug, index, by, render_previews, say)
         for index, slug in enumerate(CHOREOGRAPHIES)

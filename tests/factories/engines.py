@@ -1,4 +1,4 @@
-"""A second engine of the dance protocol, quick enough for tests of a job's life: a plain, labelled picture."""
+"""A second engine of the dance protocol, quick enough for the tests of a job: a plain, labelled picture."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

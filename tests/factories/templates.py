@@ -1,5 +1,9 @@
 """Templates with a tiny dance, published through the services."""
 
+import tempfile
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -7,19 +11,19 @@ import factory
 import numpy as np
 from django.utils import timezone
 
+from templates_app.choreography import CHOREOGRAPHIES
 from templates_app.models import Category, DanceTemplate, PreviewKind, Tag, TemplateVersion
 from templates_app.poses.sequence import PoseSequence
 from templates_app.services.versions import version_attach_preview, version_create
 from templates_app.states import VersionState
 from tests.factories.accounts import UserFactory
 from tongyi_portal.accounts.models import User
+from tongyi_portal.vision.media import VideoWriter
 
 
 def tiny_poses(frames: int = 12, fps: float = 12) -> PoseSequence:
-    """A standing figure that sways, seen whole, as a loop."""
-    from templates_app.choreography import CHOREOGRAPHIES
-
-    return CHOREOGRAPHIES["idle_sway"].build().resampled(fps, frames)
+    """A standing figure that sways a little, seen whole, called a loop."""
+    return replace(CHOREOGRAPHIES["idle_sway"].build().resampled(fps, frames), is_loop=True)
 
 
 class CategoryFactory(factory.django.DjangoModelFactory):
@@ -96,3 +100,14 @@ def attach_previews(version: TemplateVersion, loop: bytes = b"") -> None:
     common = {"version": version, "width": 64, "height": 96, "by": by}
     version_attach_preview(kind=PreviewKind.COVER, data=plain_jpeg(), mime="image/jpeg", **common)
     version_attach_preview(kind=PreviewKind.LOOP, data=loop or b"no video", mime="video/mp4", **common)
+
+
+@cache
+def plain_clip(colour: tuple[int, int, int]) -> bytes:
+    """One second of one colour (RGB) as MP4."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "clip.mp4"
+        with VideoWriter(path, 64, 96, 12) as writer:
+            for _ in range(12):
+                writer.write(np.full((96, 64, 3), colour, np.uint8))
+        return path.read_bytes()

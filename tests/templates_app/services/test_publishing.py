@@ -1,0 +1,226 @@
+"""Versions: numbers, immutability, review, publishing, rolling back, taking down."""
+
+from typing import Any
+
+import pytest
+
+from moderation.services import scanning
+from templates_app.models import PreviewKind, TemplateVersion, VersionFrozen
+from templates_app.selectors import templates_live
+from templates_app.services.publishing import (
+    PreviewMissing,
+    VersionNotCleared,
+    template_retire,
+    version_publish,
+    version_submit,
+    version_withdraw,
+)
+from templates_app.services.versions import (
+    PoseFileInvalid,
+    version_attach_preview,
+    version_create,
+    version_poses,
+)
+from templates_app.states import VersionState
+from templates_app.subjects import TemplateVersionSubject
+from tests.factories.accounts import UserFactory, user_with
+from tests.factories.scanners import BLOCKED, DOUBTFUL, PASSED
+from tests.factories.templates import (
+    TemplateFactory,
+    attach_previews,
+    live_template,
+    plain_clip,
+    superuser,
+    tiny_poses,
+    version_of,
+)
+from tongyi_portal.common import roles, storage
+from tongyi_portal.common.errors import PermissionRefused, TransitionRefused
+from tongyi_portal.common.registry import LazyRegistry
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def colour_scanner(monkeypatch: pytest.MonkeyPatch) -> None:
+    table: LazyRegistry[Any] = LazyRegistry({"colour": "tests.factories.scanners:ColourScanner"})
+    monkeypatch.setattr(scanning, "SCANNERS", table)
+
+
+def submitted(colour: tuple[int, int, int] = PASSED) -> TemplateVersion:
+    version = version_of()
+    attach_previews(version, loop=plain_clip(colour))
+    return version_submit(version=version, by=superuser())
+
+
+def decide(version: TemplateVersion, approved: bool) -> TemplateVersion:
+    TemplateVersionSubject().on_decision(version.pk, approved=approved, reason_codes=["other"])
+    version.refresh_from_db()
+    return version
+
+
+def test_versions_are_numbered_and_know_their_movement() -> None:
+    template = TemplateFactory()
+    first, second = version_of(template, bpm=126.0), version_of(template, poses=tiny_poses(frames=24))
+    assert [first.number, second.number] == [1, 2]
+    assert (second.frame_count, second.people_count, second.duration_seconds) == (24, 1, 2.0)
+    assert (first.state, first.bpm, first.is_loop) == (VersionState.READY, 126.0, True)
+    assert version_poses(second).points.shape == (24, 1, 33, 3)
+
+
+def test_the_same_movement_is_stored_once() -> None:
+    assert version_of().pose_key == version_of().pose_key
+
+
+def test_a_pose_file_that_was_changed_is_noticed() -> None:
+    version = version_of()
+    storage.erase(storage.UPLOADS, version.pose_key)
+    storage.store_bytes(storage.UPLOADS, version.pose_key, b"something else")
+    with pytest.raises(PoseFileInvalid):
+        version_poses(version)
+
+
+def test_nobody_publishes_what_cannot_be_seen() -> None:
+    with pytest.raises(PreviewMissing) as refusal:
+        version_submit(version=version_of(), by=superuser())
+    assert refusal.value.details == {"missing": ["cover", "loop"]}
+
+
+def test_a_version_whose_previews_pass_can_be_published() -> None:
+    version = submitted()
+    assert (version.state, version.cleared_at is not None) == (VersionState.IN_REVIEW, True)
+    version = version_publish(version=version, by=superuser())
+    assert (version.state, version.is_published) == (VersionState.PUBLISHED, True)
+    assert templates_live(UserFactory()).get() == version.template
+
+
+def test_a_doubtful_preview_waits_for_a_person() -> None:
+    version = submitted(DOUBTFUL)
+    assert (version.state, version.cleared_at) == (VersionState.IN_REVIEW, None)
+    with pytest.raises(VersionNotCleared):
+        version_publish(version=version, by=superuser())
+    assert decide(version, approved=True).cleared_at is not None
+    assert version_publish(version=version, by=superuser()).is_published
+
+
+def test_a_blocked_preview_rejects_the_version() -> None:
+    version = submitted(BLOCKED)
+    assert (version.state, version.reason_codes) == (VersionState.REJECTED, ["sexual_explicit"])
+
+
+def test_a_refused_live_version_leaves_the_library_at_once() -> None:
+    version = live_template().live_version
+    assert version is not None
+    assert decide(version, approved=False).state == VersionState.REJECTED
+    assert not templates_live(UserFactory()).exists()
+    assert decide(version, approved=True).state == VersionState.IN_REVIEW
+    assert version_publish(version=version, by=superuser()).is_published
+
+
+def test_a_version_can_be_taken_back_from_review() -> None:
+    version = version_withdraw(version=submitted(), by=superuser())
+    assert (version.state, version.cleared_at) == (VersionState.READY, None)
+
+
+def test_publishing_retires_the_version_before_it_and_rolling_back_reverses_that() -> None:
+    template = live_template()
+    first = template.live_version
+    assert first is not None
+    second = version_of(template)
+    attach_previews(second, loop=plain_clip(PASSED))
+    version_publish(version=version_submit(version=second, by=superuser()), by=superuser())
+    first.refresh_from_db()
+    template.refresh_from_db()
+    assert (first.state, template.live_version) == (VersionState.RETIRED, second)
+    published_at = first.published_at
+    version_publish(version=first, by=superuser())
+    second.refresh_from_db()
+    template.refresh_from_db()
+    assert (second.state, template.live_version) == (VersionState.RETIRED, first)
+    assert first.published_at == published_at
+
+
+def test_a_draft_cannot_jump_to_published() -> None:
+    with pytest.raises(TransitionRefused):
+        version_publish(version=version_of(), by=superuser())
+
+
+def test_retiring_a_template_takes_it_from_the_library_and_is_safe_twice() -> None:
+    template = live_template()
+    for _ in range(2):
+        template = template_retire(template=template, by=superuser())
+    assert template.live_version is None
+    assert template.versions.get().state == VersionState.RETIRED
+
+
+class TestPublishedVersionsAreImmutable:
+    def published(self) -> TemplateVersion:
+        version = live_template().live_version
+        assert version is not None
+        return version
+
+    def test_saving_other_content_is_refused(self) -> None:
+        version = self.published()
+        version.bpm = 99.0
+        with pytest.raises(VersionFrozen) as refusal:
+            version.save()
+        assert refusal.value.details == {"fields": ["bpm"]}
+
+    def test_updating_other_content_is_refused(self) -> None:
+        self.published()
+        with pytest.raises(VersionFrozen):
+            TemplateVersion.objects.update(pose_key="elsewhere")
+
+    def test_it_stays_immutable_after_it_was_retired(self) -> None:
+        version = self.published()
+        template_retire(template=version.template, by=superuser())
+        with pytest.raises(VersionFrozen):
+            TemplateVersion.objects.filter(pk=version.pk).update(frame_count=1)
+
+    def test_saving_it_unchanged_is_allowed(self) -> None:
+        version = self.published()
+        version.save()
+        assert TemplateVersion.objects.get(pk=version.pk).is_published
+
+    def test_its_previews_cannot_be_replaced(self) -> None:
+        with pytest.raises(VersionFrozen):
+            attach_previews(self.published())
+
+    def test_a_version_before_publication_may_change(self) -> None:
+        version = version_of()
+        version.bpm = 99.0
+        version.save()
+        assert TemplateVersion.objects.get(pk=version.pk).bpm == 99.0
+
+
+def test_a_new_preview_replaces_the_one_of_its_kind_and_character() -> None:
+    version = version_of()
+    attach_previews(version)
+    first = version.previews.get(kind=PreviewKind.COVER)
+    attach_previews(version)
+    assert version.previews.count() == 2
+    assert version.previews.get(kind=PreviewKind.COVER).pk != first.pk
+
+
+@pytest.mark.parametrize("role", [roles.MODERATOR, roles.ANALYST, roles.APP])
+def test_only_curators_touch_the_library(role: str) -> None:
+    stranger, version = user_with(role), version_of()
+    preview = {"version": version, "kind": PreviewKind.COVER, "mime": "image/jpeg", "width": 1, "height": 1}
+    for attempt in (
+        lambda: version_create(template=version.template, poses=tiny_poses(), by=stranger),
+        lambda: version_attach_preview(**preview, data=b"", by=stranger),
+        lambda: version_submit(version=version, by=stranger),
+        lambda: version_withdraw(version=version, by=stranger),
+        lambda: version_publish(version=version, by=stranger),
+        lambda: template_retire(template=version.template, by=stranger),
+    ):
+        with pytest.raises(PermissionRefused):
+            attempt()
+
+
+def test_a_curator_may_do_all_of_it() -> None:
+    curator = user_with(roles.CURATOR)
+    version = version_create(template=TemplateFactory(), poses=tiny_poses(), by=curator)
+    attach_previews(version, loop=plain_clip(PASSED))
+    version_publish(version=version_submit(version=version, by=curator), by=curator)
+    assert template_retire(template=version.template, by=curator).live_version is None
