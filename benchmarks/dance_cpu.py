@@ -1,7 +1,8 @@
 """Times the CPU dance engine: photo in, MP4 out, against bare x264 of the same frames in the same process.
 
-Runs the engine once to warm up, then engine and encoder in turn. The last line is JSON with units in its keys:
-`ratio_to_x264` (median engine seconds over median encoder seconds), `seconds_total`, `peak_rss_mb`, stages.
+Runs the engine once to warm up, then engine and encoder in turn. The last line is JSON with units in its
+keys: `ratio_to_x264` (median engine seconds over median encoder seconds), `seconds_total`, `peak_rss_mb`,
+stages.
 
     python benchmarks/dance_cpu.py
     python benchmarks/dance_cpu.py --photo me.jpg --dance kemusan --keep out.mp4 --sheet sheet.png
@@ -72,11 +73,17 @@ def main() -> None:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--photo", type=Path, help="a photo of one standing person; default: a drawn character")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--photo", type=Path, help="a photo of one standing person; default: a drawn character"
+    )
     parser.add_argument("--character", default="person", help="drawn character, when no photo is given")
     parser.add_argument("--dance", default="kemusan", choices=sorted(CHOREOGRAPHIES))
-    parser.add_argument("--models", type=Path, default=ROOT / "var" / "models", help="folder of the model files")
+    parser.add_argument(
+        "--models", type=Path, default=ROOT / "var" / "models", help="folder of the model files"
+    )
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--fps", type=int, default=30)
     parser.add_argument("--size", type=int, nargs=2, default=(576, 1024), metavar=("WIDTH", "HEIGHT"))
@@ -101,10 +108,12 @@ def _request(photo: Path, options: argparse.Namespace) -> DanceRequest:
     return DanceRequest(photo, poses, options.size[0], options.size[1], options.fps)
 
 
-def _run(engine: AnimationEngine, request: DanceRequest, scratch: Path, threads: int) -> tuple[VideoResult, float]:
+def _run(
+    engine: AnimationEngine, request: DanceRequest, scratch: Path, threads: int
+) -> tuple[VideoResult, float]:
     """One run and its wall-clock seconds; the label that `finish_frame` draws is not part of the engine."""
     scratch.mkdir()
-    context = EngineContext(scratch, lambda progress: None, lambda frame, seconds: None, threads=threads)
+    context = EngineContext(scratch, lambda _progress: None, lambda _frame, _seconds: None, threads=threads)
     started = time.perf_counter()
     result = engine.run(request, context)
     return result, time.perf_counter() - started
@@ -162,7 +171,9 @@ def _report(
         "load_seconds": round(load_seconds, 3),
         "first_run_seconds": round(first_seconds, 3),
     }
-    summary |= {f"{name}_seconds": round(statistics.median(values), 3) for name, values in timings.stages.items()}
+    summary |= {
+        f"{name}_seconds": round(statistics.median(values), 3) for name, values in timings.stages.items()
+    }
     print(json.dumps(summary))
 
 

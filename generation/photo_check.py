@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from tongyi_portal.vision.pose import BodyPose, PoseEstimator
 from templates_app.poses.skeletons import BLAZEPOSE_33
+from tongyi_portal.vision.pose import BodyPose, PoseEstimator
 
 Image = npt.NDArray[np.uint8]
 
@@ -15,7 +15,7 @@ SEEN = 0.5  # confidence or presence from which a joint counts as seen
 SMALL_BODY_PIXELS = 160  # head to ankle
 SMALL_BODY_PART = 0.18  # of the photo's height
 DARK_LEVEL = 38  # mean luma of the person, 0 to 255
-BLUR_LEVEL = 0.09  # steepest gradient inside a person 512 pixels tall, in parts of their contrast a pixel
+BLUR_LEVEL = 0.11  # steepest gradient inside a person 512 pixels tall, in parts of their contrast a pixel
 TURNED_SHOULDERS = 0.34  # shoulder width over trunk length below which the body is seen from the side
 SITTING_THIGH = 0.52  # thigh over shank length below which the thigh points at the camera
 SITTING_RISE = 0.28  # of the leg: hips that high over the knees or lower are a seat's
@@ -24,7 +24,9 @@ OTHER_PERSON_PART = 0.45  # of the first person's height: smaller people are pas
 
 @dataclass(frozen=True)
 class Fault:
-    """code: stable. message: one whole English sentence. is_blocking: no video can be made; else only a warning."""
+    """code: stable. message: one whole English sentence. is_blocking: no video can be made; else only a
+    warning.
+    """
 
     code: str
     message: str
@@ -33,7 +35,8 @@ class Fault:
 
 @dataclass(frozen=True)
 class PhotoReport:
-    """passed: nothing blocks. body_style: "full", "half" (knees or feet missing) or "none". people: how many are seen.
+    """passed: nothing blocks. body_style: "full", "half" (knees or feet missing) or "none". people: how many
+    are seen.
 
     body: the dancer, with mask, or None.
     """
@@ -54,15 +57,15 @@ MESSAGES = {
     "too_blurred": "The person is blurred; please use a sharper photo.",
     "turned_away": "The person should face the camera.",
     "sitting": "The person is sitting, kneeling or lying; please use a photo of a standing person.",
-    "arms_hidden": "The arms are partly hidden; the dance will look better with arms slightly away from the body.",
+    "arms_hidden": "The arms are partly hidden; the dance looks better with arms away from the body.",
 }
 
 
 def check_photo(image: Image, estimator: PoseEstimator) -> PhotoReport:
     """Check a photo for the dance engine. image (uint8, (height, width, 3)): RGB, upright.
 
-    Blocking codes: no_person, several_people, not_full_body, person_too_small, too_dark, turned_away, sitting.
-    Warnings: too_blurred, arms_hidden.
+    Blocking codes: no_person, several_people, not_full_body, person_too_small, too_dark, turned_away,
+    sitting. Warnings: too_blurred, arms_hidden.
     """
     people = estimator.detect(image, with_mask=True)
     if not people:
@@ -99,7 +102,7 @@ def _pair(body: BodyPose, joint: str) -> npt.NDArray[np.float64]:
 def _height(body: BodyPose) -> float:
     """From the eyes to the ankles, pixels, however the person lies."""
     length = np.linalg.norm(_pair(body, "ankle").mean(axis=0) - _pair(body, "eye").mean(axis=0))
-    return float(max(length, 1.0))
+    return max(float(length), 1.0)
 
 
 def _body_style(body: BodyPose, shape: tuple[int, ...]) -> str:
@@ -128,12 +131,13 @@ def _view_faults(image: Image, body: BodyPose) -> list[str]:
     height = _height(body)
     if height < SMALL_BODY_PIXELS or height < SMALL_BODY_PART * image.shape[0]:
         codes.append("person_too_small")
-    assert body.mask is not None
+    if body.mask is None:
+        raise ValueError("the pose was found without its mask")
     x0, y0, x1, y1 = (round(value) for value in body.box)
     crop, mask = image[y0:y1, x0:x1], body.mask[y0:y1, x0:x1] > SEEN
     if mask.sum() < 50:
         return codes
-    grey = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY)
+    grey = np.asarray(cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY), np.uint8)
     if float(grey[mask].mean()) < DARK_LEVEL:
         codes.append("too_dark")
     if _steepness(grey, mask, min(1.0, 512 / height)) < BLUR_LEVEL:
@@ -144,8 +148,8 @@ def _view_faults(image: Image, body: BodyPose) -> list[str]:
 def _steepness(grey: npt.NDArray[np.uint8], mask: npt.NDArray[np.bool_], scale: float) -> float:
     """99th percentile of the gradient inside the person, divided by the contrast there."""
     small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA).astype(np.float32)
-    inner = cv2.resize(mask.astype(np.uint8), small.shape[1::-1], interpolation=cv2.INTER_NEAREST)
-    inner = cv2.erode(inner, np.ones((9, 9), np.uint8)) > 0
+    inside = cv2.resize(mask.astype(np.uint8), small.shape[1::-1], interpolation=cv2.INTER_NEAREST)
+    inner = cv2.erode(inside, np.ones((9, 9), np.uint8)) > 0
     if inner.sum() < 50:
         return 1.0
     low, high = np.percentile(cv2.GaussianBlur(small, (0, 0), 3)[inner], (2, 98))

@@ -1,14 +1,13 @@
-"""Finds the pixels of one arm: a line along its middle, its breadth, its colours, and a score for every pixel."""
+"""Finds the pixels of one arm: its middle line, breadth and colours, and a score for every pixel."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
-import numba
 import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import median_filter
 
+from generation.engines.animation.compiled import compiled
 from generation.engines.animation.geodesic import FAR, geodesic
 from generation.engines.animation.skeleton import ELBOW, HAND, HEAD_TOP, NECK, SHOULDER, WRIST, RestSkeleton
 
@@ -22,14 +21,13 @@ COLOUR_NOISE = np.float32(6)  # Lab units below which a difference says nothing
 SKIN_SPREAD = 6.0  # Lab units of hue by which one person's skin varies at least
 SKIN_LIGHT = 38.0  # units of lightness by which it may differ from the face
 
-_jit: Any = numba.njit(cache=True, nogil=True, boundscheck=False)
-
 
 @dataclass(frozen=True)
 class ArmLine:
     """The middle of an arm from shoulder to finger tips.
 
-    places (float64, (n, 2)); half (float64, (n,)): half width in pixels; is_bare (bool, (n,)): skin shows there.
+    places (float64, (n, 2)); half (float64, (n,)): half width in pixels; is_bare (bool, (n,)): skin shows
+    there.
     """
 
     places: Array
@@ -37,7 +35,9 @@ class ArmLine:
     is_bare: npt.NDArray[np.bool_]
 
     def seed(self, shape: tuple[int, ...], radius: float, skin: Floats) -> Mask:
-        """The core of the arm, thin at the shoulder, where it is part of the trunk; skin only where it is bare."""
+        """The core of the arm, thin at the shoulder, where it is part of the trunk; skin only where it is
+        bare.
+        """
         canvas = np.zeros(shape, np.uint8)
         bare = np.zeros(shape, np.uint8)
         first = round(radius / STATION_STEP)
@@ -69,7 +69,7 @@ def skin_likeness(lab: Floats, visible: Mask, rest: RestSkeleton) -> Floats:
 
 
 def arm_line(visible: Mask, skin: Floats, rest: RestSkeleton, side: int) -> ArmLine:
-    """The arm's middle: the bones, moved into the skin where the arm is bare, or between its two free edges."""
+    """The arm's middle: the bones, moved into bare skin, or between two free edges."""
     radius = rest.arm_radius
     chain = rest.points[[SHOULDER[side], ELBOW[side], WRIST[side], HAND[side]]]
     at = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(chain, axis=0), axis=1))])
@@ -107,7 +107,10 @@ def arm_line(visible: Mask, skin: Floats, rest: RestSkeleton, side: int) -> ArmL
 def _cross_section(
     seen: Mask, bare: Mask, steps: npt.NDArray[np.int_], radius: float
 ) -> tuple[float, float, bool]:
-    """(shift of the middle, half width or nan, whether bare) of an arm cut across; `steps` are pixels from the bone."""
+    """(shift of the middle, half width or nan, whether bare) of an arm cut across.
+
+    steps: pixels from the bone.
+    """
     skin = _run_near(bare, steps, 0.7 * radius)
     if skin is not None and 3 <= skin[1] - skin[0] <= 2.2 * radius:
         return (skin[0] + skin[1]) / 2, (skin[1] - skin[0] + 1) / 2, True
@@ -178,7 +181,7 @@ def _line_distance(shape: tuple[int, ...], line: ArmLine, radius: float) -> tupl
 def _appearance(
     lab: Floats, visible: Mask, line: ArmLine, distance: Floats, skin: Floats, radius: float
 ) -> Floats:
-    """-1 (looks like what lies beside the arm) to 1 (like the arm's core), judged station by station along it."""
+    """-1 (looks like what lies beside the arm) to 1 (like its core), judged station by station."""
     height, width = visible.shape
     total, weight = np.zeros(visible.shape, np.float32), np.full(visible.shape, 1e-3, np.float32)
     rng = np.random.default_rng(0)
@@ -212,9 +215,9 @@ def _appearance(
     return np.asarray(total / weight)
 
 
-@_jit
+@compiled
 def _likeness(colours: Floats, seen: Mask, core: Floats, beside: Floats) -> Floats:
-    """For each pixel how much nearer in colour its near neighbours in `core` are than those in `beside`, -1 to 1."""
+    """-1 to 1: how much nearer in colour a pixel is to its nearest in `core` than in `beside`."""
     height, width = seen.shape
     out = np.zeros((height, width), np.float32)
     for y in range(height):

@@ -22,13 +22,16 @@ PLAIN_DETAIL = 7.0  # grey levels: detail around the hole below which a smooth f
 ROWS_REACH, COLUMNS_REACH = 0.06, 0.35  # of the height: how far away a patch may come from
 SHADE_SHRINK, SHADE_REACH = 8, 0.8  # soft shadows are judged on a small copy, up to so many torsos around
 HAIR_PART = 0.12  # of the torso: the same around the head
-FLOOR_SHADOW_REACH, FLOOR_SHADOW_DEPTH = 0.7, 14.0  # torsos beside the feet; grey levels below the floor's own
+FLOOR_SHADOW_REACH, FLOOR_SHADOW_DEPTH = (
+    0.7,
+    14.0,
+)  # torsos beside the feet; grey levels below the floor's own
 HALO_PART = 0.05  # of the torso: how far the person's colours and shade reach beyond the matte
 
 
 @dataclass(frozen=True)
 class PersonOnCanvas:
-    """The photo laid out at the output's size: image (uint8, (height, width, 3)), alpha (float32): the matte."""
+    """The photo at the output's size: image (uint8, (height, width, 3)), alpha (float32): the matte."""
 
     image: Image
     alpha: Floats
@@ -46,8 +49,8 @@ def build_background(
 ) -> Image:
     """The scene without the person, uint8 (height, width, 3), at the output's size.
 
-    photo (uint8, (h, w, 3)) and alpha (float32, (h, w)) are at the output's scale already; size (width, height);
-    rest in the output's pixels.
+    photo (uint8, (h, w, 3)) and alpha (float32, (h, w)) are at the output's scale already; size (width,
+    height); rest in the output's pixels.
     """
     left, top = round(place.left), round(place.top)
     local = rest.placed(1.0, (-left, -top))
@@ -64,7 +67,9 @@ def _without_soft_shadow(photo: Image, hole: Mask, rest: RestSkeleton) -> Image:
     low = cv2.resize(photo, None, fx=small, fy=small, interpolation=cv2.INTER_AREA).astype(np.float32)
     gap = cv2.resize(hole.astype(np.float32), low.shape[1::-1], interpolation=cv2.INTER_AREA) > 0
     near = max(1, round(SHADE_REACH * rest.torso * small))
-    wide = cv2.dilate(gap.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * near + 1, 2 * near + 1)))
+    wide = cv2.dilate(
+        gap.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * near + 1, 2 * near + 1))
+    )
     if wide.all():
         return photo
     clear = membrane(low, wide > 0)
@@ -84,12 +89,13 @@ def person_hole(photo: Image, alpha: Floats, rest: RestSkeleton) -> Mask:
     reach = max(2, round(HALO_PART * rest.torso))
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
     matte = (alpha > 0.02).astype(np.uint8)
-    hole = cv2.dilate(matte, kernel)
+    hole = np.asarray(cv2.dilate(matte, kernel), np.uint8)
     # Stray hairs reach farther than the matte knows.
     head = matte.copy()
     head[max(0, round(float(rest.points[NECK, 1]))) :] = 0
     far = max(3, round(HAIR_PART * rest.torso))
-    hole |= cv2.dilate(head, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * far + 1, 2 * far + 1)))
+    round_kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * far + 1, 2 * far + 1))
+    hole = np.maximum(hole, np.asarray(cv2.dilate(head, round_kernel), np.uint8))
     for side in SIDES:
         ankle, toe = rest.points[ANKLE[side]], rest.points[TOE[side]]
         centre = (round(float(ankle[0] + toe[0]) / 2), round(float(max(toe[1], ankle[1]))))
@@ -102,7 +108,10 @@ def _with_floor_shadow(photo: Image, hole: Mask, rest: RestSkeleton) -> Mask:
     """The hole together with the dark patch on the floor that is joined to the feet."""
     feet = rest.points[[*ANKLE, *TOE]]
     reach = FLOOR_SHADOW_REACH * rest.torso
-    x0, x1 = (int(np.clip(value, 0, photo.shape[1])) for value in (feet[:, 0].min() - reach, feet[:, 0].max() + reach))
+    x0, x1 = (
+        int(np.clip(value, 0, photo.shape[1]))
+        for value in (feet[:, 0].min() - reach, feet[:, 0].max() + reach)
+    )
     y0, y1 = (
         int(np.clip(value, 0, photo.shape[0]))
         for value in (feet[:, 1].min() - 0.05 * rest.torso, feet[:, 1].max() + 0.35 * rest.torso)
@@ -112,7 +121,10 @@ def _with_floor_shadow(photo: Image, hole: Mask, rest: RestSkeleton) -> Mask:
     light = cv2.cvtColor(photo[y0:y1, x0:x1], cv2.COLOR_RGB2GRAY).astype(np.float32)
     inner = hole[y0:y1, x0:x1]
     usual = np.array(
-        [np.median(row[~taken]) if (~taken).sum() > 4 else 255.0 for row, taken in zip(light, inner, strict=True)]
+        [
+            np.median(row[~taken]) if (~taken).sum() > 4 else 255.0
+            for row, taken in zip(light, inner, strict=True)
+        ]
     )
     dark = (cv2.GaussianBlur(light, (0, 0), 2.0) < usual[:, None] - FLOOR_SHADOW_DEPTH) & ~inner
     dark = cv2.morphologyEx(dark.astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8)) > 0
@@ -127,8 +139,8 @@ def _with_floor_shadow(photo: Image, hole: Mask, rest: RestSkeleton) -> Mask:
 def _continued(picture: Image, left: int, top: int, size: tuple[int, int]) -> Image:
     """The picture on the canvas, continued beyond its edges by stretching what lies towards them.
 
-    Nothing is repeated and no seam opens: each axis is a smooth map that leaves the middle as it is. Only what
-    would need more than the STRETCHED_PART of the photo is mirrored.
+    Nothing is repeated and no seam opens: each axis is a smooth map that leaves the middle as it is. Only
+    what would need more than the STRETCHED_PART of the photo is mirrored.
     """
     width, height = size
     if left <= 0 and top <= 0 and left + picture.shape[1] >= width and top + picture.shape[0] >= height:
@@ -163,7 +175,9 @@ def _stretched_axis(canvas: int, start: int, length: int, *, low_part: float, hi
 
 
 def _laid_out(image: npt.NDArray[Any], left: int, top: int, size: tuple[int, int], border: int) -> Any:
-    """The picture with its corner at (left, top) of a canvas of (width, height); the border mode fills the rest."""
+    """The picture with its corner at (left, top) of a canvas of (width, height); the border mode fills the
+    rest.
+    """
     width, height = size
     x0, y0 = max(-left, 0), max(-top, 0)
     inner = image[y0 : height - top, x0 : width - left]
@@ -173,7 +187,8 @@ def _laid_out(image: npt.NDArray[Any], left: int, top: int, size: tuple[int, int
 
 
 def fill_hole(image: Image, hole: Mask, *, is_plain: bool, seed: int) -> Image:
-    """Continue the picture through the hole. image (uint8, (h, w, 3)), hole (bool, (h, w)); seed for all chance.
+    """Continue the picture through the hole. image (uint8, (h, w, 3)), hole (bool, (h, w)); seed for all
+    chance.
 
     A plain surrounding (studio wall, sky) is continued as a smooth surface with the picture's grain; one with
     structure is painted with patches of the picture, then fitted to the colours along the border.

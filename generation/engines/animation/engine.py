@@ -56,7 +56,9 @@ class AnimationEngine:
         return cls(models_root, threads=1)
 
     def load(self) -> None:
-        """Load the models and compile (or read from cache) the drawing code. Raises ModelFileMissing. Idempotent."""
+        """Load the models and compile (or read from cache) the drawing code. Raises ModelFileMissing.
+        Idempotent.
+        """
         if self._is_loaded:
             return
         self.estimator.load()
@@ -65,7 +67,9 @@ class AnimationEngine:
         self._is_loaded = True
 
     def run(self, request: DanceRequest, context: EngineContext) -> VideoResult:
-        """Make the video and its cover in `context.scratch`. Raises EngineError, or what `context.report` raises."""
+        """Make the video and its cover in `context.scratch`. Raises EngineError, or what `context.report`
+        raises.
+        """
         self.load()
         seconds: dict[str, float] = {}
         size = (request.width, request.height)
@@ -108,16 +112,17 @@ class AnimationEngine:
         return replace(result, stage_seconds=seconds)
 
     def _find_dancer(self, photo: Image) -> BodyPose:
-        """The one person of the photo. Raises EngineError with the first blocking fault of the photo check."""
+        """The one person of the photo. Raises EngineError with the photo check's first blocking fault."""
         report = check_photo(photo, self.estimator)
         blocking = next((fault for fault in report.faults if fault.is_blocking), None)
         if blocking is not None:
             raise EngineError(f"photo_{blocking.code}", blocking.message, is_users_fault=True)
-        assert report.body is not None
+        if report.body is None:
+            raise EngineError("engine_failed", "the photo check passed a photo without a person")
         return report.body
 
     def _cut_out(self, photo: Image, body: BodyPose, scale: float) -> tuple[Image, Floats]:
-        """The photo at `scale`, and its matte (float32), found at a scale at which the person is tall enough."""
+        """The photo at `scale`, and its matte, found at a scale at which the person is tall enough."""
         person = float(np.ptp(body.points[:, 1]))
         fine = max(scale, min(1.0, MATTE_PERSON_PIXELS / max(person, 1.0)))
         large = _resized(photo, fine)
@@ -135,7 +140,7 @@ def _warm_up() -> None:
     place, size = Placement(1.0, 0.0, 0.0), (160, 200)
     background = build_background(figure.image, figure.alpha, place, size, rest, seed=0)
     rig = build_rig(figure.image, figure.alpha, figure.image, rest)
-    body = (figure.points / 200)[None, None]
+    body = (figure.points / np.float32(200))[None, None]
     poses = PoseSequence("blazepose_33", 30.0, body, np.ones((1, 1, 33), np.float32), aspect=0.8)
     rig.draw(background.copy(), retarget(poses, rest), 0)
 
@@ -192,13 +197,12 @@ def _resized(image: Image, scale: float) -> Image:
 def _scaled_body(body: BodyPose, size: tuple[int, int], photo_size: tuple[int, int]) -> BodyPose:
     """The body in a resized photo; sizes are (width, height)."""
     across, down = size[0] / photo_size[0], size[1] / photo_size[1]
-    assert body.mask is not None
     x0, y0, x1, y1 = body.box
     return replace(
         body,
         points=body.points * np.array([across, down, across], np.float32),
         box=(x0 * across, y0 * down, x1 * across, y1 * down),
-        mask=np.asarray(cv2.resize(body.mask, size, interpolation=cv2.INTER_LINEAR), np.float32),
+        mask=None if body.mask is None else np.asarray(cv2.resize(body.mask, size), np.float32),
     )
 
 

@@ -1,21 +1,18 @@
 """Geodesic distance: how far a pixel is from a seed when crossing colour edges counts as way."""
 
-from typing import Any
-
-import numba
 import numpy as np
 import numpy.typing as npt
+
+from generation.engines.animation.compiled import compiled
 
 Mask = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float32]
 
 FAR = np.float32(1e6)
 
-_jit: Any = numba.njit(cache=True, nogil=True, boundscheck=False)
-
 
 def geodesic(lab: Floats, inside: Mask, seed: Mask, gain: float) -> Floats:
-    """Distance from the seed, in pixels plus `gain` for each unit of colour crossed, through `inside` only."""
+    """Distance from the seed through `inside`, pixels plus `gain` for each unit of colour crossed."""
     distance = np.where(seed & inside, np.float32(0), FAR).astype(np.float32)
     for _ in range(4):
         if not _sweep(lab, inside, distance, np.float32(gain)):
@@ -23,9 +20,11 @@ def geodesic(lab: Floats, inside: Mask, seed: Mask, gain: float) -> Floats:
     return distance
 
 
-@_jit
+@compiled
 def _sweep(lab: Floats, inside: Mask, distance: Floats, gain: np.float32) -> bool:
-    """One forward and one backward raster pass of the chamfer distance transform; true while it still improves."""
+    """One forward and one backward raster pass of the chamfer distance transform; true while it still
+    improves.
+    """
     height, width = distance.shape
     changed = False
     for way in range(2):

@@ -1,15 +1,16 @@
-"""Cut-out layers: the texture and mesh of each arm, each leg and the body, completed where one hides another."""
+"""Cut-out layers: texture and mesh of each arm, each leg and the body, completed where one hides another."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import gaussian_filter1d, grey_closing, grey_opening
 
-from generation.engines.animation.patches import fill_by_patches
 from generation.engines.animation.parts import Mask, Parts
+from generation.engines.animation.patches import fill_by_patches
 from generation.engines.animation.skeleton import HIP, KNEE, SHOULDER, SIDES, RestSkeleton
 from generation.engines.animation.skinning import SkinWeights, Vertices, grid_mesh
 from generation.engines.animation.weights import arm_weights, body_weights, leg_weights
@@ -25,8 +26,9 @@ OVERLAP = 2  # pixels by which neighbouring layers lie over one another, so that
 class Layer:
     """One textured mesh.
 
-    texture (uint8, (h, w, 4)): premultiplied RGBA. source (float32, (n, 2)): vertices in the texture. vertices: the
-    same in the picture that the rest skeleton belongs to. triangles (int32, (m, 3)), solid (bool, (m,)).
+    texture (uint8, (h, w, 4)): premultiplied RGBA. source (float32, (n, 2)): vertices in the texture.
+    vertices: the same in the picture that the rest skeleton belongs to. triangles (int32, (m, 3)), solid
+    (bool, (m,)).
     """
 
     texture: Image
@@ -118,7 +120,7 @@ def _nearest_part(parts: Parts) -> npt.NDArray[np.int32]:
 
 
 def _hidden_body(parts: Parts, rest: RestSkeleton) -> Mask:
-    """Pixels of trunk and legs that an arm hides: between the body's outer edges, a rim, and the shoulders."""
+    """Pixels of trunk and legs that an arm hides: within the body's outline, a rim, and the shoulders."""
     visible = parts.body | parts.legs[0] | parts.legs[1]
     arms = parts.arms[0] | parts.arms[1]
     radius = rest.arm_radius
@@ -169,7 +171,7 @@ def _within_outline(visible: Mask, rest: RestSkeleton) -> Mask:
 
 
 def _filled(colours: Image, alpha: Floats, parts: Parts, hidden: Mask, rest: RestSkeleton) -> Image:
-    """The person's colours with the body continued behind the arms, painted with patches of the body itself."""
+    """The person's colours, with the body continued behind the arms by patches of itself."""
     if not hidden.any():
         return colours
     arms = (parts.arms[0] | parts.arms[1]).astype(np.uint8)
@@ -206,7 +208,7 @@ def _spread(colours: Image, known: Mask) -> Image:
 
 def _softened(mask: Mask, grow: int) -> Floats:
     """The mask grown by `grow` pixels, with an edge of about two pixels."""
-    grown = mask.astype(np.uint8)
+    grown: npt.NDArray[Any] = mask.astype(np.uint8)
     if grow:
         kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * grow + 1, 2 * grow + 1))
         grown = cv2.dilate(grown, kernel)
@@ -241,7 +243,7 @@ def _leg(
     """Colours and alpha of a leg layer, which reaches up behind the body to the hip."""
     mine = (owner == 3 + side) | (hidden & (_nearest_part(parts) == 3 + side))
     if parts.skirt_hem is not None:
-        return _leg_under_skirt(under, alpha, mine, parts, rest, side)
+        return _leg_under_skirt(under, alpha, mine, parts.skirt_hem, rest, side)
     rows = np.arange(alpha.shape[0])[:, None]
     columns = np.arange(alpha.shape[1])[None, :]
     hip = rest.points[HIP[side]]
@@ -254,14 +256,13 @@ def _leg(
 
 
 def _leg_under_skirt(
-    under: Image, alpha: Floats, mine: Mask, parts: Parts, rest: RestSkeleton, side: int
+    under: Image, alpha: Floats, mine: Mask, skirt_hem: float, rest: RestSkeleton, side: int
 ) -> tuple[Image, Floats]:
     """A leg whose thigh is invented behind the skirt by continuing what shows below the hem."""
-    assert parts.skirt_hem is not None
     colours, cover = under.copy(), alpha * _softened(mine, 0)
-    hem = round(parts.skirt_hem) + max(4, round(0.04 * rest.torso))
+    hem = round(skirt_hem) + max(4, round(0.04 * rest.torso))
     hip, knee = rest.points[HIP[side]], rest.points[KNEE[side]]
-    is_long = parts.skirt_hem > knee[1]
+    is_long = skirt_hem > knee[1]
     depth = max(6, round((0.06 if is_long else 0.12) * rest.torso))
     sample = mine[hem : hem + depth] & (alpha[hem : hem + depth] > 0.9)
     if not sample.any():
@@ -273,9 +274,13 @@ def _leg_under_skirt(
     top = round(hem - 0.4 * rest.torso) if is_long else round(hip[1])
     for row in range(hem - 1, max(top, 0), -1):
         back = hem - row
-        mirrored = hem + (back % (2 * depth) if back % (2 * depth) < depth else 2 * depth - 1 - back % (2 * depth))
+        mirrored = hem + (
+            back % (2 * depth) if back % (2 * depth) < depth else 2 * depth - 1 - back % (2 * depth)
+        )
         shift = round(slope * (row - mirrored))
-        width = slice(max(left + round(slope * -back), 0), min(right + round(slope * -back) + 1, alpha.shape[1]))
+        width = slice(
+            max(left + round(slope * -back), 0), min(right + round(slope * -back) + 1, alpha.shape[1])
+        )
         from_columns = np.clip(np.arange(width.start, width.stop) - shift, left, right)
         colours[row, width] = under[min(mirrored, alpha.shape[0] - 1), from_columns]
         cover[row, width] = 1.0

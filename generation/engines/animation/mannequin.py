@@ -1,4 +1,6 @@
-"""A painted wooden figure in front of a patterned wall: warms up compiled code, and stands in for a photo in tests."""
+"""A painted wooden figure in front of a patterned wall: warms up compiled code, and stands in for a photo in
+tests.
+"""
 
 from dataclasses import dataclass
 
@@ -13,7 +15,8 @@ _MIDDLE = {"nose": (0.0, 0.13)}
 _SIDES = {
     "eye_inner": (0.008, 0.118), "eye": (0.014, 0.118), "eye_outer": (0.02, 0.118), "ear": (0.034, 0.125),
     "shoulder": (0.075, 0.235), "elbow": (0.12, 0.37), "wrist": (0.15, 0.49), "pinky": (0.16, 0.535),
-    "index": (0.152, 0.54), "thumb": (0.142, 0.52), "hip": (0.045, 0.53), "knee": (0.055, 0.72), "ankle": (0.06, 0.9),
+    "index": (0.152, 0.54), "thumb": (0.142, 0.52), "hip": (0.045, 0.53), "knee": (0.055, 0.72),
+    "ankle": (0.06, 0.9),
     "heel": (0.058, 0.92), "foot_index": (0.075, 0.94),
 }  # fmt: skip
 _LIMBS = (
@@ -25,7 +28,9 @@ _LIMBS = (
 
 @dataclass(frozen=True)
 class Mannequin:
-    """image (uint8, (h, w, 3)) RGB; alpha (float32, (h, w)); points (float32, (33, 3)): BlazePose order, pixels."""
+    """image (uint8, (h, w, 3)) RGB; alpha (float32, (h, w)); points (float32, (33, 3)): BlazePose order,
+    pixels.
+    """
 
     image: npt.NDArray[np.uint8]
     alpha: npt.NDArray[np.float32]
@@ -48,14 +53,21 @@ def draw_mannequin(width: int, height: int) -> Mannequin:
 def _points(width: int, height: int) -> npt.NDArray[np.float32]:
     points = np.zeros((len(BLAZEPOSE_33.joints), 3), np.float32)
     for index, joint in enumerate(BLAZEPOSE_33.joints):
-        name = joint.replace("left_", "").replace("right_", "").replace("mouth_left", "mouth").replace("mouth_right", "mouth")
+        name = (
+            joint.replace("left_", "")
+            .replace("right_", "")
+            .replace("mouth_left", "mouth")
+            .replace("mouth_right", "mouth")
+        )
         x, y = _MIDDLE.get(name) or _SIDES.get(name, (0.012, 0.148))
         sign = -1.0 if "right" in joint else 1.0
         points[index, :2] = width / 2 + sign * x * height, y * height
     return points
 
 
-def _paint(canvas: npt.NDArray[np.uint8], points: npt.NDArray[np.float32], height: int, *, is_cover: bool) -> None:
+def _paint(
+    canvas: npt.NDArray[np.uint8], points: npt.NDArray[np.float32], height: int, *, is_cover: bool
+) -> None:
     """Head, trunk and limbs as thick lines; white where `is_cover`."""
 
     def at(joint: str) -> tuple[int, int]:
@@ -67,11 +79,17 @@ def _paint(canvas: npt.NDArray[np.uint8], points: npt.NDArray[np.float32], heigh
 
     trunk = [at("left_shoulder"), at("right_shoulder"), at("right_hip"), at("left_hip")]
     cv2.fillPoly(canvas, [np.array(trunk, np.int32)], colour((60, 90, 190)))
-    cv2.polylines(canvas, [np.array(trunk, np.int32)], True, colour((60, 90, 190)), max(1, round(0.05 * height)))
+    cv2.polylines(
+        canvas, [np.array(trunk, np.int32)], True, colour((60, 90, 190)), max(1, round(0.05 * height))
+    )
     for side in ("left", "right"):
         for (start, end), breadth, rgb in _LIMBS:
             thick = max(1, round(breadth * height))
             cv2.line(canvas, at(f"{side}_{start}"), at(f"{side}_{end}"), colour(rgb), thick, cv2.LINE_AA)
     nose = at("nose")
-    cv2.line(canvas, nose, (nose[0], round(0.22 * height)), colour((215, 165, 135)), max(1, round(0.03 * height)))
-    cv2.ellipse(canvas, nose, (round(0.04 * height), round(0.055 * height)), 0, 0, 360, colour((215, 165, 135)), -1)
+    cv2.line(
+        canvas, nose, (nose[0], round(0.22 * height)), colour((215, 165, 135)), max(1, round(0.03 * height))
+    )
+    cv2.ellipse(
+        canvas, nose, (round(0.04 * height), round(0.055 * height)), 0, 0, 360, colour((215, 165, 135)), -1
+    )

@@ -20,7 +20,7 @@ def membrane(values: Floats, hole: Mask) -> Floats:
     low_weight = cv2.resize(weight, half, interpolation=cv2.INTER_AREA)
     low = cv2.resize(values * weight[..., None], half, interpolation=cv2.INTER_AREA)
     low = low / np.maximum(low_weight, 1e-6)[..., None]
-    coarse = membrane(low, low_weight < 1e-3)
+    coarse = membrane(np.asarray(low, np.float32), low_weight < 1e-3)
     out = np.where(
         hole[..., None], cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR), values
     )

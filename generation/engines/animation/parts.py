@@ -34,7 +34,8 @@ class Parts:
     """Who owns which pixel of the picture (all bool, (height, width), disjoint, together the visible matte).
 
     arms: left, right. legs: left, right, below `crotch` only. body: head, trunk, skirt and all else.
-    hair: of the body, what hangs from the head. crotch (x, y): where the legs part. skirt_hem: row down to which one garment covers both legs, or None.
+    hair: of the body, what hangs from the head. crotch (x, y): where the legs part. skirt_hem: row down to
+    which one garment covers both legs, or None.
     """
 
     arms: tuple[Mask, Mask]
@@ -46,11 +47,12 @@ class Parts:
 
 
 def split_parts(image: npt.NDArray[np.uint8], alpha: Floats, rest: RestSkeleton) -> Parts:
-    """Split a person. image (uint8, (h, w, 3)) RGB, alpha (float32, (h, w)) matte, rest in the picture's pixels.
+    """Split a person. image (uint8, (h, w, 3)) RGB, alpha (float32, (h, w)) matte, rest in the picture's
+    pixels.
 
-    An arm pixel is one that is nearer to the arm's core than to the body's (along the picture, where crossing an
-    edge counts as way), looks like the arm near by rather than like what lies beside it, and lies as close to the
-    bones as an arm can.
+    An arm pixel is one that is nearer to the arm's core than to the body's (along the picture, where crossing
+    an edge counts as way), looks like the arm near by rather than like what lies beside it, and lies as close
+    to the bones as an arm can.
     """
     visible = alpha > VISIBLE
     lab = cv2.cvtColor(cv2.bilateralFilter(image, 5, 25, 3), cv2.COLOR_RGB2LAB).astype(np.float32)
@@ -63,7 +65,8 @@ def split_parts(image: npt.NDArray[np.uint8], alpha: Floats, rest: RestSkeleton)
     to_body = geodesic(lab, visible, body_seed, EDGE_GAIN)
     hands = _hand_skin(skin, lines, rest)
     scores = [
-        arm_score(lab, visible, to_body, lines[side], arm_seeds[side], skin, rest.arm_radius, EDGE_GAIN) + hands[side]
+        arm_score(lab, visible, to_body, lines[side], arm_seeds[side], skin, rest.arm_radius, EDGE_GAIN)
+        + hands[side]
         for side in SIDES
     ]
     arms = []
@@ -79,7 +82,9 @@ def split_parts(image: npt.NDArray[np.uint8], alpha: Floats, rest: RestSkeleton)
 
 
 def _hair(lab: Floats, visible: Mask, skin: Floats, rest: RestSkeleton) -> Mask:
-    """Hair that hangs from the head, however long: it stays with the head when an arm moves behind or below it."""
+    """Hair that hangs from the head, however long: it stays with the head when an arm moves behind or below
+    it.
+    """
     neck, top = rest.points[NECK], rest.points[HEAD_TOP]
     size = float(np.linalg.norm(top - neck))
     crown = neck + 0.82 * (top - neck)
@@ -90,7 +95,9 @@ def _hair(lab: Floats, visible: Mask, skin: Floats, rest: RestSkeleton) -> Mask:
     if len(sample) < 12:
         return np.zeros_like(visible)
     middle = np.median(sample, axis=0)
-    spread = np.maximum(1.48 * np.median(np.abs(sample - middle), axis=0), (HAIR_LIGHT, HAIR_SPREAD, HAIR_SPREAD))
+    spread = np.maximum(
+        1.48 * np.median(np.abs(sample - middle), axis=0), (HAIR_LIGHT, HAIR_SPREAD, HAIR_SPREAD)
+    )
     like = ((((lab - middle) / spread) ** 2).sum(axis=2) < 5.0) & visible & (skin < 0.3)
     like = cv2.morphologyEx(like.astype(np.uint8), cv2.MORPH_OPEN, np.ones((2, 2), np.uint8)) > 0
     return _main_component(like, start)
@@ -106,7 +113,9 @@ def _hand_skin(skin: Floats, lines: list[ArmLine], rest: RestSkeleton) -> list[F
         if line.is_bare[-tail:].mean() < 0.5:
             continue
         hip, knee = rest.points[HIP[side]], rest.points[KNEE[side]]
-        thigh = np.stack([np.interp((0.1, 0.25, 0.4), (0, 1), (hip[axis], knee[axis])) for axis in (0, 1)], axis=1)
+        thigh = np.stack(
+            [np.interp((0.1, 0.25, 0.4), (0, 1), (hip[axis], knee[axis])) for axis in (0, 1)], axis=1
+        )
         at = np.clip(np.round(thigh).astype(int), 0, (skin.shape[1] - 1, skin.shape[0] - 1))
         if skin[at[:, 1], at[:, 0]].mean() > 0.3:
             continue
@@ -191,13 +200,15 @@ def _is_skirt(body: Mask, rest: RestSkeleton, gap: int | None) -> bool:
     """Whether what covers both legs down to `gap` is one garment, not two trouser legs side by side."""
     points = rest.points
     hips, knees, ankles = (points[list(joint), 1].mean() for joint in (HIP, KNEE, ANKLE))
-    at_hips = _outer_width(body, rest, round(hips + 0.15 * (knees - hips)))
+    at_hips = _outer_width(body, round(hips + 0.15 * (knees - hips)))
     if gap is None or gap > knees:
         low = round(ankles - 0.12 * (ankles - knees)) if gap is None else gap - 2
-        return _outer_width(body, rest, low) > LONG_SKIRT_WIDTH * at_hips
+        return _outer_width(body, low) > LONG_SKIRT_WIDTH * at_hips
     thigh = knees - hips
-    above, below = (_outer_width(body, rest, round(gap + shift * thigh)) for shift in (-0.03, 0.06))
-    spread = abs(points[KNEE[0], 0] - points[KNEE[1], 0]) / max(abs(points[HIP[0], 0] - points[HIP[1], 0]), 1.0)
+    above, below = (_outer_width(body, round(gap + shift * thigh)) for shift in (-0.03, 0.06))
+    spread = abs(points[KNEE[0], 0] - points[KNEE[1], 0]) / max(
+        abs(points[HIP[0], 0] - points[HIP[1], 0]), 1.0
+    )
     return bool(below < 0.86 * above or spread > 1.15)
 
 
@@ -226,7 +237,7 @@ def _leg_columns(rest: RestSkeleton, row: int) -> tuple[float, float]:
     return out[0], out[1]
 
 
-def _outer_width(body: Mask, rest: RestSkeleton, row: int) -> int:
+def _outer_width(body: Mask, row: int) -> int:
     """Width from outer edge to outer edge of both legs in a row."""
     columns = np.flatnonzero(body[min(max(row, 0), body.shape[0] - 1)])
     if not columns.size:

@@ -1,16 +1,14 @@
 """Exemplar fill: a hole is painted with patches found elsewhere in the same picture.
 
-Sources: Wexler et al., "Space-Time Completion of Video" (PAMI 2007) for the coarse-to-fine voting; Barnes et al.,
-"PatchMatch" (SIGGRAPH 2009) for the search.
+Sources: Wexler et al., "Space-Time Completion of Video" (PAMI 2007) for the coarse-to-fine voting; Barnes et
+al., "PatchMatch" (SIGGRAPH 2009) for the search.
 """
 
-from typing import Any
-
 import cv2
-import numba
 import numpy as np
 import numpy.typing as npt
 
+from generation.engines.animation.compiled import compiled
 from generation.engines.animation.membrane import membrane
 
 Floats = npt.NDArray[np.float32]
@@ -21,19 +19,23 @@ RADIUS = 3  # patches of 7 x 7
 SMALLEST = 24  # pixels on the short side of the coarsest level
 ALL_LEVELS, GUESS_LEVELS = 12, 2
 
-_jit: Any = numba.njit(cache=True, nogil=True, fastmath=True, boundscheck=False)
-
 
 def fill_by_patches(
-    image: Floats, hole: Mask, source: Mask, seed: int, *, reach: tuple[float, float], finest: int = 1, from_guess: bool = False
+    image: Floats,
+    hole: Mask,
+    source: Mask,
+    seed: int,
+    *,
+    reach: tuple[float, float],
+    finest: int = 1,
+    from_guess: bool = False,
 ) -> Floats:
     """The picture with its hole painted over.
 
-    image (float32, (h, w, 3)); hole (bool, (h, w)); source (bool, (h, w)): pixels that may be copied, outside the
-    hole. reach: patches come from no farther away than so many rows and columns,
-    where there are any. finest: levels
-    (halvings) at the fine end at which matches are only refined by voting, not searched. from_guess: what stands in
-    the hole is a guess of its colours to start from; else a smooth surface is.
+    image (float32, (h, w, 3)); hole (bool, (h, w)); source (bool, (h, w)): pixels that may be copied, outside
+    the hole. reach: patches come from no farther away than so many rows and columns, where there are any.
+    finest: levels (halvings) at the fine end at which matches are only refined by voting, not searched.
+    from_guess: what stands in the hole is a guess of its colours to start from; else a smooth surface is.
     """
     levels = _pyramid(image, hole, source, GUESS_LEVELS if from_guess else ALL_LEVELS, from_guess=from_guess)
     field: Field | None = None
@@ -94,7 +96,7 @@ def _nearest_field(centres: Mask) -> Field:
     table = np.zeros((int(index.max()) + 1, 2), np.int32)
     rows, columns = np.nonzero(centres)
     table[index[rows, columns]] = np.stack([rows, columns], axis=1)
-    return table[index]
+    return np.asarray(table[index], np.int32)
 
 
 def _finer(field: Field, centres: Mask) -> Field:
@@ -113,7 +115,7 @@ def _finer(field: Field, centres: Mask) -> Field:
     return np.ascontiguousarray(out)
 
 
-@_jit
+@compiled
 def _cost(picture: Floats, y: int, x: int, row: int, column: int, limit: float) -> float:
     """Sum of squared differences of two patches; stops early above `limit`."""
     height, width = picture.shape[0], picture.shape[1]
@@ -134,8 +136,10 @@ def _cost(picture: Floats, y: int, x: int, row: int, column: int, limit: float) 
     return total
 
 
-@_jit
-def _search(picture: Floats, gap: Mask, centres: Mask, field: Field, turn: int, seed: int, rows: int, columns: int) -> None:
+@compiled
+def _search(
+    picture: Floats, gap: Mask, centres: Mask, field: Field, turn: int, seed: int, rows: int, columns: int
+) -> None:
     """One PatchMatch pass over the hole: take over a neighbour's match, or a better one found at random."""
     height, width = gap.shape
     np.random.seed(seed)
@@ -174,9 +178,9 @@ def _search(picture: Floats, gap: Mask, centres: Mask, field: Field, turn: int, 
             field[y, x, 0], field[y, x, 1] = row, column
 
 
-@_jit
+@compiled
 def _vote(out: Floats, picture: Floats, gap: Mask, field: Field) -> None:
-    """Each hole pixel becomes the mean of what the patches around it say, the better matches counting more."""
+    """Each hole pixel becomes the mean of what the patches around it say, near ones counting more."""
     height, width = gap.shape
     for y in range(height):
         for x in range(width):

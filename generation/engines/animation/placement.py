@@ -35,7 +35,8 @@ class Placement:
 def fit_motion(
     poses: PoseSequence, rest: RestSkeleton, photo_size: tuple[int, int], canvas_size: tuple[int, int]
 ) -> tuple[Motion, Placement]:
-    """Transfer the movement and place the photo; way across the floor is given up before the person gets small.
+    """Transfer the movement and place the photo; way across the floor is given up before the person gets
+    small.
 
     Sizes are (width, height). Everything is in the photo's pixels.
     """
@@ -53,8 +54,8 @@ def place_photo(
 ) -> Placement:
     """Choose scale and place. Sizes are (width, height); rest and motion are in the photo's pixels.
 
-    The photo covers the output where it can. It is scaled down (and its surroundings are invented) only as far as
-    raised arms and wide steps need, and never so far that the person gets small.
+    The photo covers the output where it can. It is scaled down (and its surroundings are invented) only as
+    far as raised arms and wide steps need, and never so far that the person gets small.
     """
     width, height = canvas_size
     photo_width, photo_height = photo_size
@@ -70,15 +71,35 @@ def place_photo(
     return Placement(
         scale,
         _along(scale * photo_width, width, scale * left, scale * right, margin, at_end=False),
-        _along(scale * photo_height, height, scale * top, scale * bottom, margin, at_end=True, end_margin=FLOOR_PART * height),
+        _along(
+            scale * photo_height,
+            height,
+            scale * top,
+            scale * bottom,
+            margin,
+            at_end=True,
+            end_margin=FLOOR_PART * height,
+        ),
     )
 
 
 def _along(
-    photo: float, canvas: float, low: float, high: float, margin: float, *, at_end: bool, end_margin: float = 0.0
+    photo: float,
+    canvas: float,
+    low: float,
+    high: float,
+    margin: float,
+    *,
+    at_end: bool,
+    end_margin: float = 0.0,
 ) -> float:
-    """Offset of the photo along one axis: covering the canvas if it can, then showing [low, high] of the photo."""
-    first, last = canvas - max(margin, end_margin) - high, margin - low  # the reach is inside for offsets in between
+    """Offset of the photo along one axis: covering the canvas if it can, then showing [low, high] of the
+    photo.
+    """
+    first, last = (
+        canvas - max(margin, end_margin) - high,
+        margin - low,
+    )  # the reach is inside for offsets in between
     wanted = (first + last) / 2
     if photo >= canvas:
         wanted = float(np.clip(wanted, canvas - photo, 0.0))

@@ -59,7 +59,8 @@ class Motion:
     """The person's skeleton over time, in the pixels of the rest skeleton it was made for.
 
     points (float64, (frames, 20, 2)); turn (radians against the photo, (frames, 15)); stretch ((frames, 15)).
-    is_arm_behind (bool, (frames, 2)): left, right arm pass behind the trunk. is_left_leg_front (bool, (frames,)).
+    is_arm_behind (bool, (frames, 2)): left, right arm pass behind the trunk. is_left_leg_front (bool,
+    (frames,)).
     planted (bool, (frames, 2)): the foot stands. lift (float64, (frames, 2)): foot over its floor, pixels.
     """
 
@@ -89,7 +90,9 @@ class Motion:
 
 @dataclass(frozen=True)
 class _Driver:
-    """The driver's smoothed joints in its own units: points (frames, 20, 2), bones (frames, 15, 2), z of joints."""
+    """The driver's smoothed joints in its own units: points (frames, 20, 2), bones (frames, 15, 2), z of
+    joints.
+    """
 
     points: Array
     bones: Array
@@ -101,10 +104,11 @@ class _Driver:
 def retarget(poses: PoseSequence, rest: RestSkeleton, *, sway_limit: float | None = None) -> Motion:
     """Movement of `rest` that follows the first person of `poses`; one output frame for each pose.
 
-    sway_limit: how far the pelvis may travel to either side of its middle, pixels; None leaves the driver's way.
-    Limb directions are the driver's; lengths are the person's, shortened where the driver's limb points at the
-    camera. Feet: the ankles follow the driver's on the person's scale, stand still while the driver's foot stands,
-    and the knees are placed between hip and ankle as the driver's are (two-bone IK that keeps foreshortening).
+    sway_limit: how far the pelvis may travel to either side of its middle, pixels; None leaves the driver's
+    way. Limb directions are the driver's; lengths are the person's, shortened where the driver's limb points
+    at the camera. Feet: the ankles follow the driver's on the person's scale, stand still while the driver's
+    foot stands, and the knees are placed between hip and ankle as the driver's are (two-bone IK that keeps
+    foreshortening).
     """
     driver = _read_driver(poses)
     frames = len(driver.points)
@@ -132,10 +136,10 @@ def retarget(poses: PoseSequence, rest: RestSkeleton, *, sway_limit: float | Non
 def _read_driver(poses: PoseSequence) -> _Driver:
     """Smooth the person seen best; joints that the layout lacks are completed from their limb."""
     person = int(np.argmax(poses.confidence.mean(axis=(0, 2))))
-    body, confidence = convert(
+    joints, confidence = convert(
         poses.points[:, person], poses.confidence[:, person], source=poses.layout, target="blazepose_33"
     )
-    body = body.astype(np.float64)
+    body: Array = joints.astype(np.float64)
     _complete(body, confidence)
     sigma = SMOOTHING_SECONDS * poses.fps
     body = gaussian_filter1d(body, sigma, axis=0, mode="wrap" if _closes(body) else "nearest")
@@ -152,7 +156,7 @@ def _closes(body: Array) -> bool:
 
 
 def _complete(body: Array, confidence: npt.NDArray[np.float32]) -> None:
-    """Place hands and feet along their limb, and the ears beside the nose, where a layout has none (in place)."""
+    """Place hands and feet along their limb, and ears at the nose, where a layout has none (in place)."""
     index = BLAZEPOSE_33.index
     for side in ("left", "right"):
         elbow, wrist = body[:, index(f"{side}_elbow")], body[:, index(f"{side}_wrist")]
@@ -171,7 +175,7 @@ def _complete(body: Array, confidence: npt.NDArray[np.float32]) -> None:
 def _place_feet(
     driver: _Driver, rest: RestSkeleton, sway_limit: float | None
 ) -> tuple[Array, npt.NDArray[np.bool_], Array, Array]:
-    """Ankle targets (frames, 2, 2), planted (frames, 2), lift (frames, 2) and pelvis (frames, 2), in pixels."""
+    """Ankle targets (frames, 2, 2), planted, lift (frames, 2) and pelvis (frames, 2), in pixels."""
     scale = _leg_length(rest) / _driver_leg(driver)
     hips = driver.points[:, PELVIS]
     ankles = driver.points[:, list(ANKLE)]
@@ -239,7 +243,7 @@ def _held_still(track: Array, planted: npt.NDArray[np.bool_]) -> Array:
     known = np.flatnonzero(planted)
     every = np.arange(len(track))
     correction = np.stack([np.interp(every, known, fixed[known, axis]) for axis in (0, 1)], axis=-1)
-    return track + correction
+    return np.asarray(track + correction)
 
 
 def _place_trunk(driver: _Driver, rest: RestSkeleton, points: Array, turn: Array, pelvis: Array) -> None:
@@ -378,16 +382,14 @@ def _arms_behind(driver: _Driver) -> npt.NDArray[np.bool_]:
 
 
 def _left_leg_front(driver: _Driver) -> npt.NDArray[np.bool_]:
-    """Whether the left shank is nearer to the camera; without depth, whether it stands lower in the picture."""
+    """Whether the left shank is nearer to the camera; without depth, whether it stands lower."""
     index = BLAZEPOSE_33.index
-    nearer = sum(
-        driver.body[:, index(f"right_{joint}"), 2] - driver.body[:, index(f"left_{joint}"), 2]
-        for joint in ("knee", "ankle")
-    )
+    right = driver.body[:, [index("right_knee"), index("right_ankle")], 2].sum(axis=1)
+    left = driver.body[:, [index("left_knee"), index("left_ankle")], 2].sum(axis=1)
     lower = driver.points[:, ANKLE[0], 1] - driver.points[:, ANKLE[1], 1]
     has_depth = float(np.ptp(driver.body[..., 2])) > 1e-6
     leg = _driver_leg(driver)
-    return _switched((nearer if has_depth else lower) / leg, on=0.04, off=-0.04)
+    return _switched((right - left if has_depth else lower) / leg, on=0.04, off=-0.04)
 
 
 def _switched(signal: Array, *, on: float, off: float) -> npt.NDArray[np.bool_]:

@@ -29,7 +29,9 @@ class Rig:
     shadow: Floats
 
     def draw(self, frame: Image, motion: Motion, index: int) -> None:
-        """Draw the person over `frame` (uint8, (height, width, 3), changed in place) as in one frame of the motion."""
+        """Draw the person over `frame` (uint8, (height, width, 3), changed in place) as in one frame of the
+        motion.
+        """
         state = motion.state(index)
         self._draw_shadows(frame, motion, index)
         behind = [side for side in SIDES if motion.is_arm_behind[index, side]]
@@ -63,7 +65,9 @@ class Rig:
 
 
 def build_rig(image: Image, alpha: Floats, colours: Image, rest: RestSkeleton) -> Rig:
-    """Rig a person. image, colours (uint8, (height, width, 3)), alpha (float32, (height, width)), rest: same pixels."""
+    """Rig a person. image, colours (uint8, (height, width, 3)), alpha (float32, (height, width)), rest: same
+    pixels.
+    """
     rows, columns = np.flatnonzero((alpha > 0).any(axis=1)), np.flatnonzero((alpha > 0).any(axis=0))
     box = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     pad = ((MARGIN, MARGIN), (MARGIN, MARGIN))

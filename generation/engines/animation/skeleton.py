@@ -41,9 +41,9 @@ HAND_REACH = 1.7
 def read_points(body: npt.NDArray[np.floating]) -> Points:
     """Skeleton points of BlazePose bodies.
 
-    body (float, (..., 33, 2 or more)): x, y in any unit. Returns (float64, (..., 20, 2)). The waist lies half way
-    up the trunk, the neck just above the shoulder line, the head's top one and a half eye-to-mouth-sized steps
-    above the ears.
+    body (float, (..., 33, 2 or more)): x, y in any unit. Returns (float64, (..., 20, 2)). The waist lies half
+    way up the trunk, the neck just above the shoulder line, the head's top one and a half eye-to-mouth-sized
+    steps above the ears.
     """
     xy = np.asarray(body, dtype=np.float64)[..., :2]
     out = np.zeros((*xy.shape[:-2], len(POINTS), 2))

@@ -1,24 +1,22 @@
 """Grid meshes over layers, and angle-blended skinning that keeps their width at bent joints."""
 
 from dataclasses import dataclass
-from typing import Any
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
+from generation.engines.animation.compiled import compiled
 from generation.engines.animation.skeleton import BONE_END, BONE_START
 
 Vertices = npt.NDArray[np.float32]
-
-_jit: Any = numba.njit(cache=True, nogil=True, boundscheck=False)
 
 
 @dataclass(frozen=True)
 class SkinWeights:
     """How each of n vertices follows the skeleton.
 
-    pivot (int32, (n,)): skeleton point about which the vertex turns. bones (int32, (n, 3)) and shares (float32,
+    pivot (int32, (n,)): skeleton point about which the vertex turns. bones (int32, (n, 3)) and shares
+    (float32,
     (n, 3), rows sum to 1): the bones that meet there and how much each counts. The ANGLE and the stretch are
     averaged, not the position, so a bent joint keeps its thickness (no candy-wrapper collapse).
     """
@@ -30,7 +28,9 @@ class SkinWeights:
 
 @dataclass(frozen=True)
 class BoneState:
-    """The skeleton in one frame: points (float64, (20, 2)), turn (radians, (15,)), stretch ((15,)) of each bone."""
+    """The skeleton in one frame: points (float64, (20, 2)), turn (radians, (15,)), stretch ((15,)) of each
+    bone.
+    """
 
     points: npt.NDArray[np.float64]
     turn: npt.NDArray[np.float64]
@@ -76,7 +76,7 @@ def grid_mesh(
     return vertices.astype(np.float32), triangles, solid
 
 
-@_jit
+@compiled
 def _deform(
     vertices: Vertices,
     pivot: npt.NDArray[np.int32],

@@ -140,7 +140,9 @@ def _chain(
     joints: Sequence[int],
     bands: Sequence[tuple[float, float]],
 ) -> SkinWeights:
-    """Weights along a limb: `joints[i]` joins `bones[i]` and `bones[i + 1]`, bending inside `bands[i]` (pixels)."""
+    """Weights along a limb: `joints[i]` joins `bones[i]` and `bones[i + 1]`, bending inside `bands[i]`
+    (pixels).
+    """
     at = vertices.astype(np.float64)
     count = len(at)
     vectors = bone_vectors(rest.points)
@@ -149,7 +151,8 @@ def _chain(
     places = []
     for order, joint in enumerate(joints):
         before, after = units[bones[order]], units[bones[order + 1]]
-        # The first joint's inner bone is the trunk, which does not lead into the limb: only the limb's axis counts.
+        # The first joint's inner bone is the trunk, which does not lead into the limb: only the
+        # limb's axis counts.
         normal = after if order == 0 else before + after
         scale = 1.0 if order == 0 else max(1.0 + float(before @ after), 0.2)
         places.append((at - rest.points[joint]) @ normal / scale)

@@ -1,0 +1,85 @@
+"""The photo check names what is wrong with a photo."""
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from generation.photo_check import MESSAGES, check_photo
+from templates_app.characters import draw_character
+from tongyi_portal.vision.model_files import ModelFiles
+from tongyi_portal.vision.pose import PoseEstimator
+
+Image = npt.NDArray[np.uint8]
+
+
+@pytest.fixture(scope="module")
+def estimator(model_files: ModelFiles) -> PoseEstimator:
+    return PoseEstimator(model_files)
+
+
+@pytest.fixture(scope="module")
+def person() -> Image:
+    return draw_character("person", 512)
+
+
+def codes(image: Image, estimator: PoseEstimator) -> set[str]:
+    return {fault.code for fault in check_photo(np.ascontiguousarray(image), estimator).faults}
+
+
+def test_a_standing_person_passes(person: Image, estimator: PoseEstimator) -> None:
+    report = check_photo(person, estimator)
+
+    assert report.passed
+    assert report.body_style == "full"
+    assert report.people == 1
+    assert report.faults == ()
+
+
+def test_an_empty_wall_has_no_person(estimator: PoseEstimator) -> None:
+    report = check_photo(np.full((300, 200, 3), 170, np.uint8), estimator)
+
+    assert not report.passed
+    assert (report.body_style, report.people) == ("none", 0)
+    assert [fault.code for fault in report.faults] == ["no_person"]
+
+
+@pytest.mark.parametrize("part", [0.5, 0.75])
+def test_a_cropped_body_is_half(part: float, person: Image, estimator: PoseEstimator) -> None:
+    report = check_photo(np.ascontiguousarray(person[: round(part * len(person))]), estimator)
+
+    assert report.body_style == "half"
+    assert "not_full_body" in {fault.code for fault in report.faults}
+    assert not report.passed
+
+
+def test_two_people_are_too_many(person: Image, estimator: PoseEstimator) -> None:
+    report = check_photo(np.hstack([person, person]), estimator)
+
+    assert report.people == 2
+    assert "several_people" in {fault.code for fault in report.faults}
+
+
+def test_a_person_in_the_dark_is_refused(person: Image, estimator: PoseEstimator) -> None:
+    assert "too_dark" in codes((person * 0.14).astype(np.uint8), estimator)
+
+
+def test_a_blurred_person_is_a_warning_only(person: Image, estimator: PoseEstimator) -> None:
+    report = check_photo(cv2.GaussianBlur(person, (0, 0), 5), estimator)
+
+    assert {fault.code for fault in report.faults} == {"too_blurred"}
+    assert report.passed
+
+
+def test_a_tiny_person_is_refused(person: Image, estimator: PoseEstimator) -> None:
+    small = cv2.resize(person, None, fx=0.28, fy=0.28, interpolation=cv2.INTER_AREA)
+
+    assert "person_too_small" in codes(small, estimator)
+
+
+def test_a_lying_person_is_refused(person: Image, estimator: PoseEstimator) -> None:
+    assert "sitting" in codes(np.rot90(person), estimator)
+
+
+def test_every_message_is_a_whole_sentence() -> None:
+    assert all(message[0].isupper() and message.endswith(".") for message in MESSAGES.values())
