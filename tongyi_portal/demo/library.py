@@ -4,15 +4,24 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 
 from generation.services.previews import preview_render
-
 from moderation.services.policies import policy_install_default
 from templates_app.characters import CHARACTERS
+from templates_app.choreography import CHOREOGRAPHIES
 from templates_app.models import DanceTemplate, TemplateVersion
 from templates_app.services.seeding import templates_seed
 from tongyi_portal.accounts.models import User
 from tongyi_portal.studio.samples import sample_jpeg, sample_path
 
 SAMPLE = "person"  # who dances when nobody names a photo
+# Who dances in the preview of which dance; the others are danced by SAMPLE.
+DANCERS = {
+    "idle_sway": "qipao",
+    "mongolian": "qipao",
+    "shuffle": "comic",
+    "wave": "comic",
+    "yangge": "terracotta",
+    "disco_point": "terracotta",
+}
 
 
 def demo_rules_ensure() -> None:
@@ -29,15 +38,29 @@ def demo_library_ensure(
     """
 
     def render(version: TemplateVersion) -> None:
-        preview_render(version=version, by=by)
+        character_key = DANCERS.get(version.template.slug, SAMPLE)
+        preview_render(version=version, character_key=character_key, by=by)
 
     return templates_seed(by=by, render_previews=render, say=say, only=only)
 
 
-def demo_samples_ensure(*, say: Callable[[str], None]) -> None:
-    """Draw the sample people that are not drawn yet."""
+def demo_library_lacks() -> dict[str, list[str]]:
+    """What is still to be made: each sample person who lacks a picture or dances, and which dances.
+
+    Two processes must never draw the same person at the same time, so work is divided by people.
+    """
+    live = set(DanceTemplate.objects.filter(live_version__isnull=False).values_list("slug", flat=True))
+    lacks = {
+        key: [slug for slug in CHOREOGRAPHIES if slug not in live and DANCERS.get(slug, SAMPLE) == key]
+        for key in CHARACTERS
+    }
+    return {key: dances for key, dances in lacks.items() if dances or not sample_photo(key).exists()}
+
+
+def demo_samples_ensure(*, say: Callable[[str], None], only: Collection[str] | None = None) -> None:
+    """Draw the sample people that are not drawn yet. only: keys of characters, all when None."""
     for key in CHARACTERS:
-        if not sample_photo(key).exists():
+        if (only is None or key in only) and not sample_photo(key).exists():
             say(f"{key}: drawing")
             sample_jpeg(key, "full")
 

@@ -4,8 +4,10 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandParser
 
+from templates_app.characters import CHARACTERS
+from templates_app.choreography import CHOREOGRAPHIES
 from tongyi_portal.accounts.models import User
 from tongyi_portal.demo import accounts, library
 
@@ -13,15 +15,27 @@ from tongyi_portal.demo import accounts, library
 class Command(BaseCommand):
     help = "Fill the database for the demo. Safe to run again: only what is missing is done."
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--dances", nargs="*", choices=list(CHOREOGRAPHIES), metavar="SLUG", help="Default: all."
+        )
+        parser.add_argument(
+            "--people",
+            nargs="*",
+            choices=list(CHARACTERS),
+            metavar="KEY",
+            help="Sample people; default: all.",
+        )
+        parser.add_argument("--without-accounts", action="store_true", help="Logins and token stand already.")
+
     def handle(self, *args: Any, **options: Any) -> None:
         folder = Path(settings.VAR_DIR)
-        logins = accounts.demo_people_ensure(folder=folder)
-        accounts.demo_token_ensure(folder=folder)
+        if not options["without_accounts"]:
+            logins = accounts.demo_people_ensure(folder=folder)
+            accounts.demo_token_ensure(folder=folder)
+            self.stdout.write(f"{len(logins)} logins in {folder / accounts.LOGINS_FILE}")
+            self.stdout.write(f"an API token in {folder / accounts.TOKEN_FILE}")
         library.demo_rules_ensure()
-        library.demo_samples_ensure(say=self.stdout.write)
         curator = User.objects.get(username=accounts.ADMIN)
-        dances = library.demo_library_ensure(by=curator, say=self.stdout.write)
-        self.stdout.write(
-            f"{len(dances)} dances, {len(logins)} logins ({folder / accounts.LOGINS_FILE}), "
-            f"one API token ({folder / accounts.TOKEN_FILE})."
-        )
+        library.demo_samples_ensure(say=self.stdout.write, only=options["people"])
+        library.demo_library_ensure(by=curator, say=self.stdout.write, only=options["dances"])
