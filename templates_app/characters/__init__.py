@@ -1,4 +1,4 @@
-"""The table of drawn characters, and how to draw one: our own sample people, for demos, previews and tests."""
+"""The table of drawn characters, and how to draw one: sample people for demos, previews and tests."""
 
 import hashlib
 from collections.abc import Callable
@@ -37,7 +37,7 @@ CHARACTERS: dict[str, Character] = {
     )
 }
 BUILD_NAMES = ("average", "tall", "short")
-REVISION = 1
+REVISION = 2
 """Raise it when any picture changes, so that cached files are drawn anew."""
 
 
@@ -48,7 +48,7 @@ def _entry(key: str) -> Character:
 
 
 def _posed(key: str, height: int, build: str) -> tuple[Any, Any, Any]:
-    """The character's module, its camera and its skeleton; imported late, since drawing needs compiled code."""
+    """The character's module, its camera and its skeleton; drawing code is imported only now."""
     from templates_app.characters.body import BUILDS
     from templates_app.characters.tracer import Camera
 
@@ -63,10 +63,11 @@ def _posed(key: str, height: int, build: str) -> tuple[Any, Any, Any]:
 def draw_character(
     key: str, height: int = 1024, *, build: str = "average", folder: Path | None = None
 ) -> npt.NDArray[np.uint8]:
-    """Draw a character standing in its scene: RGB (uint8, (height, 3/4 height, 3)), the same for the same arguments.
+    """Draw a character standing in its scene: RGB (uint8, (height, 3/4 height, 3)), the same for the same
+    arguments.
 
-    build: "average", "tall" or "short". folder: keep the picture there as PNG and read it back the next time; a
-    picture at 1024 takes seconds to draw. Raises UnknownKey for an unknown character or build.
+    build: "average", "tall" or "short". folder: keep the picture there as PNG and read it back the next
+    time; a picture at 1024 takes seconds to draw. Raises UnknownKey for an unknown character or build.
     """
     from PIL import Image
 

@@ -6,14 +6,14 @@ import numpy as np
 
 from templates_app.characters.body import SIDES, SIGN, Hand, Skeleton
 from templates_app.characters.compiled import Floats
-from templates_app.characters.solids import Blend, Clay, Solid, Vector
+from templates_app.characters.solids import Blend, Clay, Solid, Vector, vec
 
 UP = np.array([0.0, 1.0, 0.0])
 
 
 @dataclass(frozen=True)
 class HeadShape:
-    """Measures of a head in metres: jaw and chin make it young or old, nose and sockets set how deep the face is."""
+    """Measures of a head in metres; a small jaw and chin make it young."""
 
     jaw: float = 0.056
     chin: float = 0.021
@@ -49,28 +49,31 @@ def head(skeleton: Skeleton, clay: Clay, shape: HeadShape) -> list[Solid]:
     c = skeleton.head
 
     def at(x: float, y: float, z: float) -> Floats:
-        return c + np.array([x, y, z])
+        return np.asarray(c + vec(x, y, z))
 
+    neck = Clay(f"{clay.group}.neck", clay.material)
     solids = [
+        neck.limb(skeleton.neck - UP * 0.03, at(0, -0.04, -0.018), shape.neck * 1.08, shape.neck),
         clay.ball(at(0, 0.014, -0.012), (0.076, 0.092, 0.094)),
-        clay(soft=0.04).ball(at(0, -0.036, 0.014), (0.058, 0.076, 0.068)),
-        clay(soft=0.03).limb(at(-0.024, -0.07, 0.03), at(0.024, -0.07, 0.03), shape.jaw * 0.58),
-        clay(soft=0.03).ball(at(0, -0.097, 0.062), (shape.chin * 1.05, shape.chin * 0.9, shape.chin)),
-        clay(soft=0.04).limb(skeleton.neck - UP * 0.03, at(0, -0.05, -0.016), shape.neck * 1.08, shape.neck),
+        clay(soft=0.04).ball(at(0, -0.034, 0.012), (0.0595, 0.072, 0.068)),
+        clay(soft=0.03).limb(at(-0.022, -0.068, 0.03), at(0.022, -0.068, 0.03), shape.jaw * 0.58),
+        clay(soft=0.032).ball(at(0, -0.096, 0.06), (shape.chin, shape.chin * 0.9, shape.chin)),
     ]
     for side in SIDES:
         x = SIGN[side]
         solids += [
-            clay(soft=0.03).ball(at(x * 0.038, -0.042, 0.052), shape.cheek),
-            clay(soft=0.018).ball(at(x * 0.033, -0.011, 0.101), (0.021, 0.0135, 0.02 + shape.socket),
-                                  blend=Blend.CUT),
+            clay(soft=0.03).ball(at(x * 0.036, -0.042, 0.052), shape.cheek),
+            clay(soft=0.018).ball(
+                at(x * 0.033, -0.011, 0.101), (0.021, 0.0135, 0.02 + shape.socket), blend=Blend.CUT
+            ),
             clay(soft=0.01).ball(at(x * 0.0325, -0.011, 0.0655), (0.0185, 0.0165, 0.0165)),
             clay(soft=0.012).ball(at(x * 0.079, -0.014, -0.004), (0.009, 0.03, 0.018), flat=(0.35 * x, 0, 1)),
-        ]  # fmt: skip
+        ]
     solids += [
-        clay(soft=0.022).limb(at(0, 0.004, 0.077), at(0, -0.045, 0.0965), 0.007, shape.nose),
-        clay(soft=0.008).ball(at(0.0095, -0.05, 0.0885), 0.0072),
-        clay(soft=0.008).ball(at(-0.0095, -0.05, 0.0885), 0.0072),
+        clay(soft=0.02).limb(at(0, 0.004, 0.078), at(0, -0.043, 0.0985), 0.005, shape.nose * 0.8),
+        clay(soft=0.009).ball(at(0, -0.0455, 0.1), shape.nose * 0.82),
+        clay(soft=0.007).ball(at(shape.nose * 0.82, -0.0495, 0.0905), shape.nose * 0.52),
+        clay(soft=0.007).ball(at(-shape.nose * 0.82, -0.0495, 0.0905), shape.nose * 0.52),
         clay(soft=0.01).ball(at(0, -0.0715, 0.0815), (0.016, 0.0052, 0.0062)),
         clay(soft=0.01).ball(at(0, -0.0805, 0.0805), (0.0135, 0.006, 0.0072)),
     ]
@@ -97,15 +100,19 @@ def comic_head(skeleton: Skeleton, clay: Clay) -> list[Solid]:
     """A smooth head with a small nose and a pointed chin, for a painted comic face."""
     c = skeleton.head
     solids = [
-        clay.ball(c + [0, 0.02, -0.012], (0.083, 0.096, 0.094)),
-        clay(soft=0.045).ball(c + [0, -0.036, 0.012], (0.067, 0.062, 0.064)),
-        clay(soft=0.06).ball(c + [0, -0.098, 0.046], (0.017, 0.014, 0.017)),
-        clay(soft=0.014).ball(c + [0, -0.053, 0.078], (0.005, 0.006, 0.009)),
-        clay(soft=0.03).limb(skeleton.neck - UP * 0.03, c + [0, -0.05, -0.02], 0.04, 0.037),
+        clay.ball(c + vec(0, 0.02, -0.012), (0.083, 0.096, 0.094)),
+        clay(soft=0.045).ball(c + vec(0, -0.036, 0.012), (0.067, 0.062, 0.064)),
+        clay(soft=0.06).ball(c + vec(0, -0.098, 0.046), (0.017, 0.014, 0.017)),
+        clay(soft=0.014).ball(c + vec(0, -0.053, 0.078), (0.005, 0.006, 0.009)),
+        clay(soft=0.03).limb(skeleton.neck - UP * 0.03, c + vec(0, -0.05, -0.02), 0.04, 0.037),
     ]
     for side in SIDES:
         x = SIGN[side]
-        solids.append(clay(soft=0.01).ball(c + [x * 0.082, -0.026, -0.008], (0.009, 0.026, 0.015), flat=(0.4 * x, 0, 1)))
+        solids.append(
+            clay(soft=0.01).ball(
+                c + vec(x * 0.082, -0.026, -0.008), (0.009, 0.026, 0.015), flat=(0.4 * x, 0, 1)
+            )
+        )
     return solids
 
 
@@ -113,12 +120,22 @@ def hand(hand: Hand, clay: Clay, scale: float = 1.0) -> list[Solid]:
     """A relaxed hand: palm, four fingers a little curled, thumb."""
     w, d, t, p = hand.wrist, hand.along * scale, hand.thumbwards * scale, hand.palm * scale
     solids = [
-        clay(soft=0.02).limb(w - d * 0.015, w + d * 0.02, 0.0255 * scale, 0.0265 * scale, squash=0.78, flat=hand.palm),
-        clay(soft=0.02).ball(w + d * 0.055 + t * 0.002, (0.037 * scale, 0.048 * scale, 0.0165 * scale),
-                             along=hand.along, flat=hand.palm),
-        clay(soft=0.02).limb(w + d * 0.02 + t * 0.018 + p * 0.006, w + d * 0.055 + t * 0.036 + p * 0.008,
-                             0.0165 * scale, 0.0125 * scale),
-    ]  # fmt: skip
+        clay(soft=0.02).limb(
+            w - d * 0.015, w + d * 0.02, 0.0255 * scale, 0.0265 * scale, squash=0.78, flat=hand.palm
+        ),
+        clay(soft=0.02).ball(
+            w + d * 0.055 + t * 0.002,
+            (0.037 * scale, 0.048 * scale, 0.0165 * scale),
+            along=hand.along,
+            flat=hand.palm,
+        ),
+        clay(soft=0.02).limb(
+            w + d * 0.02 + t * 0.018 + p * 0.006,
+            w + d * 0.055 + t * 0.036 + p * 0.008,
+            0.0165 * scale,
+            0.0125 * scale,
+        ),
+    ]
     for number, (length, curl) in enumerate(((0.07, 18.0), (0.077, 24.0), (0.071, 30.0), (0.057, 36.0))):
         base = w + d * (0.091 - 0.003 * abs(number - 1.2)) + t * (0.0275 - 0.0185 * number) + p * 0.002
         point, r = base, 0.0092 - 0.0006 * abs(number - 1)
@@ -130,8 +147,11 @@ def hand(hand: Hand, clay: Clay, scale: float = 1.0) -> list[Solid]:
     start = w + d * 0.052 + t * 0.036 + p * 0.007
     middle = start + (d * 0.86 + t * 0.5 + p * 0.12) * 0.032
     solids.append(clay(soft=0.008).limb(start, middle, 0.0112 * scale, 0.0102 * scale))
-    solids.append(clay(soft=0.006).limb(middle, middle + (d * 0.97 + t * 0.2 + p * 0.16) * 0.028, 0.0102 * scale,
-                                        0.0078 * scale))  # fmt: skip
+    solids.append(
+        clay(soft=0.006).limb(
+            middle, middle + (d * 0.97 + t * 0.2 + p * 0.16) * 0.028, 0.0102 * scale, 0.0078 * scale
+        )
+    )
     return solids
 
 
@@ -176,7 +196,7 @@ def shoe(
     heel = foot.ankle - UP * foot.ankle[1] - d * 0.042
 
     def at(forward: float, up: float, aside: float = 0.0) -> Floats:
-        return heel + d * forward + UP * up + across * aside
+        return np.asarray(heel + d * forward + UP * up + across * aside)
 
     sole, upper = Clay(clay.group, clay.sole, 0.01), Clay(clay.group, clay.upper, 0.03)
     solids = [
@@ -185,7 +205,7 @@ def shoe(
         upper.limb(at(0.006, 0.05), at(0.15, 0.038), 0.0345 * slim, 0.036 * slim, squash=0.9, flat=UP),
         upper.limb(at(0.15, 0.034), at(0.205, 0.027), 0.0385 * slim, 0.0305 * slim, squash=0.75, flat=UP),
         upper.limb(at(0.06, 0.068), at(0.15, 0.045), 0.03 * slim, 0.026 * slim),
-    ]  # fmt: skip
+    ]
     if collar:
         solids.append(
             upper(soft=0.02).cone(at(0.03, 0.05), at(0.028, 0.1), collar * 0.86, collar, rounding=0.01)
@@ -201,4 +221,4 @@ def shoe(
 
 def offset(point: Floats, x: float = 0.0, y: float = 0.0, z: float = 0.0) -> Vector:
     """A point moved along the world axes."""
-    return point + np.array([x, y, z])
+    return np.asarray(point + vec(x, y, z))

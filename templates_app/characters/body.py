@@ -83,7 +83,7 @@ class Skeleton:
         return low + (self.neck - low) * level
 
     def blazepose(self, face: dict[str, Floats]) -> npt.NDArray[np.float64]:
-        """All 33 BlazePose joints ((33, 3)), metres; `face` gives the eleven of the head relative to its centre."""
+        """All 33 BlazePose joints ((33, 3)), metres; `face`: those of the head, from its centre."""
         points = np.zeros((33, 3))
         for name, offset in face.items():
             points[BLAZEPOSE_33.index(name)] = self.head + offset
@@ -94,7 +94,7 @@ class Skeleton:
                 "pinky": hand.wrist + hand.along * 0.088 - hand.thumbwards * 0.03,
                 "index": hand.wrist + hand.along * 0.096 + hand.thumbwards * 0.026,
                 "thumb": hand.wrist + hand.along * 0.062 + hand.thumbwards * 0.046,
-                "ankle": foot.ankle,
+                "ankle": foot.ankle + np.array([0, 0.016, 0]),
                 "heel": foot.ankle - foot.toes * 0.055 - np.array([0, foot.ankle[1] - 0.025, 0]),
                 "foot_index": foot.ankle + foot.toes * 0.15 - np.array([0, foot.ankle[1] - 0.02, 0]),
             }

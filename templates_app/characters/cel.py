@@ -40,21 +40,26 @@ def _tones(coat: Coat, normal: Floats, key_light: Floats, near: Floats, lamp: La
     half = unit(np.array(lamp.key) + np.array([0, 0, 1.2]))
     tangent = np.abs((coat.strand @ half) + 0.05 * np.sin(coat.height * 9000))
     gleam = (coat.strand**2).sum(axis=1) > 0.01
-    spot = np.where(gleam, (tangent < 0.1) & (facing > 0.15), (normal @ half) ** np.maximum(coat.gloss, 1) > 0.6)
+    spot = np.where(
+        gleam, (tangent < 0.1) & (facing > 0.15), (normal @ half) ** np.maximum(coat.gloss, 1) > 0.6
+    )
     return np.asarray(colour + (spot * coat.shine * share[:, 0])[:, None] * (0.25 + coat.albedo))
 
 
 def _lines(
     seen: Seen, groups: npt.NDArray[np.int32], drawn: npt.NDArray[np.bool_], scale: float
 ) -> tuple[Floats, Floats]:
-    """Ink (0..1) of the silhouette and of the inner lines; `drawn`: where sharp turns of the surface count."""
+    """Ink (0..1) of silhouette and inner lines; `drawn`: where sharp turns of the surface count."""
     mask = seen.solid >= 0
     depth = np.where(mask, seen.position[..., 2], -3.0)
     kernel = np.ones((3, 3), np.uint8)
     group = np.where(mask, groups[np.maximum(seen.solid, 0)], -1).astype(np.float32)
     jump = cv2.morphologyEx(depth, cv2.MORPH_GRADIENT, kernel) > 0.022
     part = cv2.morphologyEx(group, cv2.MORPH_GRADIENT, kernel) > 0
-    turn = np.abs(cv2.morphologyEx(seen.normal.astype(np.float32), cv2.MORPH_GRADIENT, kernel)).max(axis=-1) > 0.55
+    turn = (
+        np.abs(cv2.morphologyEx(seen.normal.astype(np.float32), cv2.MORPH_GRADIENT, kernel)).max(axis=-1)
+        > 0.55
+    )
     part |= turn & drawn
     outer = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_GRADIENT, kernel) > 0
 

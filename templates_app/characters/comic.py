@@ -24,7 +24,7 @@ from templates_app.characters.garments import jumper, ribs, top_folds, trouser_f
 from templates_app.characters.light import Coat, Lamp, linear
 from templates_app.characters.materials import mixed, plain, solid_colour
 from templates_app.characters.seaside import promenade
-from templates_app.characters.solids import Clay, Solid, Vector
+from templates_app.characters.solids import Clay, Solid, Vector, vec
 from templates_app.characters.tracer import Camera
 
 FACE = face_joints(COMIC_FACE_JOINTS)
@@ -40,46 +40,76 @@ def skeleton(build: Build) -> Skeleton:
 def _spike(c: Floats, clay: Clay, root: Vector, way: Vector, thick: float) -> list[Solid]:
     """One tapering tuft: from a point of the head to a tip, bent a little downwards."""
     start, end = c + np.asarray(root), c + np.asarray(root) + np.asarray(way)
-    middle = (start + end) / 2 + [0, 0.16 * float(np.linalg.norm(way)), 0.004]
+    middle = (start + end) / 2 + vec(0, 0.16 * float(np.linalg.norm(way)), 0.004)
     return clay.strand([start, middle, end], (thick, thick * 0.85, 0.0012), squash=0.62, steps=4)
 
 
 def _hair(s: Skeleton) -> list[Solid]:
     c, back, front = s.head, Clay("hair", "hair", 0.004), Clay("fringe", "hair", 0.003)
-    solids = [back.ball(c + [0, 0.03, -0.03], (0.088, 0.092, 0.092))]
+    solids = [back.ball(c + vec(0, 0.03, -0.03), (0.088, 0.092, 0.092))]
     for sign in (1.0, -1.0):
-        for y, dx, dy, z, thick in ((0.075, 0.1, 0.045, -0.02, 0.036), (0.035, 0.108, -0.03, -0.015, 0.036),
-                                    (-0.005, 0.068, -0.105, -0.02, 0.03), (-0.02, 0.012, -0.12, -0.03, 0.028)):  # fmt: skip
+        for y, dx, dy, z, thick in (
+            (0.075, 0.1, 0.045, -0.02, 0.036),
+            (0.035, 0.108, -0.03, -0.015, 0.036),
+            (-0.005, 0.068, -0.105, -0.02, 0.03),
+            (-0.02, 0.012, -0.12, -0.03, 0.028),
+        ):
             solids += _spike(c, back, (sign * 0.05, y, z), (sign * dx, dy, 0.012), thick)
-    for x, dx, dy, z in ((-0.05, -0.07, 0.095, -0.01), (-0.012, -0.03, 0.135, -0.03), (0.034, 0.075, 0.115, -0.02)):
-        solids += _spike(c, back, (x, 0.07, z), (dx, dy, 0.01), 0.04)
-    root = c + [0.026, 0.122, 0.004]
-    tips = ((-0.094, -0.03, 0.05, 0.026), (-0.06, -0.008, 0.092, 0.027), (-0.022, -0.024, 0.108, 0.026), (0.012, 0.012, 0.108, 0.022),
-            (0.05, -0.006, 0.096, 0.026), (0.092, -0.034, 0.05, 0.024))  # fmt: skip
+    for x, dx, dy, z in (
+        (-0.05, -0.075, 0.085, -0.01),
+        (-0.03, -0.04, 0.12, -0.03),
+        (0.0, 0.012, 0.14, -0.04),
+        (0.03, 0.06, 0.125, -0.03),
+        (0.05, 0.09, 0.09, -0.01),
+    ):
+        solids += _spike(c, back, (x, 0.07, z), (dx, dy, 0.01), 0.036)
+    root = c + vec(0.026, 0.122, 0.004)
+    tips = (
+        (-0.094, -0.03, 0.05, 0.026),
+        (-0.06, -0.008, 0.092, 0.027),
+        (-0.022, -0.024, 0.108, 0.026),
+        (0.012, 0.012, 0.108, 0.022),
+        (0.05, -0.006, 0.096, 0.026),
+        (0.092, -0.034, 0.05, 0.024),
+    )
     for x, y, z, thick in tips:
-        high = c + [x * 0.55 + 0.012, 0.088, z * 0.78 + 0.01]
-        low = c + [x * 0.9, 0.05 + 0.3 * y, z * 0.97 + 0.004]
-        solids += front.strand([root, high, low, c + [x, y, z]], (0.02, thick, thick * 0.82, 0.001), squash=0.5, steps=5)
+        high = c + vec(x * 0.55 + 0.012, 0.088, z * 0.78 + 0.01)
+        low = c + vec(x * 0.9, 0.05 + 0.3 * y, z * 0.97 + 0.004)
+        solids += front.strand(
+            [root, high, low, c + vec(x, y, z)], (0.02, thick, thick * 0.82, 0.001), squash=0.5, steps=5
+        )
     for sign in (1.0, -1.0):
-        lock = [c + [sign * 0.07, 0.06, 0.03], c + [sign * 0.087, 0.0, 0.032], c + [sign * 0.074, -0.1, 0.036]]
+        lock = [
+            c + vec(sign * 0.07, 0.06, 0.03),
+            c + vec(sign * 0.087, 0.0, 0.032),
+            c + vec(sign * 0.074, -0.1, 0.036),
+        ]
         solids += front.strand(lock, (0.02, 0.016, 0.001), squash=0.6, steps=4)
     return solids
 
 
 def _headphones(s: Skeleton) -> list[Solid]:
-    band, centre = Clay("band", "phones"), s.neck + [0, 0.012, 0.01]
+    band, centre = Clay("band", "phones"), s.neck + vec(0, 0.012, 0.01)
     solids = [band.ring(centre, 0.072, 0.0085, along=(0, 1, 0.42))]
     for side in SIDES:
         x = SIGN[side]
-        cup = centre + [x * 0.062, -0.025, 0.062]
+        cup = centre + vec(x * 0.062, -0.025, 0.062)
         way = np.array([x * 0.55, -0.15, 0.8])
-        solids.append(Clay(f"cup.{side}", "phones").cone(cup - way * 0.012, cup + way * 0.016, 0.034, 0.032, rounding=0.006))
-        solids.append(Clay(f"pad.{side}", "gold").cone(cup + way * 0.014, cup + way * 0.021, 0.022, 0.021, rounding=0.003))
+        solids.append(
+            Clay(f"cup.{side}", "phones").cone(
+                cup - way * 0.012, cup + way * 0.016, 0.034, 0.032, rounding=0.006
+            )
+        )
+        solids.append(
+            Clay(f"pad.{side}", "gold").cone(
+                cup + way * 0.014, cup + way * 0.021, 0.022, 0.021, rounding=0.003
+            )
+        )
     return solids
 
 
 def _jacket(s: Skeleton) -> Paint:
-    middle, star = s.trunk(0.5), s.trunk(0.66) + [0.062, 0, 0]
+    middle, star = s.trunk(0.5), s.trunk(0.66) + vec(0.062, 0, 0)
 
     def paint(patch: Patch) -> Coat:
         at = patch.position - middle
@@ -140,7 +170,9 @@ def _hand(patch: Patch) -> Coat:
 
 
 def _strands(patch: Patch) -> Coat:
-    coat = plain(patch, mixed(linear("#1c8f9c"), linear("#3fd0c4"), np.clip(0.2 + patch.run / 0.12, 0, 1)), shine=0.8)
+    coat = plain(
+        patch, mixed(linear("#1c8f9c"), linear("#3fd0c4"), np.clip(0.2 + patch.run / 0.12, 0, 1)), shine=0.8
+    )
     coat.strand[:] = patch.direction
     coat.height[:] = 0.0004 * np.sin(patch.around * 5)
     return coat
@@ -154,8 +186,14 @@ def figure(skeleton: Skeleton) -> Figure:
     solids += _headphones(skeleton)
     solids += jumper(skeleton, Clay("jacket", "jacket", 0.045), Clay("jacket", "sleeve", 0.045), 1.02)
     solids += ribs(skeleton, Clay("ribs", "rib", 0.004), 1.02)
-    solids.append(Clay("collar", "rib").cone(skeleton.neck - UP * 0.02, skeleton.neck + UP * 0.018, 0.066, 0.058, rounding=0.008))
-    solids += trousers(skeleton, Clay("pants", "pants", 0.03), Clay("ankles", "rib"), thigh=0.076, ankle=0.047)
+    solids.append(
+        Clay("collar", "rib").cone(
+            skeleton.neck - UP * 0.02, skeleton.neck + UP * 0.018, 0.066, 0.058, rounding=0.008
+        )
+    )
+    solids += trousers(
+        skeleton, Clay("pants", "pants", 0.03), Clay("ankles", "rib"), thigh=0.076, ankle=0.047
+    )
     for side in SIDES:
         solids += hand(skeleton.hands[side], Clay(f"hand.{side}", "hand"))
         ankle = skeleton.feet[side].ankle
@@ -163,11 +201,18 @@ def figure(skeleton: Skeleton) -> Figure:
         solids += shoe(skeleton, side, ShoeClay(f"shoe.{side}", "trainer", "trainer", "white"), slim=1.08)
     face = comic_face(FaceStyle(iris="#e2662a", brow="#146c78", lash="#2a1420", blush="#f7917d"))
     paints: dict[str, Paint] = {
-        "skin": _skin(face, skeleton.head), "hand": _hand, "hair": _strands,
-        "jacket": _jacket(skeleton), "sleeve": solid_colour(CREAM), "rib": _ribbed, "pants": _trackpants,
-        "trainer": _trainers, "white": solid_colour("#ffffff"), "phones": solid_colour("#3d4a8f", shine=0.6, gloss=30),
+        "skin": _skin(face, skeleton.head),
+        "hand": _hand,
+        "hair": _strands,
+        "jacket": _jacket(skeleton),
+        "sleeve": solid_colour(CREAM),
+        "rib": _ribbed,
+        "pants": _trackpants,
+        "trainer": _trainers,
+        "white": solid_colour("#ffffff"),
+        "phones": solid_colour("#3d4a8f", shine=0.6, gloss=30),
         "gold": solid_colour(GOLD, shine=0.5, gloss=20),
-    }  # fmt: skip
+    }
     folds = [
         replace(fold, depth=fold.depth * 0.7)
         for fold in top_folds(skeleton, "jacket") + trouser_folds(skeleton, "pants")

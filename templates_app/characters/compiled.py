@@ -12,7 +12,7 @@ Floats = npt.NDArray[np.float64]
 
 
 def compiled(function: F) -> F:
-    """Compile to machine code on first call; cached on disk, and free of the interpreter lock while it runs."""
+    """Compile to machine code on first call; cached on disk, and runs without the interpreter lock."""
     return cast(F, numba.njit(cache=True, nogil=True, fastmath=True, error_model="numpy")(function))
 
 
@@ -59,7 +59,7 @@ def _fractal(points: Floats, octaves: int, seed: int, out: Floats) -> None:
 def fractal(
     points: Floats, *, scale: float | tuple[float, float, float], octaves: int = 3, seed: int = 0
 ) -> Floats:
-    """Fractal noise, about -1 to 1, for points (float64, (n, 3)); `scale` is features per unit along each axis."""
+    """Fractal noise, about -1 to 1, at points (float64, (n, 3)); `scale`: features per unit."""
     scaled = np.ascontiguousarray(points * np.asarray(scale, dtype=np.float64))
     out = np.empty(len(scaled))
     _fractal(scaled, octaves, seed, out)

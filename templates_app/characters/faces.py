@@ -33,7 +33,7 @@ class FaceStyle:
     lash_weight: float = 1.0
     lip_fullness: float = 1.0
     smile: float = 1.0
-    freckles: bool = False
+    glint: str = "#d69a58"
 
 
 def _rgb(colour: str) -> tuple[int, int, int]:
@@ -118,13 +118,19 @@ class FacePainter:
 
 
 def sample(sheet: Floats, offsets: Floats) -> Floats:
-    """Values of a sheet at points relative to the head's centre ((n, 2) or (n, 3)); outside, the sheet's rim."""
+    """Values of a sheet at points from the head's centre ((n, 2) or (n, 3)); outside, its rim."""
     count, scale = len(offsets), _SCALE / _FINAL
     padded = np.zeros((-(-count // 1024) * 1024, 2), np.float32)  # cv2.remap takes no side over 32767
     padded[:count, 0] = (offsets[:, 0] - _LEFT) * scale - 0.5
     padded[:count, 1] = (_TOP - offsets[:, 1]) * scale - 0.5
     at = padded.reshape(-1, 1024, 2)
-    out = cv2.remap(sheet.astype(np.float32), at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    out = cv2.remap(
+        sheet.astype(np.float32),
+        at,
+        np.empty(0, np.float32),
+        cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
     return np.asarray(out.reshape(-1, *sheet.shape[2:])[:count], dtype=np.float64)
 
 
@@ -137,65 +143,63 @@ def soft_face(style: FaceStyle) -> tuple[Floats, Floats]:
     """A friendly face in the manner of animated films."""
     paint = FacePainter()
     for sign in (1.0, -1.0):
-        paint.lay(paint.oval(sign * 0.044, -0.052, 0.016, 0.011, soft=0.009), style.blush, 0.5)
-        paint.lay(paint.oval(sign * 0.034, 0.0, 0.02, 0.01, soft=0.005), style.blush, 0.22)
+        paint.lay(paint.oval(sign * 0.043, -0.05, 0.015, 0.01, soft=0.009), style.blush, 0.55)
+        paint.lay(paint.oval(sign * 0.035, 0.002, 0.019, 0.008, soft=0.005), style.blush, 0.25)
         _soft_eye(paint, style, sign)
-        brow = mirrored([(0.0135, 0.0185), (0.026, 0.0245), (0.04, 0.0245), (0.0525, 0.016)], sign)
-        widths = [w * style.brow_weight for w in (0.0016, 0.0028, 0.0024, 0.0006)]
-        paint.lay(paint.stroke(brow, widths, soft=0.0007), style.brow, 0.88)
-        paint.lay(paint.oval(sign * 0.0062, -0.0555, 0.0032, 0.0015, soft=0.0008), "#5a2a20", 0.75)
-    paint.lay(paint.oval(0, -0.046, 0.009, 0.007, soft=0.005), style.blush, 0.35)
+        brow = mirrored([(0.013, 0.0165), (0.025, 0.0205), (0.039, 0.0222), (0.0535, 0.0165)], sign)
+        widths = [w * style.brow_weight for w in (0.0013, 0.0026, 0.0023, 0.0004)]
+        paint.lay(paint.stroke(brow, widths, soft=0.0008), style.brow, 0.85)
+        paint.lay(paint.oval(sign * 0.0052, -0.0545, 0.0026, 0.0012, soft=0.0008), "#7a3527", 0.7)
+    paint.lay(paint.oval(0, -0.045, 0.008, 0.006, soft=0.005), style.blush, 0.35)
     _soft_mouth(paint, style)
-    if style.freckles:
-        rng = np.random.default_rng(4)
-        for x, y in zip(rng.normal(0, 0.027, 46), rng.normal(-0.041, 0.006, 46), strict=True):
-            paint.lay(paint.oval(float(x), float(y), 0.0006, 0.0006, soft=0.0003), "#9a5a3a", 0.4)
     return paint.sheet()
 
 
 def _soft_eye(paint: FacePainter, style: FaceStyle, sign: float) -> None:
     upper = mirrored(
-        [(0.0155, -0.0148), (0.022, -0.0035), (0.032, 0.0008), (0.0425, -0.0025), (0.0495, -0.009)], sign
+        [(0.0152, -0.0165), (0.0212, -0.0062), (0.0315, -0.0012), (0.0425, -0.0028), (0.0508, -0.0092)], sign
     )
-    almond = [*upper, *mirrored([(0.0425, -0.0195), (0.032, -0.022), (0.022, -0.0202)], sign)]
+    almond = [*upper, *mirrored([(0.0435, -0.0192), (0.0325, -0.0222), (0.0215, -0.0207)], sign)]
     white = paint.shape(almond)
-    paint.lay(white, "#f4efec")
-    x, y = sign * 0.0322, -0.0105
-    inside = {
-        "rim": (paint.oval(x, y, 0.0102, 0.0107), "#1d100b", 1.0),
-        "iris": (paint.oval(x, y, 0.0091, 0.0096), style.iris, 1.0),
-        "glint": (paint.oval(x, y - 0.0038, 0.0062, 0.0042, soft=0.0016), "#d69a58", 0.55),
-        "pupil": (paint.oval(x, y + 0.0003, 0.0047, 0.005), "#0d0806", 1.0),
-        "lid": (paint.stroke([(a, b - 0.0015) for a, b in upper], [0.0026], soft=0.0016), "#5c4a48", 0.55),
-    }
-    for mask, colour, strength in inside.values():
+    paint.lay(white, "#f6f1ee")
+    x, y = sign * 0.0325, -0.0112
+    inside = (
+        (paint.oval(x, y, 0.0108, 0.0114), "#1b0f0a", 1.0),
+        (paint.oval(x, y, 0.0098, 0.0104), style.iris, 1.0),
+        (paint.oval(x, y - 0.0046, 0.0075, 0.0048, soft=0.0016), style.glint, 0.6),
+        (paint.oval(x, y + 0.0004, 0.005, 0.0054), "#0d0806", 1.0),
+        (paint.stroke([(a, b - 0.002) for a, b in upper], [0.0028], soft=0.0014), "#4d3a3a", 0.6),
+        (paint.oval(x - 0.0036, y + 0.0044, 0.0027, 0.0029), "#ffffff", 1.0),
+        (paint.oval(x + 0.004, y - 0.0044, 0.0014, 0.0015), "#ffffff", 0.75),
+    )
+    for mask, colour, strength in inside:
         paint.lay(mask * white, colour, strength)
-    paint.lay(paint.oval(x - 0.003, y + 0.0038, 0.0023, 0.0024) * white, "#ffffff", 0.98)
-    paint.lay(paint.oval(x + 0.0034, y - 0.0035, 0.0012, 0.0012) * white, "#ffffff", 0.7)
-    lashes = [w * style.lash_weight for w in (0.0005, 0.0013, 0.0016, 0.0017, 0.0011)]
-    flick = [*upper, (sign * 0.053, -0.0058)]
-    paint.lay(paint.stroke(flick, [*lashes, 0.0003]), style.lash, 0.96)
-    paint.lay(paint.stroke(mirrored([(0.023, -0.0212), (0.034, -0.0226), (0.0465, -0.015)], sign),
-                           [0.0003, 0.0005, 0.0004]), style.lash, 0.5)  # fmt: skip
-    crease = mirrored([(0.0185, -0.0035), (0.026, 0.005), (0.036, 0.0068), (0.048, 0.001)], sign)
+    lashes = [w * style.lash_weight for w in (0.0005, 0.0014, 0.0018, 0.0019, 0.0014)]
+    flick = [*upper, (sign * 0.055, -0.0062)]
+    paint.lay(paint.stroke(flick, [*lashes, 0.0003]), style.lash, 0.97)
+    paint.lay(
+        paint.stroke(
+            mirrored([(0.0225, -0.0214), (0.0335, -0.0228), (0.0475, -0.0155)], sign),
+            [0.0003, 0.0006, 0.0005],
+        ),
+        style.lash,
+        0.5,
+    )
+    crease = mirrored([(0.0185, -0.0045), (0.026, 0.0028), (0.036, 0.0048), (0.0495, 0.0002)], sign)
     paint.lay(paint.stroke(crease, [0.0003, 0.0006, 0.0006, 0.0003], soft=0.0006), style.brow, 0.42)
 
 
 def _soft_mouth(paint: FacePainter, style: FaceStyle) -> None:
-    lift, full = 0.0035 * style.smile, style.lip_fullness
-    left, right = (-0.0205, -0.0755 + lift), (0.0205, -0.0755 + lift)
-    line = [left, (-0.011, -0.0762), (0.0, -0.0758), (0.011, -0.0762), right]
-    upper = [
-        (-0.0045, -0.0695 + 0.0025 * (1 - full)),
-        (0.0, -0.0708),
-        (0.0045, -0.0695 + 0.0025 * (1 - full)),
-    ]
-    lower = [(0.011, -0.0835), (0.0, -0.0868 + 0.003 * (1 - full)), (-0.011, -0.0835)]
+    lift, full = 0.0042 * style.smile, style.lip_fullness
+    left, right = (-0.0215, -0.0762 + lift), (0.0215, -0.0762 + lift)
+    line = [left, (-0.0115, -0.0766), (0.0, -0.0772), (0.0115, -0.0766), right]
+    upper = [(-0.005, -0.0698 - 0.002 * (1 - full)), (0.0, -0.0713), (0.005, -0.0698 - 0.002 * (1 - full))]
+    lower = [(0.0115, -0.0842), (0.0, -0.0876 + 0.003 * (1 - full)), (-0.0115, -0.0842)]
     paint.lay(paint.shape([left, *upper, right, *lower], soft=0.0009), style.lips, 0.82)
-    paint.lay(paint.oval(0.0, -0.0812, 0.007, 0.0016, soft=0.0012), "#ffd9cf", 0.32)
-    paint.lay(paint.stroke(line, [0.0003, 0.0008, 0.0007, 0.0008, 0.0003]), "#4a1b1a", 0.85)
+    paint.lay(paint.oval(0.0, -0.0822, 0.007, 0.0016, soft=0.0012), "#ffd9cf", 0.35)
+    paint.lay(paint.stroke(line, [0.0003, 0.0008, 0.0007, 0.0008, 0.0003]), "#5c1f1e", 0.85)
     for sign in (1.0, -1.0):
-        paint.lay(paint.oval(sign * 0.0218, -0.0755 + lift, 0.0014, 0.0014, soft=0.0009), "#7a352c", 0.5)
+        paint.lay(paint.oval(sign * 0.0228, -0.0758 + lift, 0.0014, 0.0016, soft=0.0009), "#8a3d31", 0.5)
 
 
 def comic_face(style: FaceStyle, mouth: str = "#7c2430") -> tuple[Floats, Floats]:
@@ -210,18 +214,32 @@ def comic_face(style: FaceStyle, mouth: str = "#7c2430") -> tuple[Floats, Floats
         brow = mirrored([(0.017, 0.0085), (0.033, 0.0155), (0.0525, 0.0095)], sign)
         paint.lay(paint.stroke(brow, [0.0012, 0.0022, 0.0005]), style.brow)
     paint.lay(paint.stroke([(0.0015, -0.0525), (-0.0022, -0.0555)], [0.0003, 0.001]), "#b9694f", 0.9)
-    lips = [(-0.0165, -0.0715), (-0.006, -0.0738), (0.006, -0.0738), (0.0165, -0.0715), (0.0095, -0.0855), (0.0, -0.0885),
-            (-0.0095, -0.0855)]  # fmt: skip
+    lips = [
+        (-0.0165, -0.0715),
+        (-0.006, -0.0738),
+        (0.006, -0.0738),
+        (0.0165, -0.0715),
+        (0.0095, -0.0855),
+        (0.0, -0.0885),
+        (-0.0095, -0.0855),
+    ]
     open_mouth = paint.shape(lips)
     paint.lay(open_mouth, mouth)
     paint.lay(paint.oval(0, -0.0895, 0.0085, 0.006) * open_mouth, "#e8707a")
     paint.lay(paint.oval(0, -0.0715, 0.0135, 0.0042) * open_mouth, "#ffffff")
-    paint.lay(paint.stroke([(-0.0185, -0.0702), *lips[:4], (0.0185, -0.0702)], [0.0004, 0.0009, 0.0008, 0.0009, 0.0004]), style.lash)
+    paint.lay(
+        paint.stroke(
+            [(-0.0185, -0.0702), *lips[:4], (0.0185, -0.0702)], [0.0004, 0.0009, 0.0008, 0.0009, 0.0004]
+        ),
+        style.lash,
+    )
     return paint.sheet()
 
 
 def _comic_eye(paint: FacePainter, style: FaceStyle, sign: float) -> None:
-    upper = mirrored([(0.0165, -0.0265), (0.022, -0.0125), (0.034, -0.0062), (0.047, -0.01), (0.0545, -0.0215)], sign)
+    upper = mirrored(
+        [(0.0165, -0.0265), (0.022, -0.0125), (0.034, -0.0062), (0.047, -0.01), (0.0545, -0.0215)], sign
+    )
     lower = mirrored([(0.0525, -0.035), (0.044, -0.0435), (0.03, -0.0437), (0.0195, -0.0375)], sign)
     white = paint.shape([*upper, *lower])
     paint.lay(white, "#ffffff")
@@ -241,7 +259,13 @@ def _comic_eye(paint: FacePainter, style: FaceStyle, sign: float) -> None:
     paint.lay(shadow * white, "#5a5680", 0.45)
     flick = [*upper, (sign * 0.0585, -0.019)]
     paint.lay(paint.stroke(flick, [0.0006, 0.0019, 0.0024, 0.0026, 0.002, 0.0004]), style.lash)
-    paint.lay(paint.stroke([*mirrored([(0.0515, -0.0365), (0.044, -0.0442), (0.034, -0.0452)], sign)], [0.0012, 0.0008, 0.0003]),
-              style.lash, 0.9)  # fmt: skip
+    paint.lay(
+        paint.stroke(
+            [*mirrored([(0.0515, -0.0365), (0.044, -0.0442), (0.034, -0.0452)], sign)],
+            [0.0012, 0.0008, 0.0003],
+        ),
+        style.lash,
+        0.9,
+    )
     fold = mirrored([(0.023, -0.006), (0.035, -0.0008), (0.048, -0.0052)], sign)
     paint.lay(paint.stroke(fold, [0.0002, 0.0006, 0.0003]), "#a3604a", 0.9)

@@ -19,9 +19,10 @@ OVERSAMPLING = 2
 class Patch:
     """The pixels of one material: world position and normal, place in the solid's frame (all (n, 3)).
 
-    around: angle about the solid's length, radians, 0 towards its flat side. along: 0 to 1 from start to end (limbs
-    and cones), else the local height in radii. solid: index of the solid. span: its length in metres. direction ((n, 3)): the way its length runs.
-    strand: its strand's number; run: metres since the strand's start.
+    around: angle about the solid's length, radians, 0 towards its flat side. along: 0 to 1 from start to
+    end (limbs and cones), else the local height in radii. solid: index of the solid. span: its length in
+    metres. direction ((n, 3)): the way its length runs. strand: its strand's number; run: metres since the
+    strand's start.
     """
 
     position: Floats
@@ -74,9 +75,17 @@ def _patch(figure: Figure, seen: Seen, pixels: npt.NDArray[np.bool_]) -> Patch:
     strands = np.array([s.strand for s in figure.solids])
     starts = np.array([s.start for s in figure.solids])
     return Patch(
-        seen.position[pixels], seen.normal[pixels], local, np.arctan2(local[:, 0], local[:, 2]), along, index,
-        length[index], ways[:, 0] * (1 - part) + ways[:, 1] * part, strands[index], starts[index] + local[:, 1],
-    )  # fmt: skip
+        seen.position[pixels],
+        seen.normal[pixels],
+        local,
+        np.arctan2(local[:, 0], local[:, 2]),
+        along,
+        index,
+        length[index],
+        ways[:, 0] * (1 - part) + ways[:, 1] * part,
+        strands[index],
+        starts[index] + local[:, 1],
+    )
 
 
 def painted(figure: Figure, seen: Seen) -> Coat:
@@ -115,13 +124,17 @@ def render(figure: Figure, camera: Camera, lamp: Lamp) -> Render:
 def finer(camera: Camera, factor: int = OVERSAMPLING) -> Camera:
     """The same view at `factor` times the pixels."""
     return Camera(
-        camera.width * factor, camera.height * factor, camera.eye_y, camera.eye_z, camera.metre * factor,
+        camera.width * factor,
+        camera.height * factor,
+        camera.eye_y,
+        camera.eye_z,
+        camera.metre * factor,
         camera.floor * factor,
-    )  # fmt: skip
+    )
 
 
 def composed(display: Floats, mask: npt.NDArray[np.bool_], background: Floats) -> Floats:
-    """Lay an oversampled picture (0..1, (2h, 2w, 3)) with its coverage over a background (0..1, (h, w, 3))."""
+    """Lay an oversampled picture (0..1, (2h, 2w, 3)) where `mask` over a background (0..1, (h, w, 3))."""
     size = background.shape[1::-1]
     cover = cv2.resize(mask.astype(np.float64), size, interpolation=cv2.INTER_AREA)[..., None]
     front = cv2.resize(display * mask[..., None], size, interpolation=cv2.INTER_AREA)

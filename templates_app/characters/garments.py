@@ -1,8 +1,8 @@
-"""Cut of clothes that several figures wear: a loose top with long sleeves, trousers, and the folds in both."""
+"""Cut of clothes that several figures wear: a top with long sleeves, trousers, their folds."""
 
 from templates_app.characters.anatomy import offset
 from templates_app.characters.body import SIDES, SIGN, Skeleton
-from templates_app.characters.solids import Clay, Crease, Solid
+from templates_app.characters.solids import Clay, Crease, Solid, vec
 
 
 def jumper(s: Skeleton, body: Clay, sleeve: Clay, loose: float = 1.0) -> list[Solid]:
@@ -10,9 +10,13 @@ def jumper(s: Skeleton, body: Clay, sleeve: Clay, loose: float = 1.0) -> list[So
     w = s.build.width * loose
     solids = [
         body.limb(s.trunk(0.21), s.trunk(0.68), 0.145 * w, 0.128 * w, squash=0.76),
-        body.limb(offset(s.at("shoulder", "left"), -0.04, -0.01), offset(s.at("shoulder", "right"), 0.04, -0.01), 0.055),
+        body.limb(
+            offset(s.at("shoulder", "left"), -0.04, -0.01),
+            offset(s.at("shoulder", "right"), 0.04, -0.01),
+            0.055,
+        ),
         body.limb(offset(s.trunk(0.68), -0.05, 0, 0.028), offset(s.trunk(0.68), 0.05, 0, 0.028), 0.076),
-    ]  # fmt: skip
+    ]
     for side in SIDES:
         a, b, c = (s.at(joint, side) for joint in ("shoulder", "elbow", "wrist"))
         cuff = c - (c - b) * 0.18
@@ -35,7 +39,9 @@ def ribs(s: Skeleton, clay: Clay, loose: float = 1.0) -> list[Solid]:
     return solids
 
 
-def trousers(s: Skeleton, clay: Clay, cuff: Clay, *, thigh: float = 0.077, ankle: float = 0.056) -> list[Solid]:
+def trousers(
+    s: Skeleton, clay: Clay, cuff: Clay, *, thigh: float = 0.077, ankle: float = 0.056
+) -> list[Solid]:
     """Trousers with a cuff of its own at each ankle; radii at the thigh and above the cuff."""
     w, knee = s.build.width, (thigh + ankle) / 2 - 0.0045
     solids = [clay.limb(s.trunk(0.16), s.trunk(-0.02), 0.108 * w, 0.112 * w, squash=0.8)]
@@ -43,15 +49,17 @@ def trousers(s: Skeleton, clay: Clay, cuff: Clay, *, thigh: float = 0.077, ankle
     for side in SIDES:
         x = SIGN[side]
         h, k, a = s.at("hip", side), s.at("knee", side), s.feet[side].ankle
-        calf = k + (a - k) * 0.35 + [0, 0, -0.008]
+        calf = k + (a - k) * 0.35 + vec(0, 0, -0.008)
         solids += [
-            clay.limb(h + [-x * 0.01, -0.015, 0.004], k, thigh * w, knee),
+            clay.limb(h + vec(-x * 0.01, -0.015, 0.004), k, thigh * w, knee),
             clay.limb(k, calf, knee, knee),
             clay.limb(calf, a + (k - a) * 0.12, knee, ankle),
         ]
         low = a + (k - a) * 0.14
         ends.append(
-            cuff.cone(low - (k - a) * 0.07, low + (k - a) * 0.035, ankle + 0.002, ankle + 0.004, rounding=0.007)
+            cuff.cone(
+                low - (k - a) * 0.07, low + (k - a) * 0.035, ankle + 0.005, ankle + 0.007, rounding=0.007
+            )
         )
     return solids + ends
 
@@ -64,11 +72,11 @@ def top_folds(s: Skeleton, group: str) -> list[Crease]:
         e, w, sh = s.at("elbow", side), s.at("wrist", side), s.at("shoulder", side)
         arm, fore = sh - e, e - w
         out += [
-            Crease(group, e + [0, 0, 0.03], fore + [x * 0.12, 0, 0], 0.085, 30, 0.010),
-            Crease(group, w + fore * 0.28, fore + [x * -0.05, 0, 0.05], 0.075, 38, 0.010),
-            Crease(group, sh + [-x * 0.045, -0.1, 0.05], (x * 0.75, 0.6, 0), 0.085, 26, 0.009),
-            Crease(group, sh - arm * 0.4, arm + [x * 0.15, 0, 0], 0.09, 20, 0.006),
-            Crease(group, s.trunk(0.22) + [x * 0.1, 0, 0.06], (x * 0.35, 1, 0), 0.09, 26, 0.009),
+            Crease(group, e + vec(0, 0, 0.03), fore + vec(x * 0.12, 0, 0), 0.085, 30, 0.010),
+            Crease(group, w + fore * 0.28, fore + vec(x * -0.05, 0, 0.05), 0.075, 38, 0.010),
+            Crease(group, sh + vec(-x * 0.045, -0.1, 0.05), (x * 0.75, 0.6, 0), 0.085, 26, 0.009),
+            Crease(group, sh - arm * 0.4, arm + vec(x * 0.15, 0, 0), 0.09, 20, 0.006),
+            Crease(group, s.trunk(0.22) + vec(x * 0.1, 0, 0.06), (x * 0.35, 1, 0), 0.09, 26, 0.009),
         ]
     return out
 
@@ -80,9 +88,9 @@ def trouser_folds(s: Skeleton, group: str) -> list[Crease]:
         x = SIGN[side]
         k, a, h = s.at("knee", side), s.feet[side].ankle, s.at("hip", side)
         out += [
-            Crease(group, k + [0, 0.01, 0.05], (x * 0.25, 1, 0), 0.085, 26, 0.007),
-            Crease(group, a + (k - a) * 0.3 + [0, 0, 0.04], (-x * 0.2, 1, 0), 0.11, 27, 0.010),
-            Crease(group, h + [-x * 0.045, -0.07, 0.08], (x * 0.8, 1, 0), 0.075, 30, 0.007),
-            Crease(group, h + (k - h) * 0.5 + [x * 0.02, 0, 0.05], (x * 0.7, 1, 0), 0.1, 17, 0.005),
+            Crease(group, k + vec(0, 0.01, 0.05), (x * 0.25, 1, 0), 0.085, 26, 0.007),
+            Crease(group, a + (k - a) * 0.3 + vec(0, 0, 0.04), (-x * 0.2, 1, 0), 0.11, 27, 0.010),
+            Crease(group, h + vec(-x * 0.045, -0.07, 0.08), (x * 0.8, 1, 0), 0.075, 30, 0.007),
+            Crease(group, h + (k - h) * 0.5 + vec(x * 0.02, 0, 0.05), (x * 0.7, 1, 0), 0.1, 17, 0.005),
         ]
     return out

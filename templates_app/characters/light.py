@@ -1,7 +1,8 @@
-"""Light on what the tracer saw: ambient occlusion, soft shadow, and the shading of skin, cloth, hair and clay.
+"""Light on what the tracer saw: ambient occlusion, soft shadow, and the shading of skin, cloth, hair and
+clay.
 
-Occlusion and shadow march through the depth picture as a height field, which is right for a figure seen from the
-front. Albedo and light are linear; `develop` makes display values.
+Occlusion and shadow march through the depth picture as a height field, which is right for a figure seen
+from the front. Albedo and light are linear; `develop` makes display values.
 """
 
 from dataclasses import dataclass
@@ -17,11 +18,12 @@ from templates_app.characters.tracer import Camera, Seen
 
 @dataclass(frozen=True)
 class Coat:
-    """How a surface answers light, per pixel ((n, 3) or (n,)): colour, gloss, and what makes it skin or cloth.
+    """How a surface answers light, per pixel ((n, 3) or (n,)): colour, gloss, and what makes it skin or
+    cloth.
 
-    albedo: linear RGB. shine: strength of the highlight; gloss: its Phong exponent. flesh: light bleeding through,
-    0 to 1. fuzz: bright rim of fibres. glow: emitted linear RGB. height: relief in metres for bump mapping.
-    strand: direction of hair, zero for none.
+    albedo: linear RGB. shine: strength of the highlight; gloss: its Phong exponent. flesh: light bleeding
+    through, 0 to 1. fuzz: bright rim of fibres. glow: emitted linear RGB. height: relief in metres for bump
+    mapping. strand: direction of hair, zero for none.
     flat: how far a drawn style ignores how the surface turns.
     """
 
@@ -64,9 +66,15 @@ def _dither(x: int, y: int) -> float:
 
 @compiled
 def _occlude(
-    height: Floats, position: Floats, normal: Floats, mask: npt.NDArray[np.bool_], scale: float, eye_z: float,
-    reach: float, out: Floats,
-) -> None:  # fmt: skip
+    height: Floats,
+    position: Floats,
+    normal: Floats,
+    mask: npt.NDArray[np.bool_],
+    scale: float,
+    eye_z: float,
+    reach: float,
+    out: Floats,
+) -> None:
     rows, columns = mask.shape
     for y in range(rows):
         for x in range(columns):
@@ -100,9 +108,16 @@ def _occlude(
 
 @compiled
 def _shadow(
-    height: Floats, position: Floats, normal: Floats, mask: npt.NDArray[np.bool_], scale: float, eye_z: float,
-    light: Floats, spread: float, out: Floats,
-) -> None:  # fmt: skip
+    height: Floats,
+    position: Floats,
+    normal: Floats,
+    mask: npt.NDArray[np.bool_],
+    scale: float,
+    eye_z: float,
+    light: Floats,
+    spread: float,
+    out: Floats,
+) -> None:
     rows, columns = mask.shape
     for y in range(rows):
         for x in range(columns):
@@ -110,7 +125,6 @@ def _shadow(
                 continue
             lit = 0.0
             bias = 0.004
-            px = position[y, x, 0] + normal[y, x, 0] * bias
             pz = position[y, x, 2] + normal[y, x, 2] * bias
             zoom = scale * eye_z / (eye_z - pz)
             turn = _dither(x, y) * 6.2832
@@ -174,7 +188,7 @@ def shade(seen: Seen, camera: Camera, lamp: Lamp) -> Shade:
 
 
 def bumped(seen: Seen, height: Floats, camera: Camera) -> Floats:
-    """Normals ((h, w, 3)) tilted by a relief (metres, (h, w)); steps between different solids' edges are ignored."""
+    """Normals ((h, w, 3)) tilted by a relief (metres, (h, w)), except where the depth jumps."""
     pixel = 1.0 / camera.metre
     gx = cv2.Sobel(height, cv2.CV_64F, 1, 0, ksize=3) / (8 * pixel)
     gy = -cv2.Sobel(height, cv2.CV_64F, 0, 1, ksize=3) / (8 * pixel)
@@ -184,7 +198,7 @@ def bumped(seen: Seen, height: Floats, camera: Camera) -> Floats:
         )
         > 0.02
     )
-    gx, gy = (np.clip(np.where(edge, 0.0, g), -1.6, 1.6) for g in (gx, gy))
+    gx, gy = (np.where(edge, 0.0, np.clip(g, -1.6, 1.6)).astype(np.float64) for g in (gx, gy))
     n = seen.normal.copy()
     along = n[..., 0] * gx + n[..., 1] * gy
     n[..., 0] -= gx - n[..., 0] * along
@@ -194,7 +208,7 @@ def bumped(seen: Seen, height: Floats, camera: Camera) -> Floats:
 
 
 def illuminate(coat: Coat, normal: Floats, view: Floats, shade: Shade, lamp: Lamp) -> Floats:
-    """Linear light ((n, 3)) leaving surfaces of `coat`; normal and view ((n, 3)) are unit, shade is per pixel."""
+    """Linear light ((n, 3)) leaving surfaces of `coat`; normal and view ((n, 3)) are unit vectors."""
     key = unit(lamp.key)
     facing = normal @ key
     open_ = np.minimum(shade.near, 0.35 + 0.65 * shade.near) * (0.25 + 0.75 * shade.far)
@@ -210,7 +224,7 @@ def illuminate(coat: Coat, normal: Floats, view: Floats, shade: Shade, lamp: Lam
     rim = np.clip(normal @ unit(lamp.rim), 0, 1) * fresnel * shade.far
     colour += rim[:, None] * np.array(lamp.rim_colour) * (0.25 + 0.75 * coat.albedo) * 0.8
     colour += (coat.fuzz * fresnel * open_)[:, None] * (0.35 + 0.65 * coat.albedo) * ambient
-    return colour + _highlights(coat, normal, view, shade, lamp, open_) + coat.glow
+    return np.asarray(colour + _highlights(coat, normal, view, shade, lamp, open_) + coat.glow)
 
 
 def _highlights(coat: Coat, normal: Floats, view: Floats, shade: Shade, lamp: Lamp, open_: Floats) -> Floats:
@@ -230,13 +244,13 @@ def _highlights(coat: Coat, normal: Floats, view: Floats, shade: Shade, lamp: La
 
 
 def develop(linear: Floats, exposure: float = 1.0) -> Floats:
-    """Linear light to display values 0..1: filmic curve of Narkowicz, "ACES filmic tone mapping curve" (2015)."""
+    """Linear light to display values 0..1, by Narkowicz, "ACES filmic tone mapping curve" (2015)."""
     x = np.maximum(linear, 0) * exposure * 0.6
     film = np.clip(x * (2.51 * x + 0.03) / (x * (2.43 * x + 0.59) + 0.14), 0, 1)
     return np.asarray(film ** (1 / 2.2))
 
 
 def linear(colour: str) -> Floats:
-    """A web colour like "#e8b59a" as linear RGB, adjusted so that `develop` under full light gives about it back."""
+    """A web colour like "#e8b59a" as linear RGB."""
     display = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
     return np.asarray(display**2.2, dtype=np.float64)

@@ -77,8 +77,14 @@ def hair(root: str, tip: str, parting: Floats, *, shine: float = 0.3, gloss: flo
     return paint
 
 
-def woven(colour: str, *, dark: str | None = None, fuzz: float = 0.25, grain: float = 0.0003,
-          decorate: Callable[[Patch, Floats], Floats] | None = None) -> Paint:  # fmt: skip
+def woven(
+    colour: str,
+    *,
+    dark: str | None = None,
+    fuzz: float = 0.25,
+    grain: float = 0.0003,
+    decorate: Callable[[Patch, Floats], Floats] | None = None,
+) -> Paint:
     """Cloth with a fine weave and faint wear; `decorate` may change the albedo."""
 
     def paint(patch: Patch) -> Coat:

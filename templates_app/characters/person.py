@@ -13,7 +13,7 @@ from templates_app.characters.light import Coat, Lamp, linear
 from templates_app.characters.materials import denim, hair, mixed, ribbed, skin, solid_colour, woven
 from templates_app.characters.rooms import WALL, home
 from templates_app.characters.scenery import photograph
-from templates_app.characters.solids import Clay, Solid, Vector
+from templates_app.characters.solids import Clay, Solid, Vector, vec
 from templates_app.characters.tracer import Camera
 
 FACE = face_joints()
@@ -26,11 +26,11 @@ def skeleton(build: Build) -> Skeleton:
 
 
 def _on_skull(centre: Floats, turn: float, lift: float, grow: float = 1.0) -> Floats:
-    """A point of the scalp: `turn` degrees from the face towards her left, `lift` degrees from the horizon."""
+    """A point of the scalp: degrees of turn from the face to her left, and of lift from the horizon."""
     a, b = np.radians(turn), np.radians(lift)
     radii = np.array([0.083, 0.1, 0.1]) * grow
     way = np.array([np.sin(a) * np.cos(b), np.sin(b), np.cos(a) * np.cos(b)])
-    return centre + np.array([0, 0.014, -0.012]) + way * radii
+    return np.asarray(centre + np.array([0, 0.014, -0.012]) + way * radii)
 
 
 def _bob(skeleton: Skeleton) -> list[Solid]:
@@ -41,21 +41,33 @@ def _bob(skeleton: Skeleton) -> list[Solid]:
         sign = np.sin(np.radians(turn))
         drop = 0.112 + 0.012 * np.cos(np.radians(turn - 180)) + 0.006 * (number % 3)
         low = _on_skull(c, turn, -8, 1.08)
-        points: list[Vector] = [_on_skull(c, turn * 0.92 + 12, 76), _on_skull(c, turn, 38, 1.03), low,
-                                low + np.array([sign * 0.012, -drop * 0.6, 0.006]),
-                                low + np.array([-sign * 0.008, -drop, 0.016])]  # fmt: skip
+        points: list[Vector] = [
+            _on_skull(c, turn * 0.92 + 12, 76),
+            _on_skull(c, turn, 38, 1.03),
+            low,
+            low + np.array([sign * 0.012, -drop * 0.6, 0.006]),
+            low + np.array([-sign * 0.008, -drop, 0.016]),
+        ]
         solids += clay.strand(points, (0.012, 0.021, 0.022, 0.021, 0.006), squash=0.8, steps=3)
     part = _on_skull(c, 34, 66, 1.0)
     for number in range(7):
         end = _on_skull(c, -34 - 7 * number, 30 - 10.5 * number, 1.09)
         middle = _on_skull(c, -8 - 8 * number, 50 - 5 * number, 1.075)
-        solids += clay.strand([part, middle, end, end + np.array([-0.004, -0.03, -0.006])],
-                              (0.012, 0.017, 0.014, 0.004), squash=0.7, steps=4)  # fmt: skip
+        solids += clay.strand(
+            [part, middle, end, end + np.array([-0.004, -0.03, -0.006])],
+            (0.012, 0.017, 0.014, 0.004),
+            squash=0.7,
+            steps=4,
+        )
     for number in range(5):
         end = _on_skull(c, 56 + 5 * number, 26 - 13 * number, 1.09)
         middle = _on_skull(c, 47 + 5 * number, 50 - 4 * number, 1.06)
-        solids += clay.strand([part, middle, end, end + np.array([0.003, -0.03, -0.004])],
-                              (0.012, 0.016, 0.013, 0.004), squash=0.7, steps=4)  # fmt: skip
+        solids += clay.strand(
+            [part, middle, end, end + np.array([0.003, -0.03, -0.004])],
+            (0.012, 0.016, 0.013, 0.004),
+            squash=0.7,
+            steps=4,
+        )
     return solids
 
 
@@ -76,11 +88,11 @@ def _cords(s: Skeleton) -> list[Solid]:
         x = SIGN[side]
         top = s.neck + np.array([x * 0.034, -0.026, 0.085])
         solids += cord.strand(
-            [top, top + [x * 0.006, -0.05, 0.032], top + [x * 0.004, -0.12, 0.036]], (0.0042,) * 3
+            [top, top + vec(x * 0.006, -0.05, 0.032), top + vec(x * 0.004, -0.12, 0.036)], (0.0042,) * 3
         )
         solids.append(
             Clay("cord", "tip").limb(
-                top + [x * 0.004, -0.12, 0.036], top + [x * 0.003, -0.143, 0.036], 0.0052
+                top + vec(x * 0.004, -0.12, 0.036), top + vec(x * 0.003, -0.143, 0.036), 0.0052
             )
         )
     return solids

@@ -1,5 +1,7 @@
 """The four places in which the figures stand."""
 
+import itertools
+
 import numpy as np
 
 from templates_app.characters.compiled import Floats, fractal
@@ -7,7 +9,7 @@ from templates_app.characters.figure import Figure, Paint, Patch
 from templates_app.characters.light import Coat, Lamp, linear
 from templates_app.characters.materials import mixed, plain, solid_colour, woven
 from templates_app.characters.scenery import Ground, focus_blur, ground, planks, with_props
-from templates_app.characters.solids import Clay, Solid
+from templates_app.characters.solids import Clay, Solid, vec
 from templates_app.characters.tracer import Camera
 
 WALL = -1.25
@@ -18,24 +20,26 @@ def _plant(x: float, z: float) -> list[Solid]:
     rng = np.random.default_rng(12)
     pot, leaf = Clay("pot", "pot"), Clay("leaves", "leaf")
     base = np.array([x, 0.0, z])
-    solids = [pot.cone(base + [0, 0.01, 0], base + [0, 0.3, 0], 0.11, 0.15, rounding=0.015),
-              pot("soil").cone(base + [0, 0.28, 0], base + [0, 0.285, 0], 0.13, 0.13)]  # fmt: skip
+    solids = [
+        pot.cone(base + vec(0, 0.01, 0), base + vec(0, 0.3, 0), 0.11, 0.15, rounding=0.015),
+        pot("soil").cone(base + vec(0, 0.28, 0), base + vec(0, 0.285, 0), 0.13, 0.13),
+    ]
     for number in range(17):
         turn = number * 2.4 + rng.uniform(-0.3, 0.3)
-        reach, high = rng.uniform(0.14, 0.4), 0.42 + 0.045 * number + rng.uniform(-0.05, 0.05)
+        reach, high = rng.uniform(0.12, 0.3), 0.42 + 0.045 * number + rng.uniform(-0.05, 0.05)
         way = np.array([np.cos(turn), 0.0, np.sin(turn)])
         stem = [
-            base + [0, 0.28, 0],
-            base + way * reach * 0.4 + [0, high * 0.75, 0],
-            base + way * reach + [0, high, 0],
+            base + vec(0, 0.28, 0),
+            base + way * reach * 0.4 + vec(0, high * 0.75, 0),
+            base + way * reach + vec(0, high, 0),
         ]
         solids += leaf("stem").strand(stem, (0.009, 0.007, 0.005))
         tip = stem[-1]
         blade = [
             tip,
-            tip + way * 0.09 + [0, 0.035, 0],
-            tip + way * 0.19 + [0, 0.02, 0],
-            tip + way * 0.27 + [0, -0.06, 0],
+            tip + way * 0.09 + vec(0, 0.035, 0),
+            tip + way * 0.19 + vec(0, 0.02, 0),
+            tip + way * 0.27 + vec(0, -0.06, 0),
         ]
         flat = np.array([0, 1.0, 0]) + np.array([0, 0, 0.9])
         solids += leaf.strand(blade, (0.01, 0.06, 0.05, 0.003), squash=0.1, flat=flat)
@@ -58,12 +62,12 @@ def _skateboard(x: float) -> list[Solid]:
     way, clay = high - low, Clay("board", "deck")
     solids = [clay.limb(low, high, 0.1, 0.1, squash=0.1)]
     for share in (0.17, 0.8):
-        axle = low + way * share + [0, 0, 0.05]
-        solids.append(Clay("board", "metal").limb(axle - [0.075, 0, 0], axle + [0.075, 0, 0], 0.012))
+        axle = low + way * share + vec(0, 0, 0.05)
+        solids.append(Clay("board", "metal").limb(axle - vec(0.075, 0, 0), axle + vec(0.075, 0, 0), 0.012))
         for sign in (-1, 1):
-            wheel = axle + [0.085 * sign, 0, 0.004]
+            wheel = axle + vec(0.085 * sign, 0, 0.004)
             solids.append(
-                Clay("board", "wheel").cone(wheel - [0.018, 0, 0], wheel + [0.018, 0, 0], 0.028, 0.028)
+                Clay("board", "wheel").cone(wheel - vec(0.018, 0, 0), wheel + vec(0.018, 0, 0), 0.028, 0.028)
             )
     return solids
 
@@ -114,11 +118,15 @@ def home(camera: Camera) -> Floats:
     wall = np.where(skirting, linear("#e9e5da"), wall * (1 + sun)) * (1 - 0.45 * line)
     room = _base(g, planks(g.position[g.is_floor], "#d3a878", "#9c6f46"), wall * 1.1)
     paints: dict[str, Paint] = {
-        "pot": woven("#e8ded0", dark="#d4c6b4", fuzz=0.1), "soil": solid_colour("#3b2a20"), "leaf": _leaf,
-        "stem": solid_colour("#4c7040"), "deck": _deck, "metal": solid_colour("#b9bcc2", shine=0.8, gloss=50),
+        "pot": woven("#e8ded0", dark="#d4c6b4", fuzz=0.1),
+        "soil": solid_colour("#3b2a20"),
+        "leaf": _leaf,
+        "stem": solid_colour("#4c7040"),
+        "deck": _deck,
+        "metal": solid_colour("#b9bcc2", shine=0.8, gloss=50),
         "wheel": solid_colour("#f4ead2", shine=0.2),
-    }  # fmt: skip
-    props = Figure([*_plant(0.88, -0.85), *_skateboard(-0.84)], [], paints)
+    }
+    props = Figure([*_plant(0.93, -0.85), *_skateboard(-0.84)], [], paints)
     return focus_blur(with_props(room * 1.5, props, camera, Lamp(), 0.55, WALL), camera.height / 680)
 
 
@@ -129,7 +137,9 @@ def _garden(camera: Camera, p: Floats) -> Floats:
     high = np.clip(y / 2.2, 0, 1)[..., None]
     out = linear("#cfdcc4") * (1 - high) + linear("#f3f0dd") * high
     for level, (base, colour) in enumerate(((1.35, "#b9ccc0"), (1.08, "#9dbaa6"), (0.84, "#7fa384"))):
-        ridge = base + 0.17 * fractal(flat * [1, 0, 0] + [level * 9.0, 0, 0], scale=1.6, octaves=4, seed=level)
+        ridge = base + 0.17 * fractal(
+            flat * [1, 0, 0] + vec(level * 9.0, 0, 0), scale=1.6, octaves=4, seed=level
+        )
         hill = np.clip((ridge.reshape(x.shape) - y) / 0.02, 0, 1)[..., None]
         mist = np.clip((y - base + 0.55) / 0.6, 0.25, 1)[..., None]
         out = out * (1 - hill) + (linear(colour) * mist + linear("#e4ead8") * (1 - mist)) * hill
@@ -145,14 +155,14 @@ def _garden(camera: Camera, p: Floats) -> Floats:
         out = out * (1 - cover) + green * tone * cover
     for _ in range(150):
         at = rng.choice(stalks) + rng.normal(0, 0.09)
-        level, turn, size = rng.uniform(0.75, 2.1), rng.uniform(-2.4, -0.7), rng.uniform(0.08, 0.15)
-        rows = np.flatnonzero(np.abs(y[:, 0] - level) < size)
+        leaf_y, turn, size = rng.uniform(0.75, 2.1), rng.uniform(-2.4, -0.7), rng.uniform(0.08, 0.15)
+        rows = np.flatnonzero(np.abs(y[:, 0] - leaf_y) < size)
         columns = np.flatnonzero(np.abs(x[0] - at) < size)
         if not len(rows) or not len(columns):
             continue
         box = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
-        u = (x[box] - at) * np.cos(turn) + (y[box] - level) * np.sin(turn)
-        v = -(x[box] - at) * np.sin(turn) + (y[box] - level) * np.cos(turn)
+        u = (x[box] - at) * np.cos(turn) + (y[box] - leaf_y) * np.sin(turn)
+        v = -(x[box] - at) * np.sin(turn) + (y[box] - leaf_y) * np.cos(turn)
         blade = np.clip((1 - (u / size) ** 2 - (v / (size * 0.13)) ** 2) * 4, 0, 1)[..., None]
         shade = rng.uniform(0.55, 1.15)
         out[box] = out[box] * (1 - blade) + linear("#5f9a4e") * shade * blade
@@ -163,13 +173,16 @@ def _garden(camera: Camera, p: Floats) -> Floats:
 def _lantern(x: float, y: float, z: float) -> list[Solid]:
     """A red paper lantern on a cord."""
     c, paper, brass = np.array([x, y, z]), Clay("lantern", "paper"), Clay("lantern.trim", "brass")
-    solids = [paper.ball(c, (0.16, 0.135, 0.16)),
-              brass.cone(c + [0, 0.12, 0], c + [0, 0.15, 0], 0.07, 0.065), brass.limb(c + [0, 0.15, 0], c + [0, 0.9, 0], 0.005),
-              brass.cone(c - [0, 0.15, 0], c - [0, 0.12, 0], 0.055, 0.065)]  # fmt: skip
+    solids = [
+        paper.ball(c, (0.16, 0.135, 0.16)),
+        brass.cone(c + vec(0, 0.12, 0), c + vec(0, 0.15, 0), 0.07, 0.065),
+        brass.limb(c + vec(0, 0.15, 0), c + vec(0, 0.9, 0), 0.005),
+        brass.cone(c - vec(0, 0.15, 0), c - vec(0, 0.12, 0), 0.055, 0.065),
+    ]
     for number in range(7):
         a = number * 0.9
-        top = c + [0.028 * np.cos(a), -0.15, 0.028 * np.sin(a)]
-        solids.append(Clay("tassel", "paper").limb(top, top - [0, 0.16, 0], 0.006, 0.004))
+        top = c + vec(0.028 * np.cos(a), -0.15, 0.028 * np.sin(a))
+        solids.append(Clay("tassel", "paper").limb(top, top - vec(0, 0.16, 0), 0.006, 0.004))
     return solids
 
 
@@ -186,13 +199,15 @@ def _vase(x: float, z: float) -> list[Solid]:
     rng, base = np.random.default_rng(3), np.array([x, 0.0, z])
     clay, solids = Clay("vase", "porcelain", 0.012), []
     profile = ((0.0, 0.07), (0.1, 0.1), (0.27, 0.135), (0.38, 0.1), (0.45, 0.05), (0.53, 0.045), (0.57, 0.06))
-    for (low, r1), (high, r2) in zip(profile[:-1], profile[1:], strict=True):
-        solids.append(clay.cone(base + [0, low + 0.01, 0], base + [0, high + 0.01, 0], r1, r2, rounding=0.01))
+    for (low, r1), (high, r2) in itertools.pairwise(profile):
+        solids.append(
+            clay.cone(base + vec(0, low + 0.01, 0), base + vec(0, high + 0.01, 0), r1, r2, rounding=0.01)
+        )
     branches: list[list[float]] = [[-0.1, 0.42, 0.1], [0.1, 0.62, -0.1], [-0.02, 0.8, 0.05]]
     flowers = []
     for way in branches:
-        root, tip = base + [0, 0.55, 0], base + [way[0], 0.55 + way[1], way[2]]
-        middle = (root + tip) / 2 + [rng.uniform(-0.07, 0.07), 0, 0]
+        root, tip = base + vec(0, 0.55, 0), base + vec(way[0], 0.55 + way[1], way[2])
+        middle = (root + tip) / 2 + vec(rng.uniform(-0.07, 0.07), 0, 0)
         solids += Clay("twigs", "bark").strand([root, middle, tip], (0.009, 0.007, 0.003))
         for share in np.linspace(0.3, 1, 9):
             spot = root + (tip - root) * share + (middle - (root + tip) / 2) * 4 * share * (1 - share)
@@ -200,9 +215,11 @@ def _vase(x: float, z: float) -> list[Solid]:
     for spot in flowers:
         for number in range(5):
             a = number * 1.2566 + spot[1] * 9
-            petal = spot + [0.012 * np.cos(a), 0.012 * np.sin(a), 0.004]
-            solids.append(Clay("plum", "plum").ball(petal, (0.009, 0.012, 0.005), along=(np.cos(a), np.sin(a), 0.2)))
-        solids.append(Clay("plum", "brass").ball(spot + [0, 0, 0.008], 0.005))
+            petal = spot + vec(0.012 * np.cos(a), 0.012 * np.sin(a), 0.004)
+            solids.append(
+                Clay("plum", "plum").ball(petal, (0.009, 0.012, 0.005), along=(np.cos(a), np.sin(a), 0.2))
+            )
+        solids.append(Clay("plum", "brass").ball(spot + vec(0, 0, 0.008), 0.005))
     return solids
 
 
@@ -212,11 +229,13 @@ def _porcelain(patch: Patch) -> Coat:
     vine = np.abs(np.sin(turn * 4 + 2.2 * np.sin(p[:, 1] * 26)) * np.cos(p[:, 1] * 34 + np.sin(turn * 5)))
     rings = np.abs(((p[:, 1] * 11.5) % 1) - 0.5) < 0.045
     blue = np.clip((0.2 - vine) / 0.06, 0, 1) * (p[:, 1] > 0.1) * (p[:, 1] < 0.42)
-    return plain(patch, mixed(linear("#f4f6f6"), linear("#23489a"), np.maximum(blue, rings * 0.9)), shine=0.7, gloss=70)
+    return plain(
+        patch, mixed(linear("#f4f6f6"), linear("#23489a"), np.maximum(blue, rings * 0.9)), shine=0.7, gloss=70
+    )
 
 
 def moon_gate(camera: Camera) -> Floats:
-    """A white garden wall with a round gate (linear light): bamboo behind it, stone floor, lantern, plum branches."""
+    """A white garden wall with a round gate (linear light); bamboo, lantern, plum branches."""
     g = ground(camera, WALL)
     p = g.position
     wall_p, floor_p = p[~g.is_floor], p[g.is_floor]
@@ -246,8 +265,11 @@ def moon_gate(camera: Camera) -> Floats:
     room = room * (1 - through) + garden * through
     room = room * (1 - frame) + stone * frame
     paints: dict[str, Paint] = {
-        "paper": _paper, "brass": solid_colour("#d9a441", shine=0.8, gloss=30), "porcelain": _porcelain,
-        "bark": solid_colour("#4a3328"), "plum": solid_colour("#f2a7b5", fuzz=0.3),
-    }  # fmt: skip
+        "paper": _paper,
+        "brass": solid_colour("#d9a441", shine=0.8, gloss=30),
+        "porcelain": _porcelain,
+        "bark": solid_colour("#4a3328"),
+        "plum": solid_colour("#f2a7b5", fuzz=0.3),
+    }
     props = Figure([*_lantern(-0.74, 1.92, -0.7), *_vase(0.82, -0.8)], [], paints)
     return focus_blur(with_props(room * 1.5, props, camera, Lamp(), 0.55, WALL), camera.height / 760)

@@ -1,5 +1,6 @@
-"""Backgrounds: a floor and a back wall seen by the camera, their paint, and the shadow that a figure throws."""
+"""Backgrounds: floor and back wall as the camera sees them, and the shadow of a figure on them."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -35,7 +36,7 @@ def ground(camera: Camera, wall_z: float) -> Ground:
 def thrown_shadow(
     thing: Render, camera: Camera, wall_z: float, light: Sequence[float], softness: float
 ) -> Floats:
-    """Darkness (0..1, (h, w)) that a figure throws on floor and wall, softer the higher the part that throws it."""
+    """Darkness (0..1, (h, w)) that a figure throws on floor and wall, softer with distance."""
     way = unit(light)
     points = thing.seen.position[thing.seen.solid >= 0][::2]
     on_floor = points - way * (points[:, 1:2] / way[1])
@@ -45,14 +46,14 @@ def thrown_shadow(
     through = np.where(behind, (points[:, 2] - wall_z) / way[2], points[:, 1] / way[1])
     clear = np.ones((camera.height, camera.width))
     edges = (-1.0, 0.06, 0.2, 0.5, 0.95, 1.5, 9.0)
-    for low, high in zip(edges, edges[1:], strict=False):
+    for low, high in itertools.pairwise(edges):
         chosen = landed[(through > low) & (through <= high)].astype(int)
         chosen = chosen[(chosen >= 0).all(axis=1) & (chosen < (camera.width, camera.height)).all(axis=1)]
         mask = np.zeros(clear.shape, np.uint8)
         mask[chosen[:, 1], chosen[:, 0]] = 255
-        mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))
+        closed = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))
         sigma = (0.008 + softness * max((low + min(high, 2.0)) / 2, 0.02)) * camera.metre
-        clear *= 1 - cv2.GaussianBlur(mask.astype(np.float64) / 255, (0, 0), sigma)
+        clear *= 1 - cv2.GaussianBlur(closed.astype(np.float64) / 255, (0, 0), sigma)
     return np.asarray(1 - clear, dtype=np.float64)
 
 
@@ -76,7 +77,7 @@ def planks(p: Floats, light: str, dark: str, *, width: float = 0.14, length: flo
 def with_props(
     background: Floats, props: Figure, camera: Camera, lamp: Lamp, shade: float, wall_z: float
 ) -> Floats:
-    """Stand things into a room (linear light, (h, w, 3)) with their shadows; no oversampling, they are out of focus."""
+    """Stand things into a room (linear light, (h, w, 3)) with their shadows, not oversampled."""
     thing = render(props, camera, lamp)
     dark = thrown_shadow(thing, camera, wall_z, (-0.5, 1.0, 0.55), 0.05)
     mask = (thing.seen.solid >= 0)[..., None]
@@ -96,18 +97,20 @@ def finished(picture: Floats, *, grain: float = 0.005, vignette: float = 0.16) -
     height, width = picture.shape[:2]
     y, x = np.mgrid[:height, :width]
     far = ((x / width - 0.5) ** 2 + ((y / height - 0.5) * 0.9) ** 2) / 0.5
-    noise = np.random.default_rng(7).normal(0, grain, (height, width, 1))
-    noise = cv2.GaussianBlur(noise, (0, 0), 0.6)[..., None] * 1.6
+    raw = np.random.default_rng(7).normal(0, grain, (height, width))
+    noise = cv2.GaussianBlur(raw, (0, 0), 0.6)[..., None] * 1.6
     out = picture * (1 - vignette * far[..., None]) + noise
     return np.asarray(np.clip(np.round(out * 255), 0, 255), dtype=np.uint8)
 
 
-def photograph(figure: Figure, room: Floats, camera: Camera, lamp: Lamp, wall_z: float) -> npt.NDArray[np.uint8]:
+def photograph(
+    figure: Figure, room: Floats, camera: Camera, lamp: Lamp, wall_z: float
+) -> npt.NDArray[np.uint8]:
     """A figure standing in a room (linear light, (h, w, 3)), as 8-bit RGB."""
     front = render(figure, finer(camera), lamp)
     dark = thrown_shadow(front, camera, wall_z, (-0.3, 1.0, 0.4), 0.04)
     contact = contact_shadow(front, camera)
-    back = room * (1 - 0.72 * dark[..., None]) * (1 - 0.6 * contact[..., None])
+    back = room * (1 - 0.85 * dark[..., None]) * (1 - 0.6 * contact[..., None])
     return finished(composed(develop(front.light), front.seen.solid >= 0, develop(back)))
 
 

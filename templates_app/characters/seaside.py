@@ -63,9 +63,22 @@ def _cloud(sheet: _Sheet, x: float, base: float, size: float, seed: int) -> None
 
 
 def _gull(sheet: _Sheet, x: float, y: float, size: float) -> None:
-    points = np.array([(-1, -0.1), (-0.55, -0.42), (0, 0.05), (0.55, -0.42), (1, -0.1), (0.5, -0.22), (0, 0.22), (-0.5, -0.22)])
+    points = np.array(
+        [
+            (-1, -0.1),
+            (-0.55, -0.42),
+            (0, 0.05),
+            (0.55, -0.42),
+            (1, -0.1),
+            (0.5, -0.22),
+            (0, 0.22),
+            (-0.5, -0.22),
+        ]
+    )
     mask = np.zeros(sheet.x.shape, np.uint8)
-    cv2.fillPoly(mask, [np.round((points * size + (x, y)) * sheet.height * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
+    cv2.fillPoly(
+        mask, [np.round((points * size + (x, y)) * sheet.height * 16).astype(np.int32)], 255, cv2.LINE_AA, 4
+    )
     sheet.lay(mask / 255.0, "#ffffff")
 
 
@@ -76,7 +89,11 @@ def _sea(sheet: _Sheet, horizon: float, shore: float) -> None:
     sheet.colour += (water - sheet.colour) * band[..., None]
     points = np.stack([sheet.x, sheet.y, sheet.x * 0], axis=-1).reshape(-1, 3)
     stretch = 1 / (0.02 + (points[:, 1] - horizon).clip(0))
-    glint = fractal(points * np.stack([1 + 0 * stretch, 0.09 * stretch + 0.2, stretch], axis=1), scale=(16, 130, 1), octaves=2)
+    glint = fractal(
+        points * np.stack([1 + 0 * stretch, 0.09 * stretch + 0.2, stretch], axis=1),
+        scale=(16, 130, 1),
+        octaves=2,
+    )
     sheet.lay(sheet.edge(0.34 - glint.reshape(sheet.x.shape), 0.03) * band * 0.75, "#e9fbff")
     for x, height, width in ((0.08, 0.02, 0.16), (0.17, 0.012, 0.12)):
         hill = horizon - height * np.exp(-(((sheet.x - x) / width) ** 2) * 3)
@@ -92,7 +109,11 @@ def _lighthouse(sheet: _Sheet, x: float, foot: float) -> None:
     sheet.lay(tower * sheet.edge(x + 0.003 - sheet.x, 0.001) * 0.3, "#3b5f9a")
     sheet.lay(sheet.bar(x - 0.0135, foot - 0.15, x + 0.0135, foot - 0.145), "#37456f")
     sheet.lay(sheet.bar(x - 0.007, foot - 0.165, x + 0.007, foot - 0.15), "#ffe08a")
-    sheet.lay(sheet.edge(np.abs(sheet.x - x) * 0.9 - (sheet.y - foot + 0.18)) * sheet.bar(0, foot - 0.18, 1, foot - 0.165), "#e8575a")
+    sheet.lay(
+        sheet.edge(np.abs(sheet.x - x) * 0.9 - (sheet.y - foot + 0.18))
+        * sheet.bar(0, foot - 0.18, 1, foot - 0.165),
+        "#e8575a",
+    )
     rock = foot + 0.012 - 0.026 * np.exp(-(((sheet.x - x) / 0.05) ** 2) * 2) - 0.004 * np.sin(sheet.x * 220)
     sheet.lay(sheet.edge(rock - sheet.y) * sheet.bar(x - 0.075, 0, x + 0.075, foot + 0.012), "#56688f")
 
@@ -117,7 +138,10 @@ def _paving(sheet: _Sheet, top: float, horizon: float) -> None:
     sheet.lay(ground, "#f3dfc0")
     sheet.lay(ground * tile, "#ead0a8")
     width = 0.0022 * depth
-    line = np.maximum(sheet.edge(np.abs(u - np.round(u)) - width, 0.006), sheet.edge(np.abs(v - np.round(v)) - width * 2.2, 0.01))
+    line = np.maximum(
+        sheet.edge(np.abs(u - np.round(u)) - width, 0.006),
+        sheet.edge(np.abs(v - np.round(v)) - width * 2.2, 0.01),
+    )
     sheet.lay(ground * line * 0.8, "#d4b48a")
     sheet.lay(sheet.bar(-1, top, 2, top + 0.012), "#fff3da")
     sheet.lay(sheet.bar(-1, top + 0.012, 2, top + 0.024), "#cfae86")

@@ -1,7 +1,7 @@
 """Sphere tracing: what the camera sees of a list of solids, as depth, normals and surface coordinates.
 
-Method: Hart, "Sphere tracing", The Visual Computer 12 (1996); per tile of the picture only the solids that can
-touch it are visited.
+Method: Hart, "Sphere tracing", The Visual Computer 12 (1996); per tile of the picture only the solids that
+can touch it are visited.
 """
 
 import os
@@ -22,8 +22,8 @@ TILE = 16
 class Camera:
     """A pinhole camera looking straight back along -z, shifted so that verticals stay vertical.
 
-    size (width, height) in pixels; eye: height above the floor and distance from z = 0, in metres; metre: pixels
-    per metre at z = 0; floor: the picture row of the point under the figure.
+    size (width, height) in pixels; eye: height above the floor and distance from z = 0, in metres; metre:
+    pixels per metre at z = 0; floor: the picture row of the point under the figure.
     """
 
     width: int
@@ -71,18 +71,18 @@ def _shape_distance(s: Floats, x: float, y: float, z: float) -> float:
         k0 = np.sqrt(a * a + b * b + c * c)
         a, b, c = a / s[4], b / s[5], c / s[6]
         k1 = np.sqrt(a * a + b * b + c * c)
-        return k0 * (k0 - 1.0) / max(k1, 1e-9)
+        return float(k0 * (k0 - 1.0) / max(k1, 1e-9))
     if kind == 3:
         r = s[7]
         a, b, c = abs(x) - s[4] + r, abs(y) - s[5] + r, abs(z) - s[6] + r
         outside = np.sqrt(max(a, 0.0) ** 2 + max(b, 0.0) ** 2 + max(c, 0.0) ** 2)
-        return outside + min(max(a, max(b, c)), 0.0) - r
+        return float(outside + min(max(a, max(b, c)), 0.0) - r)
     z = z / s[8]
     q = np.sqrt(x * x + z * z)
     flat = min(1.0, s[8])
     if kind == 4:
         a = q - s[4]
-        return (np.sqrt(a * a + y * y) - s[5]) * flat
+        return float((np.sqrt(a * a + y * y) - s[5]) * flat)
     h, r1, r2 = s[4], s[5], s[6]
     if kind == 0:
         b = (r1 - r2) / h
@@ -91,10 +91,10 @@ def _shape_distance(s: Floats, x: float, y: float, z: float) -> float:
         a = np.sqrt(1.0 - b * b)
         k = -b * q + a * y
         if k < 0.0:
-            return (np.sqrt(q * q + y * y) - r1) * flat
+            return float((np.sqrt(q * q + y * y) - r1) * flat)
         if k > a * h:
-            return (np.sqrt(q * q + (y - h) * (y - h)) - r2) * flat
-        return (q * a + y * b - r1) * flat
+            return float((np.sqrt(q * q + (y - h) * (y - h)) - r2) * flat)
+        return float((q * a + y * b - r1) * flat)
     half = 0.5 * h
     v = y - half
     ax = q - min(q, r1 if v < 0.0 else r2)
@@ -104,7 +104,7 @@ def _shape_distance(s: Floats, x: float, y: float, z: float) -> float:
     t = min(max(t, 0.0), 1.0)
     bx, by = q - k1x + k2x * t, v - k1y + k2y * t
     sign = -1.0 if (bx < 0.0 and ay < 0.0) else 1.0
-    return (sign * np.sqrt(min(ax * ax + ay * ay, bx * bx + by * by)) - s[7]) * flat
+    return float((sign * np.sqrt(min(ax * ax + ay * ay, bx * bx + by * by)) - s[7]) * flat)
 
 
 @compiled
@@ -180,10 +180,24 @@ def _scene(
 
 @compiled
 def _trace_tile(
-    solids: Floats, creases: Floats, near: npt.NDArray[np.int32], count: int, x0: int, y0: int, x1: int, y1: int,
-    rays: Floats, eye_y: float, eye_z: float, z_near: float, z_far: float, hit: npt.NDArray[np.int32],
-    position: Floats, normal: Floats, local: Floats,
-) -> None:  # fmt: skip
+    solids: Floats,
+    creases: Floats,
+    near: npt.NDArray[np.int32],
+    count: int,
+    x0: int,
+    y0: int,
+    x1: int,
+    y1: int,
+    rays: Floats,
+    eye_y: float,
+    eye_z: float,
+    z_near: float,
+    z_far: float,
+    hit: npt.NDArray[np.int32],
+    position: Floats,
+    normal: Floats,
+    local: Floats,
+) -> None:
     eps = 0.0007
     for row in range(y0, y1):
         for column in range(x0, x1):
@@ -278,9 +292,24 @@ def trace(solids: Sequence[Solid], creases: Sequence[Crease], camera: Camera) ->
     def work(tile: tuple[int, int, npt.NDArray[np.int32], float, float]) -> None:
         x, y, near, z_near, z_far = tile
         _trace_tile(
-            packed, pressed, near, len(near), x, y, min(x + TILE, camera.width), min(y + TILE, camera.height),
-            rays, camera.eye_y, camera.eye_z, z_near, z_far, hit, position, normal, local,
-        )  # fmt: skip
+            packed,
+            pressed,
+            near,
+            len(near),
+            x,
+            y,
+            min(x + TILE, camera.width),
+            min(y + TILE, camera.height),
+            rays,
+            camera.eye_y,
+            camera.eye_z,
+            z_near,
+            z_far,
+            hit,
+            position,
+            normal,
+            local,
+        )
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         list(pool.map(work, _tiles(solids, camera), chunksize=8))
