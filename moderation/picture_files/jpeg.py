@@ -34,10 +34,25 @@ def walk_jpeg(data: bytes) -> PictureFile:
         metadata += further.metadata
         while data[end : end + 1] == b"\x00":
             end += 1
-    if data[end:].strip(PADDING):
-        raise StructureFault("upload_polyglot", f"{len(data) - end} bytes follow the end of the picture")
+    tail = data[end:]
+    if tail.strip(PADDING):
+        if not _is_camera_trailer(tail, walk.announces_motion):
+            raise StructureFault("upload_polyglot", f"{len(data) - end} bytes follow the end of the picture")
+        metadata.append(tail)
     width, height = walk.size
     return PictureFile(SourceFormat.JPEG, width, height, b"".join(walk.kept), tuple(metadata))
+
+
+def _is_camera_trailer(tail: bytes, announces_motion: bool) -> bool:
+    """Whether the bytes behind the picture are what telephones put there; they are left out, too.
+
+    Samsung closes a block of its own with a directory (SEFH ... SEFT, its length before the last word);
+    motion photos append an MP4 that the picture's XMP announces.
+    """
+    if tail.endswith(b"SEFT") and len(tail) >= 12:
+        length = int.from_bytes(tail[-8:-4], "little")
+        return tail[-8 - length :].startswith(b"SEFH")
+    return announces_motion and tail[4:8] == b"ftyp"
 
 
 class _JpegWalk:
@@ -49,6 +64,7 @@ class _JpegWalk:
         self.kept: list[bytes] = [b"\xff\xd8"]
         self.metadata: list[bytes] = []
         self.announces_more = False
+        self.announces_motion = False
         self._scans = 0
 
     def run(self, start: int) -> int:
@@ -103,6 +119,8 @@ class _JpegWalk:
             self.announces_more = True
         if marker == _APP1 and b"hdrgm:" in body:
             self.announces_more = True
+        if marker == _APP1 and (b":MotionPhoto" in body or b":MicroVideo" in body):
+            self.announces_motion = True
         if self._is_needed(marker, body):
             self.kept.append(b"\xff" + bytes([marker]) + self.data[position:end])
         if marker >= _APP0:

@@ -202,6 +202,26 @@ def test_a_gain_map_that_the_picture_announces_is_left_out() -> None:
     assert np.array_equal(clean.pixels, take(jpeg()).pixels)
 
 
+def samsung_trailer(payload: bytes = b"Image_UTC_Data1700000000000") -> bytes:
+    directory = b"SEFH" + struct.pack("<II", 107, 1) + bytes(12)
+    return payload + directory + struct.pack("<I", len(directory)) + b"SEFT"
+
+
+def test_what_telephones_put_behind_a_picture_is_left_out() -> None:
+    assert np.array_equal(take(jpeg() + samsung_trailer()).pixels, take(jpeg()).pixels)
+    xmp = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><d GCamera:MotionPhoto="1"/></x:xmpmeta>'
+    clip = b"\x00\x00\x00\x18ftypmp42" + bytes(300)
+    assert np.array_equal(take(jpeg(xmp=xmp) + clip).pixels, take(jpeg()).pixels)
+    assert refusal(jpeg() + clip) == "upload_polyglot"
+
+
+def test_a_telephones_trailer_is_no_hiding_place() -> None:
+    assert refusal(jpeg() + samsung_trailer(b"<script>alert(1)</script>")) == "upload_polyglot"
+    assert refusal(jpeg() + samsung_trailer() + b"<html>") == "upload_polyglot"
+    assert refusal(jpeg() + b"<html>SEFT" + bytes(4)) == "upload_polyglot"
+    assert refusal(jpeg() + pictures.zip_archive() + b"12345678SEFT") == "upload_polyglot"
+
+
 # What is refused
 
 
