@@ -120,17 +120,14 @@ class FacePainter:
 def sample(sheet: Floats, offsets: Floats) -> Floats:
     """Values of a sheet at points from the head's centre ((n, 2) or (n, 3)); outside, its rim."""
     count, scale = len(offsets), _SCALE / _FINAL
-    padded = np.zeros((-(-count // 1024) * 1024, 2), np.float32)  # cv2.remap takes no side over 32767
-    padded[:count, 0] = (offsets[:, 0] - _LEFT) * scale - 0.5
-    padded[:count, 1] = (_TOP - offsets[:, 1]) * scale - 0.5
-    at = padded.reshape(-1, 1024, 2)
+    rows = -(-count // 1024)  # cv2.remap takes no side over 32767
+    x, y = np.zeros(rows * 1024, np.float32), np.zeros(rows * 1024, np.float32)
+    x[:count] = (offsets[:, 0] - _LEFT) * scale - 0.5
+    y[:count] = (_TOP - offsets[:, 1]) * scale - 0.5
     out = cv2.remap(
-        sheet.astype(np.float32),
-        at,
-        np.empty(0, np.float32),
-        cv2.INTER_LINEAR,
+        sheet.astype(np.float32), x.reshape(-1, 1024), y.reshape(-1, 1024), cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_REPLICATE,
-    )
+    )  # fmt: skip
     return np.asarray(out.reshape(-1, *sheet.shape[2:])[:count], dtype=np.float64)
 
 
