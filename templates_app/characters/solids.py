@@ -31,7 +31,6 @@ class Blend(IntEnum):
 
     ADD = 0
     CUT = 1
-    KEEP = 2
 
 
 @dataclass(frozen=True)
@@ -90,7 +89,8 @@ def frame(along: Vector, flat: Vector = (0.0, 0.0, 1.0)) -> Floats:
     z = np.asarray(flat, dtype=np.float64)
     z = z - y * float(z @ y)
     if float(np.linalg.norm(z)) < 1e-6:
-        z = np.array([1.0, 0.0, 0.0]) - y * y[0]
+        z = np.eye(3)[int(np.argmin(np.abs(y)))]
+        z = z - y * float(z @ y)
     z = unit(z)
     return np.stack([np.cross(y, z), y, z])
 

@@ -168,8 +168,7 @@ def _scene(
             else:
                 inside = min(inside, d)
         else:
-            if s[2] == 1.0:
-                d = -d
+            d = -d
             if soft > 0.0:
                 h = max(soft - abs(inside - d), 0.0) / soft
                 inside = max(inside, d) + h * h * soft * 0.25
