@@ -155,27 +155,33 @@ def arm_score(
     """Above 0 where the arm is likelier than the body. to_body: geodesic distance from the body's core."""
     to_arm = geodesic(lab, visible, seed, gain)
     nearer = np.clip((to_body - to_arm) / radius, -2, 2)
-    distance, breadth = _line_distance(visible.shape, line, radius)
+    distance, breadth, is_bare = _line_fields(visible.shape, line, radius)
     slim = np.clip(1.35 - distance / breadth, -2.5, 0.6)
     alike = _appearance(lab, visible, line, distance, skin, radius)
     score = np.where(to_arm < FAR, nearer + 1.6 * slim + 2.2 * alike, -5).astype(np.float32)
     # A piece that hangs on the arm alone (a wide sleeve, a bag) has no way to the body.
     score[(to_body >= FAR) & (to_arm < FAR)] = 2
+    # Beside bare skin nothing belongs to the arm but skin, and what is as narrow as a bracelet.
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (7, 7))
+    covered = cv2.morphologyEx((skin > 0.15).astype(np.uint8), cv2.MORPH_CLOSE, kernel) > 0
+    score[is_bare & ~covered & (alike < 0.25)] -= 2
     score[seed] = 3
     return np.asarray(cv2.GaussianBlur(score, (0, 0), 1.2))
 
 
-def _line_distance(shape: tuple[int, ...], line: ArmLine, radius: float) -> tuple[Floats, Floats]:
-    """For every pixel the distance from the arm's middle and the arm's half width there."""
+def _line_fields(shape: tuple[int, ...], line: ArmLine, radius: float) -> tuple[Floats, Floats, Mask]:
+    """For every pixel: distance from the arm's middle, its half width there, and whether it is bare."""
     canvas = np.full(shape, 255, np.uint8)
     whole = np.round(line.places).astype(int)
     inside = ((whole >= 0) & (whole < (shape[1], shape[0]))).all(axis=1)
-    whole, half = whole[inside], line.half[inside]
+    whole = whole[inside]
     canvas[whole[:, 1], whole[:, 0]] = 0
     distance, labels = cv2.distanceTransformWithLabels(canvas, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
-    table = np.full(int(labels.max()) + 1, radius, np.float32)
-    table[labels[whole[:, 1], whole[:, 0]]] = half
-    return np.asarray(distance, np.float32), table[labels]
+    halves = np.full(int(labels.max()) + 1, radius, np.float32)
+    bare = np.zeros(len(halves), dtype=bool)
+    halves[labels[whole[:, 1], whole[:, 0]]] = line.half[inside]
+    bare[labels[whole[:, 1], whole[:, 0]]] = line.is_bare[inside]
+    return np.asarray(distance, np.float32), halves[labels], bare[labels]
 
 
 def _appearance(

@@ -11,7 +11,7 @@ from scipy.ndimage import gaussian_filter1d, grey_closing, grey_opening
 
 from generation.engines.animation.parts import Mask, Parts
 from generation.engines.animation.patches import fill_by_patches
-from generation.engines.animation.skeleton import HIP, KNEE, SHOULDER, SIDES, RestSkeleton
+from generation.engines.animation.skeleton import ELBOW, HIP, KNEE, SHOULDER, SIDES, RestSkeleton
 from generation.engines.animation.skinning import SkinWeights, Vertices, grid_mesh
 from generation.engines.animation.weights import arm_weights, body_weights, leg_weights
 
@@ -131,7 +131,7 @@ def _hidden_body(parts: Parts, rest: RestSkeleton) -> Mask:
     )
     hidden = (within | (rim > 0) | _shoulders(visible.shape, rest)) & arms
     # Round off what juts out between arm and trunk: the outline of the whole stays smooth.
-    size = 2 * max(1, round(0.22 * radius)) + 1
+    size = 2 * max(1, round(0.35 * radius)) + 1
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
     whole = cv2.morphologyEx((visible | hidden).astype(np.uint8), cv2.MORPH_OPEN, kernel)
     whole = cv2.morphologyEx(whole, cv2.MORPH_CLOSE, kernel)
@@ -227,6 +227,11 @@ def _arm_alpha(own: Mask, parts: Parts, rest: RestSkeleton, side: int) -> Floats
     fade = np.clip(1.0 - distance / (0.5 * radius), 0, 1) * np.clip(
         (1.25 * radius - around) / (0.35 * radius), 0, 1
     )
+    # Only on top: what lies in the armpit would swing out with the arm.
+    down = rest.points[ELBOW[side]] - shoulder
+    down = down / max(float(np.linalg.norm(down)), 1e-6)
+    along = (x - shoulder[0]) * down[0] + (y - shoulder[1]) * down[1]
+    fade *= np.clip((0.35 * radius - along) / (0.35 * radius), 0, 1)
     fade *= 1 - cv2.GaussianBlur(parts.hair.astype(np.float32), (0, 0), 1.5)
     return np.asarray(np.maximum(soft, fade), np.float32)
 

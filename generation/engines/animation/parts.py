@@ -23,6 +23,7 @@ from generation.engines.animation.skeleton import (
 Mask = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float32]
 
+FLAP_PART = 0.3  # of the arm's radius: half width below which body beside an arm is but a flap
 LONG_SKIRT_WIDTH = 0.74  # of the hips' width: trousers narrow more towards the ankles
 VISIBLE = 0.35  # alpha from which a pixel belongs to somebody
 HAIR_LIGHT, HAIR_SPREAD = 13.0, 6.0  # Lab units by which one person's hair varies at least
@@ -71,10 +72,10 @@ def split_parts(image: npt.NDArray[np.uint8], alpha: Floats, rest: RestSkeleton)
     ]
     arms = []
     for side in SIDES:
-        mine = (scores[side] > 0) & (scores[side] >= scores[1 - side]) & visible
-        arms.append(_main_component(_rounded(mine) & visible, arm_seeds[side]))
+        mine = ~hair & (scores[side] > 0) & (scores[side] >= scores[1 - side]) & visible
+        arms.append(_main_component(_rounded(mine) & visible, arm_seeds[side], bridge=3))
     arms[1] &= ~arms[0]
-    arms = _without_fringes(visible, arms, body_seed)
+    arms = _without_fringes(visible, arms, lines, body_seed, rest.arm_radius)
     body = visible & ~arms[0] & ~arms[1]
     crotch, hem = _crotch_and_hem(body, rest)
     legs = _split_legs(lab, body, rest, crotch[1] if hem is None else hem)
@@ -104,39 +105,45 @@ def _hair(lab: Floats, visible: Mask, skin: Floats, rest: RestSkeleton) -> Mask:
 
 
 def _hand_skin(skin: Floats, lines: list[ArmLine], rest: RestSkeleton) -> list[Floats]:
-    """A bonus for skin around a bare hand, unless it lies before a bare thigh, whose skin looks the same."""
+    """A bonus for the skin of a bare hand, unless it runs on into a bare thigh, whose skin looks the same."""
     out = []
+    _, pieces = cv2.connectedComponents((skin > 0.15).astype(np.uint8), connectivity=8)
+    last = skin.shape[1] - 1, skin.shape[0] - 1
     for side, line in enumerate(lines):
         bonus = np.zeros(skin.shape, np.float32)
         out.append(bonus)
         tail = max(2, len(line.places) // 5)
         if line.is_bare[-tail:].mean() < 0.5:
             continue
-        hip, knee = rest.points[HIP[side]], rest.points[KNEE[side]]
-        thigh = np.stack(
-            [np.interp((0.1, 0.25, 0.4), (0, 1), (hip[axis], knee[axis])) for axis in (0, 1)], axis=1
-        )
-        at = np.clip(np.round(thigh).astype(int), 0, (skin.shape[1] - 1, skin.shape[0] - 1))
-        if skin[at[:, 1], at[:, 0]].mean() > 0.3:
-            continue
+        thigh = np.linspace(rest.points[HIP[side]], rest.points[KNEE[side]], 9)[1:]
+        leg_x, leg_y = np.clip(np.round(thigh).astype(int), 0, last).T
+        others = np.append(pieces[leg_y, leg_x], 0)
         near = np.zeros(skin.shape, np.uint8)
         for place in line.places[-tail:]:
-            cv2.circle(near, (round(place[0]), round(place[1])), round(1.2 * rest.arm_radius), 1, -1)
-        bonus += np.where((near > 0) & (skin > 0.15), np.float32(2.5), np.float32(0))
+            cv2.circle(near, (round(place[0]), round(place[1])), round(1.8 * rest.arm_radius), 1, -1)
+        bonus += np.where((near > 0) & ~np.isin(pieces, others), np.float32(2.5), np.float32(0))
     return out
 
 
-def _without_fringes(visible: Mask, arms: list[Mask], body_seed: Mask) -> list[Mask]:
-    """Slivers of "body" along an arm's outer edge, cut off from the body by the arm, become the arm's."""
+def _without_fringes(
+    visible: Mask, arms: list[Mask], lines: list[ArmLine], body_seed: Mask, radius: float
+) -> list[Mask]:
+    """What hangs by a thread beside an arm (slivers, the underside of a sleeve) becomes the arm's."""
     body = visible & ~arms[0] & ~arms[1]
-    opened = cv2.morphologyEx(body.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)) > 0
-    solid = _main_component(opened, body_seed)
+    near = np.zeros(visible.shape, np.uint8)
+    for line in lines:
+        cv2.polylines(near, [np.round(line.places).astype(np.int32)], False, 1, round(4 * radius))
+    size = 2 * max(1, round(FLAP_PART * radius)) + 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    fine = cv2.morphologyEx(body.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)) > 0
+    coarse = cv2.morphologyEx(body.astype(np.uint8), cv2.MORPH_OPEN, kernel) > 0
+    solid = _main_component(np.where(near > 0, coarse, fine) | (body_seed & body), body_seed)
     solid = (cv2.dilate(solid.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0) & body
     loose = body & ~solid
     if not loose.any():
         return arms
     distances = [cv2.distanceTransform((~part).astype(np.uint8), cv2.DIST_L2, 3) for part in (solid, *arms)]
-    nearest = np.argmin(np.stack(distances), axis=0)
+    nearest = np.argmin(np.stack([distances[0] + 2, *distances[1:]]), axis=0)
     return [arm | (loose & (nearest == side + 1)) for side, arm in enumerate(arms)]
 
 
@@ -166,17 +173,19 @@ def _capsule(
 
 def _rounded(mask: Mask) -> Mask:
     """The mask with a smoothed outline."""
-    soft = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 2.0)
+    soft = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 1.4)
     return np.asarray(soft > 0.5)
 
 
-def _main_component(mask: Mask, seed: Mask) -> Mask:
-    """Only the parts of the mask that touch the seed."""
-    count, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
+def _main_component(mask: Mask, seed: Mask, *, bridge: int = 0) -> Mask:
+    """Only the parts of the mask that touch the seed, over gaps of up to `bridge` pixels."""
+    size = (2 * bridge // 2 + 1, 2 * bridge // 2 + 1)
+    joined = cv2.dilate(mask.astype(np.uint8), np.ones(size, np.uint8)) if bridge else mask.astype(np.uint8)
+    count, labels = cv2.connectedComponents(joined, connectivity=8)
     keep = np.zeros(count, dtype=bool)
     keep[np.unique(labels[seed & mask])] = True
     keep[0] = False
-    return np.asarray(keep[labels])
+    return np.asarray(keep[labels] & mask)
 
 
 def _crotch_and_hem(body: Mask, rest: RestSkeleton) -> tuple[tuple[float, float], float | None]:
