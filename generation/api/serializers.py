@@ -28,7 +28,7 @@ class ReasonSerializer(serializers.Serializer[Any]):
     text = serializers.CharField(help_text="A sentence in the language of the request.")
 
 
-class UploadRequestSerializer(StrictSerializer):
+class NewUploadSerializer(StrictSerializer):
     """A picture."""
 
     file = serializers.FileField(
@@ -69,7 +69,7 @@ class UploadSerializer(serializers.ModelSerializer[Upload]):
         )
 
 
-class PhotoCheckRequestSerializer(StrictSerializer):
+class PhotoToCheckSerializer(StrictSerializer):
     """Which photo to look at."""
 
     photo = serializers.UUIDField(help_text="Id of an upload.")

@@ -50,7 +50,7 @@ class _OwnView(generics.GenericAPIView[Any]):
 class UploadCreate(_OwnView):
     scopes = {"POST": Scope.UPLOADS_WRITE}
     parser_classes = [UploadParser]
-    serializer_class = shapes.UploadRequestSerializer
+    serializer_class = shapes.NewUploadSerializer
     throttle_scope = "upload"
 
     @extend_schema(
@@ -59,7 +59,7 @@ class UploadCreate(_OwnView):
             "The picture is cleaned and judged before the answer. 201: accepted. 202: a person looks at it "
             "first; jobs that use it wait. 422 `content_blocked`: refused, with reasons."
         ),
-        request={"multipart/form-data": shapes.UploadRequestSerializer},
+        request={"multipart/form-data": shapes.NewUploadSerializer},
         responses={201: shapes.UploadSerializer, 202: shapes.UploadSerializer},
     )
     def post(self, request: Request) -> Response:
@@ -81,6 +81,8 @@ class UploadCreate(_OwnView):
 
 
 class UploadDetail(_OwnView, generics.RetrieveAPIView[Upload]):
+    """One of the caller's pictures."""
+
     scopes = {"GET": Scope.UPLOADS_WRITE, "DELETE": Scope.UPLOADS_WRITE}
     serializer_class = shapes.UploadSerializer
     lookup_url_kwarg = "upload_id"
@@ -100,11 +102,11 @@ class UploadDetail(_OwnView, generics.RetrieveAPIView[Upload]):
 
 class PhotoCheck(_OwnView):
     scopes = {"POST": Scope.UPLOADS_WRITE}
-    serializer_class = shapes.PhotoCheckRequestSerializer
+    serializer_class = shapes.PhotoToCheckSerializer
 
     @extend_schema(
         summary="Check whether a photo can dance",
-        request=shapes.PhotoCheckRequestSerializer,
+        request=shapes.PhotoToCheckSerializer,
         responses={200: shapes.PhotoCheckSerializer},
     )
     def post(self, request: Request) -> Response:
@@ -149,6 +151,8 @@ class _JobView(_OwnView):
 
 
 class JobList(_JobView, generics.ListAPIView[Job]):
+    """The caller's own jobs, newest first."""
+
     scopes = {"GET": Scope.JOBS_READ, "POST": Scope.JOBS_WRITE}
     filterset_class = JobFilter
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from templates_app.models import BodyStyle, Category, DanceTemplate, Preview, PreviewKind, Tag
@@ -76,10 +77,12 @@ class TemplateSerializer(serializers.ModelSerializer[DanceTemplate]):
             "loop",
         ]
 
-    def get_cover(self, template: DanceTemplate) -> PreviewSerializer | Any:
+    @extend_schema_field(PreviewSerializer(allow_null=True))
+    def get_cover(self, template: DanceTemplate) -> Any:
         return self._preview(template, PreviewKind.COVER)
 
-    def get_loop(self, template: DanceTemplate) -> PreviewSerializer | Any:
+    @extend_schema_field(PreviewSerializer(allow_null=True))
+    def get_loop(self, template: DanceTemplate) -> Any:
         return self._preview(template, PreviewKind.LOOP)
 
     def _preview(self, template: DanceTemplate, kind: PreviewKind) -> Any:

@@ -51,7 +51,7 @@ def templates_seed(
     """Make and publish every choreography that is not live yet; safe to run again after any interruption.
 
     render_previews: attaches a cover and a looping clip to a version that has none. say: told of each step.
-    only: slugs of those to make now, all when None. Raises PermissionRefused, UnknownKey for a slug that is no
+    only: slugs of those to make now; None: all. Raises PermissionRefused, UnknownKey for a slug that is no
     choreography, and VersionNotCleared when moderation holds a preview back.
     """
     unknown = sorted(set(only or ()) - set(CHOREOGRAPHIES))

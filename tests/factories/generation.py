@@ -1,14 +1,17 @@
 """Uploads and jobs in any state, and the sample photo."""
 
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import cv2
 import factory
 import numpy as np
+from django.conf import settings
 from django.utils import timezone
 
 from generation.models import Job, Upload
+from generation.services.previews import PHOTO_HEIGHT
 from generation.states import JobState, UploadState
 from templates_app.characters import draw_character
 from tests.factories.accounts import UserFactory
@@ -17,9 +20,9 @@ from tongyi_portal.common import storage
 
 
 @cache
-def sample_photo(height: int = 640) -> bytes:
-    """A drawn person from head to feet, as JPEG."""
-    pixels = draw_character("person", height)
+def sample_photo() -> bytes:
+    """A drawn person from head to feet, as JPEG; drawn once in this checkout."""
+    pixels = draw_character("person", PHOTO_HEIGHT, folder=Path(settings.VAR_DIR) / "characters")
     return bytes(cv2.imencode(".jpg", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))[1].tobytes())
 
 

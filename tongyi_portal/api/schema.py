@@ -40,6 +40,29 @@ def drop_slash_twins(endpoints: Endpoints, **_kwargs: Any) -> Endpoints:
     return [endpoint for endpoint in endpoints if not endpoint[0].endswith("/")]
 
 
+def add_errors(result: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
+    """Every operation may answer with an error, always in the one shape."""
+    result["components"]["schemas"]["Error"] = {
+        "type": "object",
+        "description": "Every fault: a stable code, a sentence in the language of the request, details.",
+        "required": ["code", "message", "details"],
+        "properties": {
+            "code": {"type": "string", "description": "Stable; for programs."},
+            "message": {"type": "string", "description": "For people."},
+            "details": {
+                "type": "object",
+                "additionalProperties": True,
+                "description": "With code invalid_request: fields, a list of {pointer, code, message}.",
+            },
+        },
+    }
+    content = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
+    for operations in result["paths"].values():
+        for operation in operations.values():
+            operation["responses"]["default"] = {"description": "A fault.", "content": content}
+    return result
+
+
 def document() -> str:
     """The OpenAPI document of version 1 as YAML, in English."""
     with translation.override("en"):

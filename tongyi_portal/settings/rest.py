@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from tongyi_portal.settings import env
+
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "tongyi_portal.api.authentication.TokenAuthentication",
@@ -21,7 +23,7 @@ REST_FRAMEWORK: dict[str, Any] = {
         "read": "1200/min",
         "write": "120/min",
         "upload": "60/min",
-        "guest": "30/hour",
+        "guest": env.text("THROTTLE_GUEST", "120/hour"),
     },
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
@@ -36,7 +38,14 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "PREPROCESSING_HOOKS": ["tongyi_portal.api.schema.drop_slash_twins"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "tongyi_portal.api.schema.add_errors",
+    ],
     "ENUM_NAME_OVERRIDES": {
+        "BodyStyle": "templates_app.models.BodyStyle.choices",
+        "ArtifactRole": "generation.models.ArtifactRole.choices",
+        "UploadSurface": "generation.models.UploadSurface.choices",
         "UploadState": "generation.states.UploadState.choices",
         "JobState": "generation.states.JobState.choices",
         "ArtifactState": "generation.states.ArtifactState.choices",

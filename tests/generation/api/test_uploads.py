@@ -1,0 +1,211 @@
+"""Uploads and photo checks over HTTP."""
+
+import uuid
+from io import BytesIO
+from typing import Any
+
+import cv2
+import pytest
+from django.test import TestCase
+from rest_framework.test import APIClient
+
+from generation.models import Upload
+from generation.services import photo_checks
+from generation.states import UploadState
+from tests.factories.accounts import app_client, user_with
+from tests.factories.generation import UploadFactory, grey_jpeg, sample_photo
+from tests.factories.moderation import explicit_stand_in
+from tongyi_portal.accounts.models import Scope
+from tongyi_portal.common import roles
+from tongyi_portal.common.storage import signed_path
+from tongyi_portal.vision.model_files import ModelFiles
+
+pytestmark = pytest.mark.django_db
+
+
+def named(data: bytes, name: str = "photo.jpg") -> BytesIO:
+    file = BytesIO(data)
+    file.name = name
+    return file
+
+
+def post(client: APIClient, data: bytes, name: str = "photo.jpg", **fields: Any) -> Any:
+    body = {"file": named(data, name), "surface": "photo", **fields}
+    return client.post("/api/v1/uploads", body, format="multipart")
+
+
+def test_a_picture_is_accepted_and_can_be_fetched_by_its_link(colour_scanner: None) -> None:
+    client, user = app_client()
+    response = post(client, grey_jpeg())
+    assert response.status_code == 201
+    body = response.json()
+    assert (body["state"], body["reasons"], body["width"], body["height"]) == ("accepted", [], 256, 320)
+    upload = Upload.objects.get(pk=body["id"])
+    assert upload.owner == user
+    assert upload.token is not None
+    picture = APIClient().get(body["url"])
+    assert (picture.status_code, picture["Content-Type"]) == (200, "image/jpeg")
+    assert client.get(f"/api/v1/uploads/{upload.pk}").json()["id"] == body["id"]
+
+
+def test_an_explicit_picture_answers_with_a_code_and_its_reasons() -> None:
+    client, _user = app_client()
+    data = bytes(cv2.imencode(".jpg", explicit_stand_in()[..., ::-1])[1].tobytes())
+    response = post(client, data)
+    assert (response.status_code, response.json()["code"]) == (422, "content_blocked")
+    reasons = response.json()["details"]["reasons"]
+    assert reasons
+    assert all(reason["code"] and reason["text"].endswith(".") for reason in reasons)
+
+
+def test_reasons_come_in_the_callers_language() -> None:
+    client, _user = app_client()
+    upload = UploadFactory(owner=_user, state=UploadState.IN_REVIEW, reason_codes=["sexual_nudity"])
+    response = client.get(f"/api/v1/uploads/{upload.pk}", headers={"Accept-Language": "zh-hans"})
+    assert response.json()["reasons"] == [{"code": "sexual_nudity", "text": "图片疑似含有裸露内容。"}]
+
+
+def test_a_doubtful_picture_is_taken_but_waits() -> None:
+    client, _user = app_client()
+    data = bytes(cv2.imencode(".jpg", explicit_stand_in(doubtful=True)[..., ::-1])[1].tobytes())
+    response = post(client, data)
+    assert (response.status_code, response.json()["state"]) == (202, "in_review")
+
+
+@pytest.mark.parametrize(
+    ("data", "status", "code"),
+    [
+        (b"just some words", 415, "upload_not_an_image"),
+        (b"", 422, "upload_empty"),
+        (grey_jpeg()[:500], 422, "upload_truncated"),
+        (grey_jpeg(100, 100), 422, "upload_too_small"),
+    ],
+)
+def test_each_unacceptable_file_has_its_own_error(data: bytes, status: int, code: str) -> None:
+    client, _user = app_client()
+    response = post(client, data)
+    assert (response.status_code, response.json()["code"]) == (status, code)
+    assert not Upload.objects.exists()
+
+
+def test_a_body_beyond_the_limit_is_refused_before_it_is_read(settings: Any) -> None:
+    settings.UPLOAD_MAX_BYTES = 100
+    client, _user = app_client()
+    response = post(client, b"x" * 200_000)
+    assert (response.status_code, response.json()["code"]) == (413, "body_too_large")
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer", "code"),
+    [
+        ({}, "/file", "required"),
+        ({"file": "no file"}, "/file", "invalid"),
+        ({"file": grey_jpeg(), "surface": "prompt"}, "/surface", "invalid_choice"),
+        ({"file": grey_jpeg(), "colour": "red"}, "/colour", "unknown_field"),
+    ],
+)
+def test_faults_of_the_form_point_to_their_field(body: dict[str, Any], pointer: str, code: str) -> None:
+    client, _user = app_client()
+    form = {name: named(value) if isinstance(value, bytes) else value for name, value in body.items()}
+    response = client.post("/api/v1/uploads", form, format="multipart")
+    assert (response.status_code, response.json()["code"]) == (400, "invalid_request")
+    assert [(fault["pointer"], fault["code"]) for fault in response.json()["details"]["fields"]] == [
+        (pointer, code)
+    ]
+
+
+def test_json_is_no_upload() -> None:
+    client, _user = app_client()
+    response = client.post("/api/v1/uploads", {"file": "x"}, format="json")
+    assert (response.status_code, response.json()["code"]) == (415, "unsupported_media_type")
+
+
+@pytest.mark.parametrize("method", ["get", "delete"])
+def test_somebody_elses_upload_is_not_found(method: str) -> None:
+    client, _user = app_client()
+    response = getattr(client, method)(f"/api/v1/uploads/{UploadFactory().pk}")
+    assert (response.status_code, response.json()["code"]) == (404, "not_found")
+
+
+def test_erasing_ends_every_way_to_the_pixels() -> None:
+    client, user = app_client()
+    upload = UploadFactory(owner=user)
+    link = client.get(f"/api/v1/uploads/{upload.pk}").json()["url"]
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        assert client.delete(f"/api/v1/uploads/{upload.pk}").status_code == 204
+    assert client.get(f"/api/v1/uploads/{upload.pk}").status_code == 404
+    assert APIClient().get(link).status_code == 404
+
+
+def test_a_blocked_picture_is_shown_to_staff_only() -> None:
+    client, user = app_client()
+    upload = UploadFactory(owner=user)
+    link = client.get(f"/api/v1/uploads/{upload.pk}").json()["url"]
+    Upload.objects.filter(pk=upload.pk).update(state=UploadState.BLOCKED)
+    assert client.get(f"/api/v1/uploads/{upload.pk}").json()["url"] is None
+    assert APIClient().get(link).status_code == 404
+
+
+class TestStaffLinks:
+    def link(self) -> str:
+        return signed_path("uploads", UploadFactory(state=UploadState.IN_REVIEW).pk, audience="staff")
+
+    def test_a_moderator_sees_what_waits(self) -> None:
+        browser = APIClient()
+        browser.force_login(user_with(roles.MODERATOR, is_staff=True))
+        assert browser.get(self.link()).status_code == 200
+
+    def test_the_link_alone_is_not_enough(self) -> None:
+        response = APIClient().get(self.link())
+        assert (response.status_code, response.json()["code"]) == (403, "permission_refused")
+
+    def test_an_owners_token_does_not_open_it(self) -> None:
+        link = self.link().replace("for=staff&", "")
+        assert APIClient().get(link).json()["code"] == "link_invalid"
+
+
+class TestPhotoCheck:
+    @pytest.fixture(autouse=True)
+    def models(self, settings: Any, model_files: ModelFiles) -> None:
+        settings.MODELS_ROOT = model_files.root
+        photo_checks._estimator.cache_clear()
+
+    def check(self, data: bytes, language: str = "en") -> dict[str, Any]:
+        client, user = app_client()
+        upload = UploadFactory(owner=user, data=data)
+        response = client.post(
+            "/api/v1/photo-checks", {"photo": str(upload.pk)}, headers={"Accept-Language": language}
+        )
+        assert response.status_code == 200
+        body: dict[str, Any] = response.json()
+        return body
+
+    def test_a_whole_person_passes(self) -> None:
+        report = self.check(sample_photo())
+        assert (report["passed"], report["body_style"], report["people"]) == (True, "full", 1)
+
+    def test_a_picture_without_anybody_says_so(self) -> None:
+        report = self.check(grey_jpeg())
+        assert (report["passed"], report["people"]) == (False, 0)
+        assert [(fault["code"], fault["is_blocking"]) for fault in report["faults"]] == [("no_person", True)]
+
+    def test_an_unknown_photo_is_named(self) -> None:
+        client, _user = app_client()
+        response = client.post("/api/v1/photo-checks", {"photo": str(uuid.uuid4())})
+        assert (response.status_code, response.json()["code"]) == (422, "upload_not_found")
+        assert response.json()["details"] == {"field": "photo"}
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("post", "/api/v1/uploads"),
+        ("delete", f"/api/v1/uploads/{uuid.uuid4()}"),
+        ("post", "/api/v1/photo-checks"),
+    ],
+)
+def test_tokens_need_the_scope_for_uploads(method: str, path: str) -> None:
+    client, _user = app_client([Scope.TEMPLATES_READ])
+    response = getattr(client, method)(path)
+    assert (response.status_code, response.json()["code"]) == (403, "scope_missing")
+    assert response.json()["details"] == {"scope": "uploads:write"}
