@@ -86,7 +86,7 @@ compile: $(CATALOGUES) ## Compile the message catalogues
 
 .PHONY: openapi
 openapi: $(TEST_STAMP) ## Write the OpenAPI document to docs/api/openapi.yaml
-	@$(BIN)/python manage.py spectacular --file docs/api/openapi.yaml --validate
+	@$(BIN)/python manage.py api_schema
 
 .PHONY: browser
 browser: # Chromium and a CJK font for the browser tests, where they may be installed

@@ -11,6 +11,8 @@ _FOLDER = tempfile.TemporaryDirectory(prefix="tongyi-portal-test-")
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["TEST"] = {"NAME": Path(_FOLDER.name) / "test.sqlite3"}
     DATABASES["default"]["OPTIONS"]["init_command"] += "PRAGMA synchronous=OFF;"
+else:
+    DATABASES["default"]["TEST"] = {"NAME": f"test_{Path(_FOLDER.name).name.replace('-', '_')}"}  # its own
 SECRET_KEY = "test-only"  # noqa: S105
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES |= {name: {"BACKEND": "django.core.files.storage.InMemoryStorage"} for name in STORAGES}
