@@ -121,12 +121,12 @@ $(VENV)/bin/python:
 
 $(RUN_STAMP): pyproject.toml | $(VENV)/bin/python
 	@echo "Installing what the portal needs (about 250 MB, once)."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable .
 	@touch $@
 
 $(TEST_STAMP): pyproject.toml | $(VENV)/bin/python
 	@echo "Installing what the portal and its tests need (about 350 MB, once)."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable '.[test]'
 	@touch $(RUN_STAMP) $@
 
 $(MODELS_STAMP): tongyi_portal/vision/model_files.py | $(RUN_STAMP)
