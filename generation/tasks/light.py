@@ -38,6 +38,7 @@ def purge_scratch() -> None:
 
 @worker_ready.connect
 def _at_start(**_kwargs: Any) -> None:
-    """A worker looks for lost jobs as soon as it is up, before the first beat."""
+    """A worker looks for lost jobs, and for what lost attempts left behind, as soon as it is up."""
     jobs_requeue_lost()
+    runner.purge_scratch()
     connection.close()

@@ -8,8 +8,8 @@ from django.db import models
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
@@ -80,12 +80,11 @@ def for_each_row(
     request: HttpRequest,
     rows: Iterable[models.Model],
     act: Callable[[Any], object],
-    done: str,
-    done_plural: str,
+    done: Any,
 ) -> None:
     """Run a service on each row by itself, and tell how many went well and why each other one did not.
 
-    done, done_plural: msgids with %(count)d.
+    done: ngettext_lazy(..., "count"), both forms with %(count)d.
     """
     count = 0
     for row in rows:
@@ -93,6 +92,6 @@ def for_each_row(
             act(row)
             count += 1
         except AppError as error:
-            messages.error(request, f"{row}: {error.message}")
+            messages.error(request, f"{row}: {gettext(str(error.message))}")
     if count:
-        messages.success(request, ngettext(done, done_plural, count) % {"count": count})
+        messages.success(request, done % {"count": count})

@@ -13,6 +13,7 @@ from django.http import (
     StreamingHttpResponse,
 )
 from django.utils.http import content_disposition_header
+from django.utils.translation import gettext_lazy as _
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.request import Request
 
@@ -25,7 +26,7 @@ _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 class RangeNotSatisfiable(AppError):
     code = "range_not_satisfiable"
     http_status = 416
-    default_message = "The asked range lies outside the file."
+    default_message = _("The asked range lies outside the file.")
 
     def __init__(self, size: int) -> None:
         self.size = size

@@ -29,10 +29,13 @@ class StrictJSONParser(JSONParser):
         if len(body) > limit:
             raise BodyTooLarge
         try:
-            return json.loads(body.decode(), object_pairs_hook=_unique_keys, parse_constant=_refuse_constant)
+            data = json.loads(body.decode(), object_pairs_hook=_unique_keys, parse_constant=_refuse_constant)
+            if b"\\ud" in body.lower():  # half of a surrogate pair cannot be stored, nor sent back
+                json.dumps(data, ensure_ascii=False).encode()
+            return data
         except RecursionError as error:
             raise ParseError(_("The body is nested too deeply.")) from error
-        except ValueError as error:  # also UnicodeDecodeError
+        except ValueError as error:  # also what cannot be decoded or encoded
             raise ParseError(_("The body is not valid JSON in UTF-8.")) from error
 
 

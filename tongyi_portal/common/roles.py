@@ -6,6 +6,8 @@ they speak of. A role is a Group of that name, kept equal to this table after ev
 
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 from tongyi_portal.common.errors import PermissionRefused
 
 TEMPLATE_EDIT = "templates_app.change_dancetemplate"  # write and upload templates
@@ -27,8 +29,9 @@ _READ_TEMPLATES = [
     for name in ("dancetemplate", "templateversion", "category", "tag", "preview")
 ]
 
-CURATOR, MODERATOR, SENIOR_MODERATOR = "curator", "moderator", "senior moderator"
-ANALYST, OPERATOR, APP = "analyst", "operator", "app"
+CURATOR, MODERATOR = gettext_noop("curator"), gettext_noop("moderator")
+SENIOR_MODERATOR, ANALYST = gettext_noop("senior moderator"), gettext_noop("analyst")
+OPERATOR, APP = gettext_noop("operator"), gettext_noop("app")
 ROLES: dict[str, frozenset[str]] = {
     CURATOR: frozenset(
         [

@@ -29,6 +29,8 @@ def test_json_in_utf8_is_read() -> None:
         b'{"a": NaN}',
         b'{"a": Infinity}',
         b'{"a": "\xff"}',
+        b'{"a": "\\ud800"}',
+        b'{"\\uD800": 1}',
         b"\xff\xfe{\x00",
         b"[" * 100_000,
     ],
@@ -50,3 +52,7 @@ def test_a_body_beyond_the_limit_is_not_read_to_its_end(settings: Any) -> None:
     with pytest.raises(BodyTooLarge):
         StrictJSONParser().parse(stream)
     assert stream.tell() == 1001
+
+
+def test_a_whole_surrogate_pair_is_a_character() -> None:
+    assert parse(b'{"a": "\\ud83d\\udc83"}') == {"a": "\N{DANCER}"}
