@@ -214,7 +214,7 @@ def _appearance(
             continue
         core = core[rng.integers(0, len(core), SAMPLES)]
         beside = beside[rng.integers(0, len(beside), SAMPLES)]
-        ratio = _likeness(colours, seen, core, beside)
+        ratio = likeness(colours, seen, core, beside)
         share = np.clip(1.5 - around / (1.6 * radius), 0, 1).astype(np.float32)
         total[window] += share * ratio
         weight[window] += share
@@ -222,7 +222,7 @@ def _appearance(
 
 
 @compiled
-def _likeness(colours: Floats, seen: Mask, core: Floats, beside: Floats) -> Floats:
+def likeness(colours: Floats, seen: Mask, core: Floats, beside: Floats) -> Floats:
     """-1 to 1: how much nearer in colour a pixel is to its nearest in `core` than in `beside`."""
     height, width = seen.shape
     out = np.zeros((height, width), np.float32)

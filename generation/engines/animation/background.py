@@ -55,9 +55,8 @@ def build_background(
     left, top = round(place.left), round(place.top)
     local = rest.placed(1.0, (-left, -top))
     hole = person_hole(photo, alpha, local)
-    is_plain = _is_plain(photo, hole)
-    lit = _without_soft_shadow(photo, hole, local) if is_plain else photo
-    filled = fill_hole(lit, hole, is_plain=is_plain, seed=seed)
+    lit = _without_soft_shadow(photo, hole, local) if _is_plain(photo, hole, local) else photo
+    filled = fill_hole(lit, hole, seed)
     return _continued(filled, left, top, size)
 
 
@@ -186,37 +185,49 @@ def _laid_out(image: npt.NDArray[Any], left: int, top: int, size: tuple[int, int
     return cv2.copyMakeBorder(inner, above, below, beside, right, border)
 
 
-def fill_hole(image: Image, hole: Mask, *, is_plain: bool, seed: int) -> Image:
-    """Continue the picture through the hole. image (uint8, (h, w, 3)), hole (bool, (h, w)); seed for all
-    chance.
+def fill_hole(image: Image, hole: Mask, seed: int) -> Image:
+    """Continue the picture through the hole. image (uint8, (h, w, 3)), hole (bool, (h, w)); seed: all chance.
 
     A plain surrounding (studio wall, sky) is continued as a smooth surface with the picture's grain; one with
-    structure is painted with patches of the picture, then fitted to the colours along the border.
+    structure is painted with patches of the picture, then fitted to the colours along the border; each place
+    as its own surroundings are.
     """
     if not hole.any() or hole.all():
         return image
     picture = image.astype(np.float32)
-    if is_plain:
-        filled = membrane(picture, hole) + _grain(picture, hole, seed)
-    else:
+    structure = _structure(picture, hole)
+    filled = membrane(picture, hole) + _grain(picture, hole, seed)
+    share = np.clip((structure - PLAIN_DETAIL) / PLAIN_DETAIL, 0, 1)[..., None]
+    if share[hole].max() > 0.2:
         # Floors, walls and skies run sideways: what is copied comes from about the same height.
         reach = ROWS_REACH * hole.shape[0], COLUMNS_REACH * hole.shape[0]
-        filled = _fitted(picture, hole, fill_by_patches(picture, hole, ~hole, seed, reach=reach))
+        painted = _fitted(picture, hole, fill_by_patches(picture, hole, ~hole, seed, reach=reach))
+        filled = filled * (1 - share) + painted * share
     out = image.copy()
     out[hole] = np.clip(filled[hole], 0, 255).round().astype(np.uint8)
     return out
 
 
-def _is_plain(photo: Image, hole: Mask) -> bool:
-    """Whether hardly anything but noise and soft shade lies around the hole."""
-    picture = photo.astype(np.float32)
-    reach = max(15, min(picture.shape[:2]) // 10) | 1
+def _structure(picture: Floats, hole: Mask) -> Floats:
+    """How much detail there is, grey levels (float32, (h, w)); in the hole what its surroundings promise."""
+    small = cv2.resize(picture, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    gap = cv2.resize(hole.astype(np.float32), small.shape[1::-1], interpolation=cv2.INTER_AREA) > 0
+    calm = membrane(np.asarray(small, np.float32), gap)
+    detail = np.abs(cv2.GaussianBlur(calm, (0, 0), 1.0) - cv2.GaussianBlur(calm, (0, 0), 5.0)).max(axis=2)
+    busiest = cv2.GaussianBlur(cv2.dilate(detail, np.ones((9, 9), np.uint8)), (0, 0), 5.0)
+    near = cv2.dilate(gap.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    spread = membrane(np.repeat(busiest[..., None], 3, axis=2).astype(np.float32), near)[..., 0]
+    return np.asarray(cv2.resize(spread, hole.shape[1::-1], interpolation=cv2.INTER_LINEAR), np.float32)
+
+
+def _is_plain(photo: Image, hole: Mask, rest: RestSkeleton) -> bool:
+    """Whether hardly anything but noise and soft shade lies around the person, above the floor."""
+    reach = max(15, round(SHADE_REACH * rest.torso)) | 1
     ring = (cv2.dilate(hole.astype(np.uint8), np.ones((reach, reach), np.uint8)) > 0) & ~hole
+    ring[max(0, round(float(rest.points[list(KNEE), 1].mean()))) :] = False
     if not ring.any():
-        return True
-    calm = np.where(hole[..., None], membrane(picture, hole), picture)
-    detail = cv2.GaussianBlur(calm, (0, 0), 1.5) - cv2.GaussianBlur(calm, (0, 0), 8.0)
-    return float(np.percentile(np.abs(detail[ring]).max(axis=1), 95)) < PLAIN_DETAIL
+        return False
+    return float(np.percentile(_structure(photo.astype(np.float32), hole)[ring], 90)) < PLAIN_DETAIL
 
 
 def _fitted(picture: Floats, hole: Mask, filled: Floats) -> Floats:

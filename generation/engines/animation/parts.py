@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from generation.engines.animation.arms import ArmLine, arm_line, arm_score, skin_likeness
+from generation.engines.animation.arms import ArmLine, arm_line, arm_score, likeness, skin_likeness
 from generation.engines.animation.geodesic import FAR, geodesic
 from generation.engines.animation.skeleton import (
     ANKLE,
@@ -24,6 +24,7 @@ Mask = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float32]
 
 FLAP_PART = 0.3  # of the arm's radius: half width below which body beside an arm is but a flap
+HEM_STEP = 0.8  # of the width above it, within a few rows: a hem
 LONG_SKIRT_WIDTH = 0.74  # of the hips' width: trousers narrow more towards the ankles
 VISIBLE = 0.35  # alpha from which a pixel belongs to somebody
 HAIR_LIGHT, HAIR_SPREAD = 13.0, 6.0  # Lab units by which one person's hair varies at least
@@ -79,6 +80,8 @@ def split_parts(image: npt.NDArray[np.uint8], alpha: Floats, rest: RestSkeleton)
     body = visible & ~arms[0] & ~arms[1]
     crotch, hem = _crotch_and_hem(body, rest)
     legs = _split_legs(lab, body, rest, crotch[1] if hem is None else hem)
+    if hem is not None:
+        legs = _without_cloth(lab, body, legs, hem, rest)
     return Parts((arms[0], arms[1]), legs, body & ~legs[0] & ~legs[1], hair, crotch, hem)
 
 
@@ -197,28 +200,42 @@ def _crotch_and_hem(body: Mask, rest: RestSkeleton) -> tuple[tuple[float, float]
     anatomical = hips[1] + 0.2 * (knees[1] - hips[1])
     gap = _gap_top(body, rest, round(anatomical), round(ankles[1]))
     crotch_x = float(hips[0])
-    thigh = knees[1] - hips[1]
-    if gap is not None and gap < hips[1] + 0.42 * thigh:
+    if gap is not None and gap < hips[1] + 0.42 * (knees[1] - hips[1]):
         return (crotch_x, float(gap)), None
-    if _is_skirt(body, rest, gap):
-        return (crotch_x, float(anatomical)), float(ankles[1] if gap is None else gap)
-    return (crotch_x, float(anatomical)), None
+    return (crotch_x, float(anatomical)), _hem(body, rest, gap)
 
 
-def _is_skirt(body: Mask, rest: RestSkeleton, gap: int | None) -> bool:
-    """Whether what covers both legs down to `gap` is one garment, not two trouser legs side by side."""
+def _hem(body: Mask, rest: RestSkeleton, gap: int | None) -> float | None:
+    """Row down to which one garment covers both legs, which part at `gap`; None for two trouser legs side by
+    side.
+    """
     points = rest.points
-    hips, knees, ankles = (points[list(joint), 1].mean() for joint in (HIP, KNEE, ANKLE))
-    at_hips = _outer_width(body, round(hips + 0.15 * (knees - hips)))
-    if gap is None or gap > knees:
-        low = round(ankles - 0.12 * (ankles - knees)) if gap is None else gap - 2
-        return _outer_width(body, low) > LONG_SKIRT_WIDTH * at_hips
+    hips, knees, ankles = (float(points[list(joint), 1].mean()) for joint in (HIP, KNEE, ANKLE))
     thigh = knees - hips
-    above, below = (_outer_width(body, round(gap + shift * thigh)) for shift in (-0.03, 0.06))
+    end = ankles if gap is None else float(gap)
+    step = _step_inwards(
+        body, round(hips + 0.3 * thigh), round(min(end + 0.06 * thigh, ankles)), round(0.09 * thigh)
+    )
+    if step is not None:
+        return float(step)
+    at_hips = _outer_width(body, round(hips + 0.15 * thigh))
+    if end > knees:
+        low = round(ankles - 0.12 * (ankles - knees)) if gap is None else gap - 2
+        return end if _outer_width(body, low) > LONG_SKIRT_WIDTH * at_hips else None
     spread = abs(points[KNEE[0], 0] - points[KNEE[1], 0]) / max(
         abs(points[HIP[0], 0] - points[HIP[1], 0]), 1.0
     )
-    return bool(below < 0.86 * above or spread > 1.15)
+    return end if spread > 1.15 else None
+
+
+def _step_inwards(body: Mask, top: int, bottom: int, reach: int) -> int | None:
+    """The row at which the outline gets suddenly narrower, as below the hem of a skirt."""
+    widths = np.array([_outer_width(body, row) for row in range(top, bottom + max(reach, 1))], float)
+    if len(widths) <= reach or reach < 1:
+        return None
+    ratio = widths[reach:] / np.maximum(widths[:-reach], 1.0)
+    best = int(np.argmin(ratio))
+    return top + best + reach // 2 if ratio[best] < HEM_STEP else None
 
 
 def _gap_top(body: Mask, rest: RestSkeleton, top: int, bottom: int) -> int | None:
@@ -252,6 +269,27 @@ def _outer_width(body: Mask, row: int) -> int:
     if not columns.size:
         return 0
     return int(columns.max() - columns.min() + 1)
+
+
+def _without_cloth(
+    lab: Floats, body: Mask, legs: tuple[Mask, Mask], hem: float, rest: RestSkeleton
+) -> tuple[Mask, Mask]:
+    """The legs without tips of the skirt below the hem's mean row, told from the legs by colour."""
+    depth = max(4, round(0.3 * rest.torso))
+    row = round(hem)
+    window = np.s_[max(row - 2, 0) : row + depth]
+    skirt = lab[max(row - depth, 0) : row - 2][body[max(row - depth, 0) : row - 2]]
+    both = legs[0] | legs[1]
+    below = lab[row + depth : row + 2 * depth][both[row + depth : row + 2 * depth]]
+    if len(skirt) < 20 or len(below) < 20:
+        return legs
+    rng = np.random.default_rng(0)
+    skirt, below = (colours[rng.integers(0, len(colours), 120)] for colours in (skirt, below))
+    cloth = np.zeros_like(body)
+    cloth[window] = (likeness(lab[window], both[window], skirt, below) > 0.1) & both[window]
+    cloth = cv2.morphologyEx(cloth.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)) > 0
+    cloth = _main_component(cloth | (body & ~both), body & ~both) & both
+    return legs[0] & ~cloth, legs[1] & ~cloth
 
 
 def _split_legs(lab: Floats, body: Mask, rest: RestSkeleton, top: float) -> tuple[Mask, Mask]:

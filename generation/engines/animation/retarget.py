@@ -47,7 +47,9 @@ HEAD_LIMIT = np.radians(20)  # against the chest
 FOOT_LIMIT = np.radians(40)  # against the foot's own standing angle
 LEAN_LIMIT = np.radians(38)
 PELVIS_LIMIT = np.radians(16)
-ELBOW_LIMIT = np.radians(158)
+TURN_SLACK = np.radians(
+    40
+)  # beyond half a turn that an angle may go on before it is counted from the other side
 LEG_REACH = 1.03  # a leg may be this much longer than photographed before the pelvis sinks
 PLANTED_SPEED = 0.32  # leg lengths a second
 PLANTED_HEIGHT = 0.06  # leg lengths over that foot's floor
@@ -342,11 +344,11 @@ def _place_arm(driver: _Driver, rest: RestSkeleton, points: Array, turn: Array, 
             # Turned outwards from the photo's pose: the seam of angles points inwards, where no arm goes.
             outward = np.arctan2(vector[:, 1], mirror * vector[:, 0])
             rest_outward = np.arctan2(rest_bones[bones[side]][1], mirror * rest_bones[bones[side]][0])
-            turn[:, bones[side]] = mirror * (outward - rest_outward)
+            turn[:, bones[side]] = mirror * (_continuous(outward) - rest_outward)
         else:
             upper = turn[:, UPPER_ARM[side]]
             bend = _wrap(angle - _angle(rest_bones[bones[side]]) - upper)
-            turn[:, bones[side]] = upper + np.clip(bend, -ELBOW_LIMIT, ELBOW_LIMIT)
+            turn[:, bones[side]] = upper + _continuous(bend)
             angle = turn[:, bones[side]] + _angle(rest_bones[bones[side]])
         place = place + (own * short)[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=-1)
         points[:, joint[side]] = place
@@ -416,6 +418,15 @@ def _tilt(across: Array) -> Array:
 
 def _wrap(angle: Array) -> Array:
     return np.asarray((angle + np.pi) % (2 * np.pi) - np.pi)
+
+
+def _continuous(angle: Array) -> Array:
+    """Angles over time without a jump at half a turn, until they are TURN_SLACK past it."""
+    out = angle.copy()
+    for frame in range(1, len(out)):
+        near = angle[frame] + 2 * np.pi * np.round((out[frame - 1] - angle[frame]) / (2 * np.pi))
+        out[frame] = near if abs(near) <= np.pi + TURN_SLACK else angle[frame]
+    return out
 
 
 def _perpendicular(vectors: Array) -> Array:
