@@ -7,12 +7,15 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from generation.models import Artifact, ArtifactRole, EngineProfile, Job, JobInput, Upload
 from generation.services.jobs import job_cancel, job_retry
 from generation.states import ArtifactState, JobState, UploadState
+from generation.texts import kind_text, stage_text
+from moderation.texts import reasons_text
 from tongyi_portal.common import roles
 from tongyi_portal.common.admin import (
     EvidenceAdmin,
@@ -106,7 +109,7 @@ class UploadAdmin(ShortId, EvidenceAdmin):
 
     @display(description=_("reasons"))
     def reasons(self, upload: Upload) -> str:
-        return json_list_text(upload.reason_codes)
+        return reasons_text(upload.reason_codes)
 
 
 @admin.register(Job)
@@ -114,7 +117,7 @@ class JobAdmin(ShortId, EvidenceAdmin):
     list_display = (
         "clip",
         "short_id",
-        "kind",
+        "kind_name",
         "template",
         "owner",
         "status",
@@ -133,8 +136,8 @@ class JobAdmin(ShortId, EvidenceAdmin):
             {
                 "fields": (
                     ("large_clip", "photos"),
-                    ("state", "stage", "progress_bar"),
-                    ("kind", "template_version", "owner", "token"),
+                    ("state", "stage_name", "progress_bar"),
+                    ("kind_name", "template_version", "owner", "token"),
                     ("error_code", "error_message", "reasons"),
                 )
             },
@@ -151,7 +154,18 @@ class JobAdmin(ShortId, EvidenceAdmin):
         (_("Engine"), {"fields": (("engine_key", "engine_version", "attempt", "seed"), "params")}),
         (_("Files"), {"fields": ("files",)}),
     )
-    readonly_fields = ("large_clip", "photos", "progress_bar", "waited", "ran", "stages", "files", "reasons")
+    readonly_fields = (
+        "large_clip",
+        "photos",
+        "kind_name",
+        "stage_name",
+        "progress_bar",
+        "waited",
+        "ran",
+        "stages",
+        "files",
+        "reasons",
+    )
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Job]:
         return (
@@ -181,6 +195,14 @@ class JobAdmin(ShortId, EvidenceAdmin):
     def template(self, job: Job) -> str:
         return str(job.template_version.template) if job.template_version else "–"
 
+    @display(description=_("kind"), ordering="kind")
+    def kind_name(self, job: Job) -> str:
+        return kind_text(job.kind)
+
+    @display(description=_("stage"))
+    def stage_name(self, job: Job) -> str:
+        return stage_text(job.stage) or "–"
+
     @display(description=_("state"), label=JOB_COLOURS)
     def status(self, job: Job) -> tuple[str, str]:
         return job.state, job.get_state_display()
@@ -207,11 +229,13 @@ class JobAdmin(ShortId, EvidenceAdmin):
 
     @display(description=_("seconds per stage"))
     def stages(self, job: Job) -> str:
-        return json_list_text(f"{stage} {seconds:.2f}" for stage, seconds in job.stage_seconds.items())
+        return json_list_text(
+            f"{stage_text(stage)} {seconds:.2f}" for stage, seconds in job.stage_seconds.items()
+        )
 
     @display(description=_("reasons"))
     def reasons(self, job: Job) -> str:
-        return json_list_text(job.reason_codes)
+        return reasons_text(job.reason_codes)
 
     @display(description=_("files"))
     def files(self, job: Job) -> SafeString:
@@ -236,8 +260,9 @@ class JobAdmin(ShortId, EvidenceAdmin):
             request,
             jobs,
             lambda job: job_cancel(job=job, by=staff_of(request)),
-            "%(count)d job is being cancelled.",
-            "%(count)d jobs are being cancelled.",
+            ngettext_lazy(
+                "%(count)d job is being cancelled.", "%(count)d jobs are being cancelled.", "count"
+            ),
         )
 
     @admin.action(description=_("Run the selected jobs again"), permissions=["operate"])
@@ -246,8 +271,11 @@ class JobAdmin(ShortId, EvidenceAdmin):
             request,
             jobs,
             lambda job: job_retry(job=job, by=staff_of(request)),
-            "%(count)d job was queued again as a new job.",
-            "%(count)d jobs were queued again as new jobs.",
+            ngettext_lazy(
+                "%(count)d job was queued again as a new job.",
+                "%(count)d jobs were queued again as new jobs.",
+                "count",
+            ),
         )
 
     def has_operate_permission(self, request: HttpRequest) -> bool:
@@ -262,13 +290,17 @@ class ArtifactAdmin(ShortId, EvidenceAdmin):
     search_fields = ("id", "job__id", "sha256")
     list_select_related = ("job",)
     fieldsets = (
-        (None, {"fields": ("large_clip", ("role", "state", "job"), "reason_codes")}),
+        (None, {"fields": ("large_clip", ("role", "state", "job"), "reasons")}),
         (
             _("File"),
             {"fields": (("width", "height", "duration_seconds", "byte_size"), ("mime", "sha256"), "label")},
         ),
     )
-    readonly_fields = ("large_clip",)
+    readonly_fields = ("large_clip", "reasons")
+
+    @display(description=_("reasons"))
+    def reasons(self, artifact: Artifact) -> str:
+        return reasons_text(artifact.reason_codes)
 
     @display(description=_("file"))
     def clip(self, artifact: Artifact) -> SafeString:

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from generation.models import Artifact, Upload
 from generation.services import artifacts, uploads
+from generation.texts import kind_text
 from moderation.subject_registry import SubjectPreview
 from tongyi_portal.common.storage import signed_path
 
@@ -43,7 +44,7 @@ class ArtifactSubject:
         if artifact is None:
             return None
         return SubjectPreview(
-            title=f"{artifact.get_role_display()}, {artifact.job.kind}",
+            title=f"{artifact.get_role_display()}, {kind_text(artifact.job.kind)}",
             media="video" if artifact.mime.startswith("video/") else "image",
             url=signed_path("artifacts", artifact.pk, audience="staff"),
             text="",

@@ -1,4 +1,4 @@
-"""What people are told for a job's error code; reasons of moderation in their language."""
+"""What people read instead of codes: errors of a job, faults of a photo, reasons, stages, kinds."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from generation.kinds import KINDS
 from moderation.policy.rules import reason_text
 
 PHOTO_FAULTS: Mapping[str, Any] = {
@@ -33,6 +34,33 @@ ERROR_TEXTS: Mapping[str, Any] = {
     "time_limit": _("The job took longer than a job may take."),
     **{f"photo_{code}": text for code, text in PHOTO_FAULTS.items()},
 }
+
+STAGES: Mapping[str, Any] = {
+    "load": _("loading the engine"),
+    "fetch": _("fetching the files"),
+    "read": _("reading the photo"),
+    "pose": _("finding the pose"),
+    "retarget": _("fitting the movement"),
+    "matte": _("cutting out the person"),
+    "background": _("filling the background"),
+    "rig": _("building the figure"),
+    "render": _("rendering"),
+    "done": _("finishing"),
+    "scan": _("scanning the result"),
+    "label": _("labelling"),
+    "store": _("storing"),
+    "finish": _("finishing"),
+}
+
+
+def stage_text(stage: str) -> str:
+    """The stage of a job in the reader's language; one that has no text stands for itself."""
+    return str(STAGES.get(stage, stage))
+
+
+def kind_text(kind: str) -> str:
+    """The name of a kind of job in the reader's language; a kind no longer known stands for itself."""
+    return str(KINDS.get(kind).label) if kind in KINDS else kind
 
 
 def error_text(code: str) -> str:

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
@@ -19,9 +19,11 @@ from moderation.review.views import desk_url
 from moderation.selectors import backlog_counts
 from moderation.services.policies import policy_draft_from, policy_publish
 from moderation.states import PolicyState, ReviewState
+from moderation.subject_registry import subject_types
 from moderation.taxonomy import Verdict
+from moderation.texts import label_text, reasons_text, subject_type_text
 from tongyi_portal.common import roles
-from tongyi_portal.common.admin import EvidenceAdmin, for_each_row, json_list_text, staff_of
+from tongyi_portal.common.admin import EvidenceAdmin, for_each_row, staff_of
 
 VERDICT_COLOURS = {Verdict.PASS: "success", Verdict.REVIEW: "warning", Verdict.BLOCK: "danger"}
 REVIEW_COLOURS = {
@@ -31,6 +33,27 @@ REVIEW_COLOURS = {
     ReviewState.REFUSED: "danger",
 }
 POLICY_COLOURS = {PolicyState.DRAFT: "info", PolicyState.LIVE: "success", PolicyState.RETIRED: "warning"}
+
+
+class SubjectTypeFilter(admin.SimpleListFilter):
+    """By kind of content, under its name instead of its key."""
+
+    title = _("subject type")
+    parameter_name = "subject_type"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(kind.key, kind.label) for kind in subject_types()]
+
+    def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        return queryset.filter(subject_type=self.value()) if self.value() else queryset
+
+
+class NamesSubjects:
+    """Adds the column `subject_kind`."""
+
+    @display(description=_("subject type"), ordering="subject_type")
+    def subject_kind(self, row: Any) -> str:
+        return subject_type_text(row.subject_type)
 
 
 @admin.register(ReviewItem)
@@ -79,21 +102,25 @@ class FindingInline(TabularInline):  # type: ignore[misc]
         "category",
         "severity",
         "confidence",
-        "label",
+        "seen",
         "seconds",
         "milliseconds",
     )
     readonly_fields = fields
+
+    @display(description=_("label"))
+    def seen(self, finding: Finding) -> str:
+        return label_text(finding.label)
 
     def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False
 
 
 @admin.register(ScanRun)
-class ScanRunAdmin(EvidenceAdmin):
+class ScanRunAdmin(NamesSubjects, EvidenceAdmin):
     list_display = (
         "created_at",
-        "subject_type",
+        "subject_kind",
         "surface",
         "medium",
         "result",
@@ -101,7 +128,7 @@ class ScanRunAdmin(EvidenceAdmin):
         "milliseconds",
         "policy",
     )
-    list_filter = ("verdict", "surface", "medium", "subject_type")
+    list_filter = ("verdict", "surface", "medium", SubjectTypeFilter)
     search_fields = ("subject_id", "content_sha256")
     list_select_related = ("policy",)
     date_hierarchy = "created_at"
@@ -113,14 +140,14 @@ class ScanRunAdmin(EvidenceAdmin):
 
     @display(description=_("reasons"))
     def reasons(self, run: ScanRun) -> str:
-        return json_list_text(run.reason_codes)
+        return reasons_text(run.reason_codes)
 
 
 @admin.register(Decision)
-class DecisionAdmin(EvidenceAdmin):
+class DecisionAdmin(NamesSubjects, EvidenceAdmin):
     list_display = (
         "created_at",
-        "subject_type",
+        "subject_kind",
         "subject_id",
         "result",
         "reasons",
@@ -128,7 +155,7 @@ class DecisionAdmin(EvidenceAdmin):
         "policy",
         "overrides",
     )
-    list_filter = ("verdict", "subject_type", ("by", admin.EmptyFieldListFilter))
+    list_filter = ("verdict", SubjectTypeFilter, ("by", admin.EmptyFieldListFilter))
     search_fields = ("subject_id", "by__username", "note")
     list_select_related = ("by", "policy", "overrides")
     date_hierarchy = "created_at"
@@ -139,21 +166,21 @@ class DecisionAdmin(EvidenceAdmin):
 
     @display(description=_("reasons"))
     def reasons(self, decision: Decision) -> str:
-        return json_list_text(decision.reason_codes)
+        return reasons_text(decision.reason_codes)
 
 
 @admin.register(AuditEntry)
-class AuditEntryAdmin(EvidenceAdmin):
+class AuditEntryAdmin(NamesSubjects, EvidenceAdmin):
     list_display = (
         "sequence",
         "created_at",
         "action",
-        "subject_type",
+        "subject_kind",
         "subject_id",
         "actor_id",
         "short_digest",
     )
-    list_filter = ("action", "subject_type")
+    list_filter = ("action", SubjectTypeFilter)
     search_fields = ("subject_id", "digest")
 
     @display(description=_("digest"))
@@ -210,8 +237,7 @@ class PolicyAdmin(ModelAdmin):  # type: ignore[misc]
                 title=gettext("Copy of %(title)s") % {"title": policy.title},
                 by=staff_of(request),
             ),
-            "%(count)d draft was made.",
-            "%(count)d drafts were made.",
+            ngettext_lazy("%(count)d draft was made.", "%(count)d drafts were made.", "count"),
         )
 
     @admin.action(description=_("Make the selected draft live"), permissions=["publish"])
@@ -220,6 +246,5 @@ class PolicyAdmin(ModelAdmin):  # type: ignore[misc]
             request,
             policies,
             lambda policy: policy_publish(policy=policy, by=staff_of(request)),
-            "%(count)d policy is live now.",
-            "%(count)d policies are live now.",
+            ngettext_lazy("%(count)d policy is live now.", "%(count)d policies are live now.", "count"),
         )

@@ -20,15 +20,11 @@ from moderation.picture_files.jpeg import walk_jpeg
 from moderation.picture_files.png import PNG_SIGNATURE, walk_png
 from moderation.picture_files.structure import PictureFile, SourceFormat, StructureFault
 from moderation.picture_files.webp import walk_webp
+from tongyi_portal.common.errors import gettext_noop
 
 MAX_ASPECT = 5.0  # longer side to shorter
 JPEG_QUALITY = 95
 PNG_COMPRESSION = 4  # of 9: a fifth larger than the best, several times faster
-
-
-def gettext_noop(message: str) -> str:
-    """Marks a message for the catalogues; whoever shows it translates it, as pure code cannot."""
-    return message
 
 
 MESSAGES: dict[str, str] = {

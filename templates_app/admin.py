@@ -8,9 +8,11 @@ from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 
+from moderation.texts import reasons_text
 from templates_app.models import Category, DanceTemplate, Preview, PreviewKind, Tag, TemplateVersion
 from templates_app.selectors import preview_url
 from templates_app.services.publishing import template_retire, version_publish
@@ -19,7 +21,6 @@ from tongyi_portal.common import roles
 from tongyi_portal.common.admin import (
     EvidenceAdmin,
     for_each_row,
-    json_list_text,
     picture_tag,
     staff_of,
     video_tag,
@@ -126,8 +127,7 @@ class DanceTemplateAdmin(ModelAdmin):  # type: ignore[misc]
             request,
             templates,
             lambda template: template_retire(template=template, by=staff_of(request)),
-            "%(count)d template was retired.",
-            "%(count)d templates were retired.",
+            ngettext_lazy("%(count)d template was retired.", "%(count)d templates were retired.", "count"),
         )
 
     def has_retire_permission(self, request: HttpRequest) -> bool:
@@ -183,7 +183,7 @@ class TemplateVersionAdmin(EvidenceAdmin):
 
     @display(description=_("reasons"))
     def reasons(self, version: TemplateVersion) -> str:
-        return json_list_text(version.reason_codes)
+        return reasons_text(version.reason_codes)
 
     @admin.action(description=_("Publish the selected versions"), permissions=["publish"])
     def publish(self, request: HttpRequest, versions: models.QuerySet[TemplateVersion]) -> None:
@@ -191,8 +191,7 @@ class TemplateVersionAdmin(EvidenceAdmin):
             request,
             versions,
             lambda version: version_publish(version=version, by=staff_of(request)),
-            "%(count)d version was published.",
-            "%(count)d versions were published.",
+            ngettext_lazy("%(count)d version was published.", "%(count)d versions were published.", "count"),
         )
 
     def has_publish_permission(self, request: HttpRequest) -> bool:

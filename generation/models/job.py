@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from generation.models.upload import Upload
 from generation.states import FINISHED, WORKING, JobState
@@ -62,8 +63,8 @@ class Job(UuidModel, TimestampedModel):
         verbose_name_plural = _("jobs")
         ordering = ["-created_at"]
         permissions = [
-            ("operate_job", "Can cancel and retry anybody's jobs and change engine profiles"),
-            ("view_usage", "Can see dashboard numbers and reports"),
+            ("operate_job", gettext_noop("Can cancel and retry anybody's jobs and change engine profiles")),
+            ("view_usage", gettext_noop("Can see dashboard numbers and reports")),
         ]
         indexes = [
             models.Index(fields=["owner", "-created_at"], name="job_owner_newest"),

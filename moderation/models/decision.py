@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from moderation.models.append_only import AppendOnlyModel
 from moderation.models.choices import VerdictChoice
@@ -56,7 +57,7 @@ class Decision(UuidModel, AppendOnlyModel):
         verbose_name = _("decision")
         verbose_name_plural = _("decisions")
         ordering = ["-created_at"]
-        permissions = [("override_decision", "Can change a decision that was made")]
+        permissions = [("override_decision", gettext_noop("Can change a decision that was made"))]
         indexes = [
             models.Index(fields=["subject_type", "subject_id", "-created_at"], name="decision_by_subject")
         ]

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from moderation.models.choices import CategoryChoice, SeverityChoice, SurfaceChoice, VerdictChoice
 from moderation.policy.rules import ANY
@@ -48,7 +49,7 @@ class Policy(UuidModel, TimestampedModel):
         verbose_name = _("policy")
         verbose_name_plural = _("policies")
         ordering = ["-version"]
-        permissions = [("publish_policy", "Can make a policy version live")]
+        permissions = [("publish_policy", gettext_noop("Can make a policy version live"))]
         constraints = [
             models.UniqueConstraint(fields=["state"], condition=Q(state="live"), name="policy_one_live"),
             models.CheckConstraint(condition=Q(state__in=PolicyState.values), name="policy_state_known"),

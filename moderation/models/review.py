@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from moderation.models.choices import CategoryChoice, SeverityChoice, SurfaceChoice
 from moderation.models.scan import ScanRun
@@ -57,7 +58,7 @@ class ReviewItem(UuidModel, TimestampedModel):
         verbose_name = _("review item")
         verbose_name_plural = _("review items")
         ordering = ["-severity", "due_at", "id"]
-        permissions = [("decide_reviewitem", "Can claim and decide review items")]
+        permissions = [("decide_reviewitem", gettext_noop("Can claim and decide review items"))]
         indexes = [
             models.Index(fields=["state", "-severity", "due_at", "id"], name="reviewitem_queue"),
             models.Index(fields=["subject_type", "subject_id"], name="reviewitem_by_subject"),

@@ -17,6 +17,7 @@ from moderation.selectors import backlog_counts, reviews_visible_to, subject_his
 from moderation.services.decisions import decision_override
 from moderation.services.reviews import review_claim, review_claim_next, review_release, review_resolve
 from moderation.subject_registry import subject_type
+from moderation.texts import label_text
 from tongyi_portal.common import roles
 from tongyi_portal.common.errors import AppError, UnknownKey
 
@@ -42,7 +43,7 @@ def desk_next(request: HttpRequest) -> HttpResponse:
     try:
         item = review_claim_next(request.user)
     except AppError as error:
-        raise PermissionDenied(str(error.message)) from error
+        raise PermissionDenied(gettext(str(error.message))) from error
     if item is None:
         messages.success(request, gettext("The review queue is empty."))
         return HttpResponseRedirect(reverse("admin:moderation_reviewitem_changelist"))
@@ -63,7 +64,7 @@ def desk(request: HttpRequest, item_id: uuid.UUID) -> HttpResponse:
         "item": item,
         "preview": _preview(item),
         "reasons": [reason_text(code, get_language() or "en") for code in item.reason_codes],
-        "findings": findings,
+        "findings": [(finding, label_text(finding.label)) for finding in findings],
         "boxes": [_box(finding) for finding in findings if finding.box],
         "history": history,
         "uploader": _uploader_history(item),
@@ -93,7 +94,7 @@ def desk_act(request: HttpRequest, item_id: uuid.UUID, verb: str) -> HttpRespons
         return _act(request, item, verb)
     except AppError as error:
         names = [str(error.details[key]) for key in ("decided_by", "claimed_by") if key in error.details]
-        messages.error(request, " ".join([str(error.message), *names]))
+        messages.error(request, " ".join([gettext(str(error.message)), *names]))
         return HttpResponseRedirect(desk_url(item.pk))
 
 
@@ -132,7 +133,14 @@ def _preview(item: ReviewItem) -> Any:
 def _box(finding: Finding) -> dict[str, Any]:
     """The finding's box in per cent, for the overlay."""
     x0, y0, x1, y1 = (100 * float(edge) for edge in finding.box or ())
-    return {"finding": finding, "left": x0, "top": y0, "width": x1 - x0, "height": y1 - y0}
+    return {
+        "finding": finding,
+        "label": label_text(finding.label),
+        "left": x0,
+        "top": y0,
+        "width": x1 - x0,
+        "height": y1 - y0,
+    }
 
 
 def _uploader_history(item: ReviewItem) -> dict[str, int]:

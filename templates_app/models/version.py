@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from templates_app.models.template import DanceTemplate
 from templates_app.states import VersionState
@@ -98,7 +99,9 @@ class TemplateVersion(UuidModel, TimestampedModel):
         verbose_name = _("template version")
         verbose_name_plural = _("template versions")
         ordering = ["template", "-number"]
-        permissions = [("publish_templateversion", "Can make a template version live and retire it")]
+        permissions = [
+            ("publish_templateversion", gettext_noop("Can make a template version live and retire it"))
+        ]
         constraints = [
             models.UniqueConstraint(fields=["template", "number"], name="version_number_unique"),
             models.UniqueConstraint(

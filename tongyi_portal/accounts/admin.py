@@ -6,10 +6,12 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.db import models
 from django.http import HttpRequest
-from django.utils.translation import gettext
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
@@ -21,6 +23,34 @@ from tongyi_portal.accounts.services import token_issue, token_revoke
 from tongyi_portal.common.admin import for_each_row, json_list_text, staff_of
 
 admin.site.unregister(Group)
+RIGHTS = {
+    "view": _("view: %(model)s"),
+    "add": _("add: %(model)s"),
+    "change": _("change: %(model)s"),
+    "delete": _("delete: %(model)s"),
+}
+
+
+def role_text(role: Group) -> str:
+    """The role's name in the reader's language."""
+    return gettext(role.name)
+
+
+def right_text(permission: Permission) -> str:
+    """What the permission allows, in the reader's language."""
+    verb, _sign, model_name = permission.codename.partition("_")
+    model = permission.content_type.model_class()
+    if model is None or verb not in RIGHTS or model_name != model._meta.model_name:
+        return gettext(permission.name)
+    return str(RIGHTS[verb] % {"model": model._meta.verbose_name})
+
+
+class RoleFilter(admin.RelatedFieldListFilter):
+    """By role, under its translated name."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        choices = super().field_choices(field, request, model_admin)
+        return [(key, gettext(str(name))) for key, name in choices]
 
 
 @admin.register(User)
@@ -29,7 +59,7 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg,misc]
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
     list_display = ("username", "roles", "is_active", "is_guest", "last_login")
-    list_filter = ("groups", "is_active", "is_guest", "is_superuser")
+    list_filter = (("groups", RoleFilter), "is_active", "is_guest", "is_superuser")
     list_per_page = 30
     show_full_result_count = False
 
@@ -38,13 +68,32 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg,misc]
 
     @display(description=_("roles"), label=True)
     def roles(self, user: User) -> list[str]:
-        names = [group.name for group in user.groups.all()]
-        return ["superuser", *names] if user.is_superuser else names
+        names = [role_text(group) for group in user.groups.all()]
+        return [gettext("superuser"), *names] if user.is_superuser else names
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field: Any = super().formfield_for_manytomany(db_field, request, **kwargs)
+        if field is not None:
+            field.label_from_instance = {"groups": role_text, "user_permissions": right_text}[db_field.name]
+        return field
 
 
 @admin.register(Group)
 class RoleAdmin(DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]
     """Roles follow the table in the code after every migration, so they are read here, not written."""
+
+    list_display = ("role",)
+    fields = ("role", "rights")
+    readonly_fields = fields
+
+    @display(description=_("role"), ordering="name")
+    def role(self, group: Group) -> str:
+        return role_text(group)
+
+    @display(description=_("rights"))
+    def rights(self, group: Group) -> SafeString:
+        permissions = group.permissions.select_related("content_type")
+        return format_html_join("", "<p>{}</p>", ((right_text(permission),) for permission in permissions))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -85,7 +134,7 @@ class ApiTokenAdmin(ModelAdmin):  # type: ignore[misc]
 
     @display(description=_("scopes"))
     def scope_list(self, token: ApiToken) -> str:
-        return json_list_text(token.scopes)
+        return json_list_text(Scope(scope).label for scope in token.scopes)
 
     @display(description=_("status"), label={"active": "success", "revoked": "danger", "expired": "warning"})
     def status(self, token: ApiToken) -> tuple[str, str]:
@@ -113,6 +162,5 @@ class ApiTokenAdmin(ModelAdmin):  # type: ignore[misc]
             request,
             tokens,
             lambda token: token_revoke(token=token, by=staff_of(request)),
-            "%(count)d token was revoked.",
-            "%(count)d tokens were revoked.",
+            ngettext_lazy("%(count)d token was revoked.", "%(count)d tokens were revoked.", "count"),
         )

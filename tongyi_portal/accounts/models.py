@@ -4,6 +4,7 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from tongyi_portal.common.models import TimestampedModel, UuidModel
 
@@ -14,7 +15,7 @@ class User(UuidModel, AbstractUser):
     is_guest = models.BooleanField(_("studio guest"), default=False)
 
     class Meta(AbstractUser.Meta):
-        permissions = [("use_api", "Can use the REST API with own tokens")]
+        permissions = [("use_api", gettext_noop("Can use the REST API with own tokens"))]
 
 
 class Scope(models.TextChoices):

@@ -61,7 +61,7 @@ def _describe(error: Exception) -> tuple[int, dict[str, Any], dict[str, str]]:
         headers = {"Retry-After": str(after)} if (after := error.details.get("retry_after_seconds")) else {}
         if error.code == "range_not_satisfiable":
             headers["Content-Range"] = f"bytes */{error.details['size']}"
-        return error.http_status, error_body(error.code, error.message, error.details), headers
+        return error.http_status, error_body(error.code, _(str(error.message)), error.details), headers
     if isinstance(error, exceptions.ValidationError):
         faults = list(_faults(error.get_full_details(), ""))
         return 400, error_body("invalid_request", _("The request has faults."), {"fields": faults}), {}

@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 
 from generation.models import Job, Upload
 from generation.states import WORKING, JobState, UploadState
+from generation.texts import stage_text
 from moderation.selectors import backlog_counts
 from tongyi_portal.common import roles
 
@@ -76,11 +77,12 @@ def live_context(user: Any) -> dict[str, Any]:
     context: dict[str, Any] = {"now": timezone.localtime(), "figures": [], "running": []}
     if user.has_perm("generation.view_job"):
         context["figures"] += _queue_figures()
-        context["running"] = list(
-            Job.objects.filter(state__in=WORKING)
+        context["running"] = [
+            (job, stage_text(job.stage))
+            for job in Job.objects.filter(state__in=WORKING)
             .select_related("template_version__template", "owner")
             .order_by("started_at")[:RUNNING_SHOWN]
-        )
+        ]
     if user.has_perm("moderation.view_reviewitem"):
         backlog = backlog_counts()
         context["figures"].append(

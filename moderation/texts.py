@@ -1,0 +1,50 @@
+"""What people read instead of moderation's codes: reasons, labels of findings, kinds of content."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from moderation.policy.rules import reason_text
+from moderation.subject_registry import subject_types
+
+LABELS: Mapping[str, Any] = {
+    "anus_covered": _("covered anus"),
+    "anus_exposed": _("exposed anus"),
+    "armpits_covered": _("covered armpits"),
+    "armpits_exposed": _("exposed armpits"),
+    "belly_covered": _("covered belly"),
+    "belly_exposed": _("exposed belly"),
+    "buttocks_covered": _("covered buttocks"),
+    "buttocks_exposed": _("exposed buttocks"),
+    "face": _("face"),
+    "feet_covered": _("covered feet"),
+    "feet_exposed": _("exposed feet"),
+    "female_breast_covered": _("covered female breast"),
+    "female_breast_exposed": _("exposed female breast"),
+    "female_genitalia_covered": _("covered female genitalia"),
+    "female_genitalia_exposed": _("exposed female genitalia"),
+    "male_breast_exposed": _("exposed male breast"),
+    "male_genitalia_exposed": _("exposed male genitalia"),
+    "nsfw": _("whole picture looks indecent"),
+    "nudity_corroborated": _("nudity, seen by both scanners"),
+    "nudity_disputed": _("nudity, seen by one scanner only"),
+    "scanner_failed": _("a scanner failed"),
+}
+
+
+def label_text(label: str) -> str:
+    """The label of a finding in the reader's language; one that has no text stands for itself."""
+    return str(LABELS.get(label, label))
+
+
+def reasons_text(codes: Collection[str]) -> str:
+    """All reasons as sentences in the reader's language; a dash for none."""
+    language = get_language() or "en"
+    return " ".join(reason_text(code, language) for code in codes) or "–"
+
+
+def subject_type_text(key: str) -> str:
+    """The name of a kind of content in the reader's language; an unregistered one stands for itself."""
+    return {kind.key: str(kind.label) for kind in subject_types()}.get(key, key)
