@@ -16,7 +16,7 @@ Frame = npt.NDArray[np.uint8]
 class EngineError(Exception):
     """An engine could not do the job. `code` is stable; `is_users_fault` means another input would work.
 
-    Codes in use: engine_failed, photo_no_person, photo_not_full_body, photo_undecodable, engine_out_of_memory.
+    Codes: engine_failed, photo_no_person, photo_not_full_body, photo_undecodable, engine_out_of_memory.
     """
 
     def __init__(self, code: str, message: str, *, is_users_fault: bool = False) -> None:
@@ -43,7 +43,7 @@ class EngineContext:
 
     scratch: empty folder that only this run writes to; the caller removes it.
     report: called often (at least every second) with progress; raises JobCancelled to stop the run.
-    finish_frame (frame (uint8, (height, width, 3), RGB, writable, changed in place), seconds since the start):
+    finish_frame (frame (uint8, (height, width, 3), RGB, writable, changed in place), seconds since start):
         called exactly once for each output frame, just before it is encoded, from one thread, in order. It
         draws the visible AI label. An engine that skips it produces files that may never be published.
     seed: every random choice of the engine follows from it.
@@ -59,7 +59,7 @@ class EngineContext:
 
 @dataclass(frozen=True)
 class DanceRequest:
-    """Photo + movement -> video. `photo` is a cleaned picture; `poses` is already at `fps` and final length."""
+    """Photo + movement -> video. `photo` is a cleaned picture; `poses` already has `fps` and final length."""
 
     photo: Path
     poses: PoseSequence
@@ -82,7 +82,7 @@ class VideoResult:
 
 
 class DanceEngine(Protocol):
-    """Turns a DanceRequest into a VideoResult. One instance serves many runs; `load` is called once before."""
+    """Turns a DanceRequest into a VideoResult. One instance serves many runs; `load` is called before."""
 
     key: str
     version: str

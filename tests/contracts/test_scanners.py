@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from moderation.scanners import SCANNERS
-from moderation.scanners.base import Media, Scanner, ScanInput
+from moderation.scanners.base import Media, ScanInput, Scanner
 from moderation.scanners.running import run_scanners
 from moderation.taxonomy import Category, Surface
 
@@ -51,5 +51,6 @@ def test_it_does_not_change_what_it_looks_at_and_repeats_itself(key: str) -> Non
 
 def test_it_speaks_only_of_known_harms(key: str) -> None:
     one = scanner(key)
-    found = {finding.category for media in one.accepts for item in inputs(media) for finding in one.scan(item)}
+    findings = [finding for media in one.accepts for item in inputs(media) for finding in one.scan(item)]
+    found = {finding.category for finding in findings}
     assert found <= set(Category) - {Category.SCANNER_FAILED, Category.DISAGREEMENT}

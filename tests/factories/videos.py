@@ -8,7 +8,12 @@ import numpy.typing as npt
 
 
 def write_mp4(
-    path: Path, frames: Sequence[npt.NDArray[np.uint8]], *, fps: int = 10, crf: int = 23, index_first: bool = False
+    path: Path,
+    frames: Sequence[npt.NDArray[np.uint8]],
+    *,
+    fps: int = 10,
+    crf: int = 23,
+    index_first: bool = False,
 ) -> Path:
     """Encode frames (uint8, (height, width, 3), RGB, even sides) as H.264 in MP4."""
     import av
