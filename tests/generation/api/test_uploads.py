@@ -200,7 +200,7 @@ class TestPhotoCheck:
     ("method", "path"),
     [
         ("post", "/api/v1/uploads"),
-        ("delete", f"/api/v1/uploads/{uuid.uuid4()}"),
+        ("delete", f"/api/v1/uploads/{uuid.UUID(int=1)}"),
         ("post", "/api/v1/photo-checks"),
     ],
 )
