@@ -162,7 +162,7 @@ def arm_score(
     # A piece that hangs on the arm alone (a wide sleeve, a bag) has no way to the body.
     score[(to_body >= FAR) & (to_arm < FAR)] = 2
     # Beside bare skin nothing belongs to the arm but skin, and what is as narrow as a bracelet.
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (7, 7))
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
     covered = cv2.morphologyEx((skin > 0.15).astype(np.uint8), cv2.MORPH_CLOSE, kernel) > 0
     score[is_bare & ~covered & (alike < 0.25)] -= 2
     score[seed] = 3

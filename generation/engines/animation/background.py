@@ -6,6 +6,7 @@ from typing import Any
 import cv2
 import numpy as np
 import numpy.typing as npt
+from scipy.ndimage import gaussian_filter1d
 
 from generation.engines.animation.membrane import membrane
 from generation.engines.animation.patches import fill_by_patches
@@ -18,7 +19,8 @@ Mask = npt.NDArray[np.bool_]
 
 
 STRETCHED_PART = 0.6  # of a band of the photo: how much longer it may get to reach the output's edge
-PLAIN_DETAIL = 7.0  # grey levels: detail around the hole below which a smooth fill is the better one
+TEXTURE_DETAIL = 3.0  # grey levels of detail around a place up to which a smooth fill is the better one
+PLAIN_DETAIL = 6.0  # the same around the whole person: a studio wall, whose soft shadows may go
 ROWS_REACH, COLUMNS_REACH = 0.06, 0.35  # of the height: how far away a patch may come from
 SHADE_SHRINK, SHADE_REACH = 8, 0.8  # soft shadows are judged on a small copy, up to so many torsos around
 HAIR_PART = 0.12  # of the torso: the same around the head
@@ -56,7 +58,8 @@ def build_background(
     local = rest.placed(1.0, (-left, -top))
     hole = person_hole(photo, alpha, local)
     lit = _without_soft_shadow(photo, hole, local) if _is_plain(photo, hole, local) else photo
-    filled = fill_hole(lit, hole, seed)
+    floor = round(float(local.points[list(KNEE), 1].mean()))
+    filled = fill_hole(lit, hole, seed, floor=floor)
     return _continued(filled, left, top, size)
 
 
@@ -185,8 +188,9 @@ def _laid_out(image: npt.NDArray[Any], left: int, top: int, size: tuple[int, int
     return cv2.copyMakeBorder(inner, above, below, beside, right, border)
 
 
-def fill_hole(image: Image, hole: Mask, seed: int) -> Image:
-    """Continue the picture through the hole. image (uint8, (h, w, 3)), hole (bool, (h, w)); seed: all chance.
+def fill_hole(image: Image, hole: Mask, seed: int, *, floor: int) -> Image:
+    """Continue the picture through the hole. image (uint8, (h, w, 3)), hole (bool, (h, w)); seed: all chance;
+    floor: row below which the ground lies.
 
     A plain surrounding (studio wall, sky) is continued as a smooth surface with the picture's grain; one with
     structure is painted with patches of the picture, then fitted to the colours along the border; each place
@@ -196,8 +200,9 @@ def fill_hole(image: Image, hole: Mask, seed: int) -> Image:
         return image
     picture = image.astype(np.float32)
     structure = _structure(picture, hole)
-    filled = membrane(picture, hole) + _grain(picture, hole, seed)
-    share = np.clip((structure - PLAIN_DETAIL) / PLAIN_DETAIL, 0, 1)[..., None]
+    profile = _floor_profile(picture, hole, floor)
+    filled = membrane(picture - profile, hole) + profile + _grain(picture, hole, seed)
+    share = np.clip((structure - TEXTURE_DETAIL) / TEXTURE_DETAIL, 0, 1)[..., None]
     if share[hole].max() > 0.2:
         # Floors, walls and skies run sideways: what is copied comes from about the same height.
         reach = ROWS_REACH * hole.shape[0], COLUMNS_REACH * hole.shape[0]
@@ -206,6 +211,22 @@ def fill_hole(image: Image, hole: Mask, seed: int) -> Image:
     out = image.copy()
     out[hole] = np.clip(filled[hole], 0, 255).round().astype(np.uint8)
     return out
+
+
+def _floor_profile(picture: Floats, hole: Mask, floor: int) -> Floats:
+    """How much lighter or darker than the row `floor` each row below it is, (h, 1, 3)."""
+    weight = (~hole).astype(np.float32)[..., None]
+    usable = weight[:, :, 0].sum(axis=1) > 0.1 * hole.shape[1]
+    profile = np.zeros((len(picture), 1, 3), np.float32)
+    below = np.arange(len(picture)) >= floor
+    if not (usable & below).any():
+        return profile
+    rows = np.flatnonzero(usable & below)
+    mean = (picture[rows] * weight[rows]).sum(axis=1) / weight[rows].sum(axis=1)
+    for channel in range(3):
+        values = np.interp(np.arange(len(picture)), rows, mean[:, channel] - mean[0, channel])
+        profile[:, 0, channel] = gaussian_filter1d(np.where(below, values, 0), 2.0)
+    return profile
 
 
 def _structure(picture: Floats, hole: Mask) -> Floats:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -29,6 +29,7 @@ Image = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 
 REPORT_EVERY = 5  # frames
+REPORT_SECONDS = 0.5
 MATTE_PERSON_PIXELS = 520  # the matte is found on a person at least this tall, where the photo has the pixels
 LARGEST_SIDE = 2048  # a larger photo is reduced before anything else
 
@@ -102,7 +103,7 @@ class AnimationEngine:
             person = lay_out_person(scaled, alpha, place, size)
             rig = build_rig(person.image, person.alpha, foreground_colours(person.image, person.alpha), rest)
             context.report(Progress("rig", 0.16))
-            background = ground.result()
+            background = _awaited(ground, context, Progress("background", 0.18))
             context.report(Progress("background", 0.22))
 
         # 7. Draw, finish and encode every frame.
@@ -131,6 +132,13 @@ class AnimationEngine:
             return large, alpha
         small = _resized(photo, scale)
         return small, np.asarray(cv2.resize(alpha, small.shape[1::-1], interpolation=cv2.INTER_AREA))
+
+
+def _awaited(job: Future[Image], context: EngineContext, progress: Progress) -> Image:
+    """The job's result; reports while it takes time, so that a cancelled run stops."""
+    while not wait([job], timeout=REPORT_SECONDS).done:
+        context.report(progress)
+    return job.result()
 
 
 def _warm_up() -> None:
