@@ -86,7 +86,7 @@ class RoleAdmin(DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]
     fields = ("role", "rights")
     readonly_fields = fields
 
-    @display(description=_("role"), ordering="name")
+    @display(description=_("role name"), ordering="name")
     def role(self, group: Group) -> str:
         return role_text(group)
 
