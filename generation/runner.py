@@ -18,8 +18,9 @@ from generation.errors import LeaseLost
 from generation.kinds import KINDS
 from generation.kinds.base import OutputFile
 from generation.labelling import check_label, label_file, mark_for, visible_label
-from generation.models import Artifact, ArtifactRole, EngineProfile, Job
+from generation.models import Artifact, ArtifactRole, Job
 from generation.resident_engines import resident_engine
+from generation.selectors import engine_threads
 from generation.services.artifacts import (
     SUBJECT_KEY,
     artifact_put,
@@ -112,14 +113,13 @@ def _make(lease: Lease, scratch: Path) -> tuple[OutputFile, ...]:
     kind = KINDS.get(job.kind)()
     lease.step("load", 0.0)
     engine = resident_engine(job.engine_key)
-    profile = EngineProfile.objects.filter(kind=job.kind, engine_key=job.engine_key).first()
 
     lease.step("fetch", 0.0)
     inputs = {
         given.role: storage.fetch_to(storage.UPLOADS, given.upload.key, scratch / f"input-{given.role}")
         for given in job.inputs.select_related("upload")
     }
-    request = kind.prepare(job, inputs, profile.params if profile else {})
+    request = kind.prepare(job, inputs)
 
     engine_folder = scratch / "engine"
     engine_folder.mkdir()
@@ -128,7 +128,7 @@ def _make(lease: Lease, scratch: Path) -> tuple[OutputFile, ...]:
         report=lease.report,
         finish_frame=visible_label(*kind.frame_size(job)),
         seed=job.seed,
-        threads=settings.ENGINE_THREADS,
+        threads=engine_threads(job.kind, job.engine_key),
     )
     outcome = kind.run(engine, request, context)
     lease.move(JobState.CHECKING, engine_version=engine.version, stage_seconds=outcome.stage_seconds)

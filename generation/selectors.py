@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.core.cache import cache
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
@@ -41,7 +42,7 @@ def jobs_of(user: User) -> QuerySet[Job]:
     return (
         Job.objects.filter(owner=user)
         .select_related("template_version__template")
-        .prefetch_related("artifacts", "inputs")
+        .prefetch_related("artifacts__job__template_version__template")
     )
 
 
@@ -60,6 +61,12 @@ def engine_for(kind: JobKind) -> EngineProfile:
     if profile is None:
         raise EngineUnavailable(details={"kind": kind.key})
     return profile
+
+
+def engine_threads(kind_key: str, engine_key: str) -> int:
+    """CPU threads for one run: what the profile says, else the setting."""
+    profile = EngineProfile.objects.filter(kind=kind_key, engine_key=engine_key).first()
+    return int(profile.params.get("threads", settings.ENGINE_THREADS)) if profile else settings.ENGINE_THREADS
 
 
 def template_uses(template_ids: Collection[Any], *, since: datetime | None = None) -> dict[Any, int]:

@@ -1,6 +1,7 @@
 """Input and output shapes of uploads, jobs and artifacts."""
 
 import random
+import uuid
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from rest_framework import serializers
 from generation import eta
 from generation.kinds import KINDS
 from generation.models import Artifact, Job, Upload, UploadSurface
-from generation.selectors import WaitBoard
+from generation.selectors import JobWait
 from generation.states import FINISHED, WORKING, ArtifactState, JobState, UploadState
 from generation.texts import error_text, reason_list
 from tongyi_portal.common.serializers import StrictSerializer
@@ -168,7 +169,7 @@ class JobErrorSerializer(serializers.Serializer[Any]):
 
 
 class JobSerializer(serializers.ModelSerializer[Job]):
-    """A job as its owner sees it. Context: board (WaitBoard)."""
+    """A job as its owner sees it. Context: board (WaitBoard), read only when a job waits or runs."""
 
     progress = serializers.FloatField(min_value=0, max_value=1, read_only=True)
     template = serializers.CharField(
@@ -206,13 +207,17 @@ class JobSerializer(serializers.ModelSerializer[Job]):
             "finished_at",
         ]
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._waits: dict[uuid.UUID, JobWait | None] = {}
+
     def get_position(self, job: Job) -> int | None:
-        wait = self._board.wait(job)
+        wait = self._wait(job)
         return wait.position if wait else None
 
     @extend_schema_field(EtaSerializer(allow_null=True))
     def get_eta(self, job: Job) -> dict[str, Any] | None:
-        wait = self._board.wait(job)
+        wait = self._wait(job)
         if wait is None:
             return None
         return {
@@ -224,7 +229,7 @@ class JobSerializer(serializers.ModelSerializer[Job]):
     def get_next_poll_seconds(self, job: Job) -> float | None:
         if job.state in FINISHED:
             return None
-        wait = self._board.wait(job)
+        wait = self._wait(job)
         if wait is None:
             return 1.0 if job.state in WORKING or job.state == JobState.QUEUED else PEOPLE_POLL_SECONDS
         return eta.poll_seconds(wait.low_seconds, jitter=random.random())
@@ -237,10 +242,13 @@ class JobSerializer(serializers.ModelSerializer[Job]):
     def get_error(self, job: Job) -> dict[str, str] | None:
         return {"code": job.error_code, "message": error_text(job.error_code)} if job.error_code else None
 
-    @property
-    def _board(self) -> WaitBoard:
-        board: WaitBoard = self.context["board"]
-        return board
+    def _wait(self, job: Job) -> JobWait | None:
+        """Worked out once for each job; the board is not even read for one that is over."""
+        if job.state not in WORKING and job.state != JobState.QUEUED:
+            return None
+        if job.pk not in self._waits:
+            self._waits[job.pk] = self.context["board"].wait(job)
+        return self._waits[job.pk]
 
 
 class ParameterSerializer(serializers.Serializer[Any]):

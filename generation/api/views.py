@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import django_filters
 from django.db.models import QuerySet
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics, serializers, status
@@ -147,7 +148,7 @@ class _JobView(_OwnView):
         return jobs_of(self.caller)
 
     def get_serializer_context(self) -> dict[str, Any]:
-        return {**super().get_serializer_context(), "board": wait_board()}
+        return {**super().get_serializer_context(), "board": SimpleLazyObject(wait_board)}
 
 
 class JobList(_JobView, generics.ListAPIView[Job]):

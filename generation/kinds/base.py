@@ -76,7 +76,7 @@ class JobKind(Protocol):
     def frame_size(self, job: Job) -> tuple[int, int]:
         """Width and height of the pictures that the visible label is drawn on."""
 
-    def prepare(self, job: Job, inputs: Mapping[str, Path], engine_params: Mapping[str, Any]) -> Any:
+    def prepare(self, job: Job, inputs: Mapping[str, Path]) -> Any:
         """The engine's request; `inputs` are the fetched uploads by role."""
 
     def run(self, engine: Any, request: Any, context: EngineContext) -> Outcome:

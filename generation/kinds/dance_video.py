@@ -83,7 +83,7 @@ class DanceVideo:
     def frame_size(self, job: Job) -> tuple[int, int]:
         return SIZES[job.params["size"]]
 
-    def prepare(self, job: Job, inputs: Mapping[str, Path], engine_params: Mapping[str, Any]) -> DanceRequest:
+    def prepare(self, job: Job, inputs: Mapping[str, Path]) -> DanceRequest:
         """Raises FileMissing, PoseFileInvalid."""
         assert job.template_version is not None, "plan() always names one"  # noqa: S101
         fps, (width, height) = job.params["fps"], self.frame_size(job)

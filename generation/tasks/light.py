@@ -17,7 +17,8 @@ from tongyi_portal.common.queue import enqueue
 @shared_task
 def requeue_lost() -> None:
     """Bring back jobs whose worker or wake-up was lost, and pictures whose scan was. Safe at any time."""
-    jobs_requeue_lost()
+    if jobs_requeue_lost():
+        runner.purge_scratch()
     for upload_id in uploads_unjudged():
         enqueue("generation.tasks.light.judge_upload", upload_id)
 

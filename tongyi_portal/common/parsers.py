@@ -46,7 +46,7 @@ class UploadParser(MultiPartParser):
         self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
         declared = (parser_context or {})["request"].META.get("CONTENT_LENGTH") or "0"
-        if int(declared) > settings.UPLOAD_MAX_BYTES + FORM_OVERHEAD_BYTES:
+        if declared.isdigit() and int(declared) > settings.UPLOAD_MAX_BYTES + FORM_OVERHEAD_BYTES:
             raise BodyTooLarge
         return super().parse(stream, media_type, parser_context)
 

@@ -1,0 +1,75 @@
+"""A real, small dance video: the real engine, scanners, label and storage, from photo to released file."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from generation import resident_engines
+from generation.models import Job
+from generation.runner import run_job
+from generation.services.jobs import job_submit
+from generation.services.previews import preview_render
+from generation.services.uploads import upload_accept
+from generation.states import JobState
+from templates_app.choreography import CHOREOGRAPHIES
+from templates_app.models import PreviewKind
+from templates_app.services.publishing import version_publish, version_submit
+from tests.factories.accounts import UserFactory
+from tests.factories.generation import grey_jpeg, sample_photo
+from tests.factories.templates import live_template, superuser, version_of
+from tongyi_portal.common import storage
+from tongyi_portal.vision.media import iter_frames, probe_video
+from tongyi_portal.vision.model_files import ModelFiles
+
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+
+
+@pytest.fixture(autouse=True)
+def models(settings: Any, model_files: ModelFiles, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.MODELS_ROOT = model_files.root
+    monkeypatch.setattr(resident_engines, "_engines", {})
+
+
+def made_with(photo: bytes) -> Job:
+    owner = UserFactory()
+    upload = upload_accept(by=owner, data=photo, surface="photo")
+    params = {
+        "photo": upload.pk,
+        "template": live_template(CHOREOGRAPHIES["kemusan"].build()).slug,
+        "duration_seconds": 2,
+        "size": "432x768",
+        "fps": 24,
+    }
+    job = job_submit(by=owner, kind_key="dance_video", params=params).job
+    run_job(job.pk)
+    return Job.objects.get(pk=job.pk)
+
+
+def test_a_photo_dances(tmp_path: Path) -> None:
+    job = made_with(sample_photo())
+    assert (job.state, job.error_code, job.engine_version != "") == (JobState.SUCCEEDED, "", True)
+    assert job.stage_seconds["render"] > 0
+    path = storage.fetch_to(storage.OUTPUTS, job.artifacts.get(role="video").key, tmp_path / "video.mp4")
+    info = probe_video(path)
+    assert (info.codec, info.width, info.height, info.fps, info.frames) == ("h264", 432, 768, 24.0, 48)
+    frames = [frame for _seconds, frame in iter_frames(path, times=[0.0, 0.9])]
+    moved = np.abs(frames[0].astype(int) - frames[1]).mean(axis=2) > 40
+    assert 0.005 < moved.mean() < 0.5
+
+
+def test_a_photo_without_a_person_fails_with_its_own_code() -> None:
+    job = made_with(grey_jpeg())
+    assert (job.state, job.error_code) == (JobState.FAILED, "photo_no_person")
+
+
+def test_previews_are_rendered_labelled_and_good_enough_to_publish() -> None:
+    by, version = superuser(), version_of()
+    previews = preview_render(version=version, character_key="person", by=by)
+    assert {(preview.kind, preview.mime, preview.width, preview.height) for preview in previews} == {
+        (PreviewKind.LOOP, "video/mp4", 288, 512),
+        (PreviewKind.COVER, "image/jpeg", 288, 512),
+    }
+    version_submit(version=version, by=by)
+    assert version_publish(version=version, by=by).is_published
