@@ -2,6 +2,7 @@
 
 import io
 import tempfile
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from templates_app.characters import CHARACTERS, REVISION, draw_character
 
 HEIGHTS = {"full": 1024, "thumb": 324}
 DRAWN_HEIGHT = HEIGHTS["full"]
+_one_at_a_time = threading.Lock()  # drawing takes seconds and all cores
 
 
 @dataclass(frozen=True)
@@ -43,8 +45,9 @@ def samples_all() -> list[Sample]:
 def sample_jpeg(key: str, size: str) -> bytes:
     """The picture as JPEG. Raises KeyError for an unknown character or size."""
     path = sample_path(key, size)
-    if not path.exists():
-        _draw(key)
+    with _one_at_a_time:
+        if not path.exists():
+            _draw(key)
     return path.read_bytes()
 
 

@@ -15,7 +15,7 @@ TEXTS = {
     "unexpected": _("Something went wrong on our side. Try again in a moment."),
     # the wall
     "noDances": _("No dance fits. Try another word."),
-    "dancesFound": _("{count} dances found."),
+    "dancesFound": _("Dances found: {count}."),
     "noSuchDance": _("This dance is no longer offered. Pick another one."),
     # the photo
     "photoOpening": _("Opening…"),
