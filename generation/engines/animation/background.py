@@ -19,6 +19,7 @@ Mask = npt.NDArray[np.bool_]
 
 
 STRETCHED_PART = 0.6  # of a band of the photo: how much longer it may get to reach the output's edge
+LARGE_PICTURE = 1400  # rows from which patches are searched for at a quarter of the size only
 TEXTURE_DETAIL = 3.0  # grey levels of detail around a place up to which a smooth fill is the better one
 PLAIN_DETAIL = 6.0  # the same around the whole person: a studio wall, whose soft shadows may go
 ROWS_REACH, COLUMNS_REACH = 0.06, 0.35  # of the height: how far away a patch may come from
@@ -198,17 +199,21 @@ def fill_hole(image: Image, hole: Mask, seed: int, *, floor: int) -> Image:
     """
     if not hole.any() or hole.all():
         return image
-    picture = image.astype(np.float32)
+    profile = _floor_profile(image.astype(np.float32), hole, floor)
+    picture = image.astype(np.float32) - profile
     structure = _structure(picture, hole)
-    profile = _floor_profile(picture, hole, floor)
-    filled = membrane(picture - profile, hole) + profile + _grain(picture, hole, seed)
+    filled = membrane(picture, hole) + _grain(picture, hole, seed)
     share = np.clip((structure - TEXTURE_DETAIL) / TEXTURE_DETAIL, 0, 1)[..., None]
     if share[hole].max() > 0.2:
         # Floors, walls and skies run sideways: what is copied comes from about the same height.
         reach = ROWS_REACH * hole.shape[0], COLUMNS_REACH * hole.shape[0]
-        painted = _fitted(picture, hole, fill_by_patches(picture, hole, ~hole, seed, reach=reach))
+        finest = 1 if hole.shape[0] <= LARGE_PICTURE else 2
+        painted = _fitted(
+            picture, hole, fill_by_patches(picture, hole, ~hole, seed, reach=reach, finest=finest)
+        )
         filled = filled * (1 - share) + painted * share
     out = image.copy()
+    filled = filled + profile
     out[hole] = np.clip(filled[hole], 0, 255).round().astype(np.uint8)
     return out
 

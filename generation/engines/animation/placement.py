@@ -16,6 +16,7 @@ SMALL_PERSON_PART = 0.5  # a smaller person is brought nearer
 WANTED_PERSON_PART = 0.66
 SWAY_LIMITS = (1.6, 1.1, 0.75, 0.5)  # torsos to either side, tried in turn
 FLOOR_PART = 0.045  # of the output's height, below the feet
+RAISED_PART = 0.07  # of the output's height that the photo may be raised to share the room above
 MARGIN_PART = 0.02
 
 
@@ -104,7 +105,9 @@ def _along(
     if photo >= canvas:
         wanted = float(np.clip(wanted, canvas - photo, 0.0))
     elif at_end:
-        wanted = canvas - photo
+        # Much room above is shared with the floor, as far as a stretched floor looks natural.
+        room = low + canvas - photo - margin
+        wanted = canvas - photo - float(np.clip(room / 3, 0.0, RAISED_PART * canvas))
     else:
         wanted = (wanted + (canvas - photo) / 2) / 2
     if first <= last:
