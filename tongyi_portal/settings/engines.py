@@ -9,4 +9,5 @@ JOB_LEASE_SECONDS = env.whole("JOB_LEASE_SECONDS", 60, at_least=5)
 JOB_HEARTBEAT_SECONDS = env.whole("JOB_HEARTBEAT_SECONDS", 10, at_least=1)
 JOB_MAX_ATTEMPTS = env.whole("JOB_MAX_ATTEMPTS", 3, at_least=1)
 JOB_WAKE_AGAIN_SECONDS = env.whole("JOB_WAKE_AGAIN_SECONDS", 30, at_least=5)
-CONTENT_PRODUCER_CODE = env.text("CONTENT_PRODUCER_CODE", "tongyi-portal")  # in the AI label: no spaces, ASCII
+# Who made the content, in the AI label: ASCII without spaces.
+CONTENT_PRODUCER_CODE = env.text("CONTENT_PRODUCER_CODE", "tongyi-portal")
