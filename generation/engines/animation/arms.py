@@ -101,7 +101,11 @@ def arm_line(visible: Mask, skin: Floats, rest: RestSkeleton, side: int) -> ArmL
         np.ones(window) / window,
         "valid",
     )
-    return ArmLine(places + shift[:, None] * across, half, median_filter(is_bare, window, mode="nearest"))
+    is_bare = median_filter(is_bare, window, mode="nearest")
+    tail = is_bare[len(is_bare) * 3 // 5 :]
+    if tail.mean() > 0.5:  # beyond the finger tips the line runs on over whatever is there
+        tail[np.flatnonzero(tail)[-1] :] = True
+    return ArmLine(places + shift[:, None] * across, half, is_bare)
 
 
 def _cross_section(

@@ -53,6 +53,7 @@ def build_layers(colours: Image, alpha: Floats, parts: Parts, rest: RestSkeleton
 
     colours (uint8, (h, w, 3)): the person's own colours, also beyond the outline. alpha (float32, (h, w)).
     """
+    alpha = np.where(parts.nobody, np.float32(0), alpha)
     owner = _owner_everywhere(parts)
     hidden = _hidden_body(parts, rest)
     under = _filled(colours, alpha, parts, hidden, rest)

@@ -23,6 +23,7 @@ from generation.engines.animation.skeleton import (
 Mask = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float32]
 
+UNLIKE_SCORE = -1.5  # an arm score below which even a loose piece is no part of the arm
 FLAP_PART = 0.3  # of the arm's radius: half width below which body beside an arm is but a flap
 HEM_STEP = 0.8  # of the width above it, within a few rows: a hem
 LONG_SKIRT_WIDTH = 0.74  # of the hips' width: trousers narrow more towards the ankles
@@ -36,14 +37,15 @@ class Parts:
     """Who owns which pixel of the picture (all bool, (height, width), disjoint, together the visible matte).
 
     arms: left, right. legs: left, right, below `crotch` only. body: head, trunk, skirt and all else.
-    hair: of the body, what hangs from the head. crotch (x, y): where the legs part. skirt_hem: row down to
-    which one garment covers both legs, or None.
+    hair: of the body, what hangs from the head. nobody: slivers to leave out. crotch (x, y): where the legs
+    part. skirt_hem: row down to which one garment covers both legs, or None.
     """
 
     arms: tuple[Mask, Mask]
     legs: tuple[Mask, Mask]
     body: Mask
     hair: Mask
+    nobody: Mask
     crotch: tuple[float, float]
     skirt_hem: float | None
 
@@ -76,13 +78,14 @@ def split_parts(image: npt.NDArray[np.uint8], alpha: Floats, rest: RestSkeleton)
         mine = ~hair & (scores[side] > 0) & (scores[side] >= scores[1 - side]) & visible
         arms.append(_main_component(_rounded(mine) & visible, arm_seeds[side], bridge=3))
     arms[1] &= ~arms[0]
-    arms = _without_fringes(visible, arms, lines, body_seed, rest.arm_radius)
+    arms, nobody = _without_fringes(visible, arms, scores, lines, body_seed, rest.arm_radius)
+    visible &= ~nobody
     body = visible & ~arms[0] & ~arms[1]
     crotch, hem = _crotch_and_hem(body, rest)
     legs = _split_legs(lab, body, rest, crotch[1] if hem is None else hem)
     if hem is not None:
         legs = _without_cloth(lab, body, legs, hem, rest)
-    return Parts((arms[0], arms[1]), legs, body & ~legs[0] & ~legs[1], hair, crotch, hem)
+    return Parts((arms[0], arms[1]), legs, body & ~legs[0] & ~legs[1], hair, nobody, crotch, hem)
 
 
 def _hair(lab: Floats, visible: Mask, skin: Floats, rest: RestSkeleton) -> Mask:
@@ -129,9 +132,17 @@ def _hand_skin(skin: Floats, lines: list[ArmLine], rest: RestSkeleton) -> list[F
 
 
 def _without_fringes(
-    visible: Mask, arms: list[Mask], lines: list[ArmLine], body_seed: Mask, radius: float
-) -> list[Mask]:
-    """What hangs by a thread beside an arm (slivers, the underside of a sleeve) becomes the arm's."""
+    visible: Mask,
+    arms: list[Mask],
+    scores: list[Floats],
+    lines: list[ArmLine],
+    body_seed: Mask,
+    radius: float,
+) -> tuple[list[Mask], Mask]:
+    """What hangs by a thread beside an arm (slivers, the underside of a sleeve) becomes the arm's.
+
+    Second, slivers beyond an arm that do not look like it: of cloth that it hides, or of background.
+    """
     body = visible & ~arms[0] & ~arms[1]
     near = np.zeros(visible.shape, np.uint8)
     for line in lines:
@@ -144,10 +155,13 @@ def _without_fringes(
     solid = (cv2.dilate(solid.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0) & body
     loose = body & ~solid
     if not loose.any():
-        return arms
+        return arms, loose
     distances = [cv2.distanceTransform((~part).astype(np.uint8), cv2.DIST_L2, 3) for part in (solid, *arms)]
     nearest = np.argmin(np.stack([distances[0] + 2, *distances[1:]]), axis=0)
-    return [arm | (loose & (nearest == side + 1)) for side, arm in enumerate(arms)]
+    claimed = [loose & (nearest == side + 1) for side in SIDES]
+    liked = [claim & (scores[side] > UNLIKE_SCORE) for side, claim in enumerate(claimed)]
+    nobody = (claimed[0] & ~liked[0]) | (claimed[1] & ~liked[1])
+    return [arms[side] | liked[side] for side in SIDES], nobody
 
 
 def _body_seed(shape: tuple[int, ...], rest: RestSkeleton) -> Mask:
