@@ -17,12 +17,11 @@ SHORT_LEASES = {"JOB_LEASE_SECONDS": "6", "JOB_HEARTBEAT_SECONDS": "1", "JOB_WAK
 PREPARE = """
 from pathlib import Path
 from django.conf import settings
+from tests.factories.templates import live_template
 from tongyi_portal.demo import accounts, library
 folder = Path(settings.VAR_DIR)
-accounts.demo_people_ensure(folder=folder)
 library.demo_rules_ensure()
-by = accounts.User.objects.get(username=accounts.ADMIN)
-library.demo_library_ensure(by=by, say=lambda line: None, only={"idle_sway"})
+live_template(slug="tiny")
 print(accounts.demo_token_ensure(folder=folder))
 """
 COUNT = """
@@ -66,7 +65,7 @@ def test_a_job_whose_worker_is_killed_is_finished_once(
     Image.fromarray(draw_character("person", 640)).save(photo)
     with photo.open("rb") as file:
         upload = ask("POST", "/uploads", files={"file": file}, data={"surface": "photo"})
-    params = {"photo": upload["id"], "template": "idle_sway", "duration_seconds": 20, "size": "432x768"}
+    params = {"photo": upload["id"], "template": "tiny", "duration_seconds": 20, "size": "432x768"}
     body = {"kind": "dance_video", "params": params}
     job = ask("POST", "/jobs", json=body, headers={"Idempotency-Key": str(uuid.uuid4())})
 

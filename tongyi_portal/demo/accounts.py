@@ -12,7 +12,7 @@ from tongyi_portal.accounts.services import roles_sync, token_digest, token_issu
 from tongyi_portal.common import roles
 
 LOGINS_FILE, TOKEN_FILE = "demo-logins.txt", "demo-token"
-ADMIN, APP = "admin", "demo-app"
+ADMIN, APP, CURATOR, MODERATOR = "admin", "demo-app", roles.CURATOR, roles.MODERATOR
 TOKEN_NAME = "demo"  # noqa: S105
 
 

@@ -4,14 +4,20 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 
 from generation.services.previews import preview_render
+from moderation.models import ReviewItem
 from moderation.services.policies import policy_install_default
+from moderation.services.reviews import review_claim, review_resolve
+from moderation.states import UNDECIDED
 from templates_app.characters import CHARACTERS
 from templates_app.choreography import CHOREOGRAPHIES
 from templates_app.models import DanceTemplate, TemplateVersion
+from templates_app.services.publishing import SUBJECT_KEY, VersionNotCleared
 from templates_app.services.seeding import templates_seed
 from tongyi_portal.accounts.models import User
+from tongyi_portal.common.errors import TransitionRefused
 from tongyi_portal.studio.samples import sample_jpeg, sample_path
 
+SEED_NOTE = "Approved by the installation: this dance comes with the product and was looked at before."
 SAMPLE = "person"  # who dances when nobody names a photo
 # Who dances in the preview of which dance; the others are danced by SAMPLE.
 DANCERS = {
@@ -30,18 +36,36 @@ def demo_rules_ensure() -> None:
 
 
 def demo_library_ensure(
-    *, by: User, say: Callable[[str], None], only: Collection[str] | None = None
-) -> list[DanceTemplate]:
+    *, curator: User, moderator: User, say: Callable[[str], None], only: Collection[str] | None = None
+) -> None:
     """Publish the dances that come with the product, each with previews; only what is missing is done.
 
-    by: whoever may publish templates. only: slugs, all when None. say: told of each step in a few words.
+    A preview that a scanner holds for a person is approved in the moderator's name, with a note that says so:
+    these clips are made from the repository's own drawings and dances, and were looked at before a release.
+    One that the policy blocks stays out. only: slugs, all when None. say: told of each step in a few words.
     """
 
     def render(version: TemplateVersion) -> None:
         character_key = DANCERS.get(version.template.slug, SAMPLE)
-        preview_render(version=version, character_key=character_key, by=by)
+        preview_render(version=version, character_key=character_key, by=curator)
 
-    return templates_seed(by=by, render_previews=render, say=say, only=only)
+    for slug in CHOREOGRAPHIES if only is None else only:
+        try:
+            try:
+                templates_seed(by=curator, render_previews=render, say=say, only={slug})
+            except VersionNotCleared:
+                say(f"{slug}: approving its preview")
+                _approve(slug, moderator)
+                templates_seed(by=curator, render_previews=render, say=say, only={slug})
+        except TransitionRefused:
+            say(f"{slug}: refused by the moderation policy")
+
+
+def _approve(slug: str, moderator: User) -> None:
+    """Decide the review of the dance's newest version. Raises TransitionRefused when somebody has it."""
+    version = TemplateVersion.objects.filter(template__slug=slug).latest("number")
+    item = ReviewItem.objects.get(subject_type=SUBJECT_KEY, subject_id=version.pk, state__in=UNDECIDED)
+    review_resolve(review_claim(item, moderator), moderator, True, "", SEED_NOTE)
 
 
 def demo_library_lacks() -> dict[str, list[str]]:

@@ -36,6 +36,10 @@ class Command(BaseCommand):
             self.stdout.write(f"{len(logins)} logins in {folder / accounts.LOGINS_FILE}")
             self.stdout.write(f"an API token in {folder / accounts.TOKEN_FILE}")
         library.demo_rules_ensure()
-        curator = User.objects.get(username=accounts.ADMIN)
         library.demo_samples_ensure(say=self.stdout.write, only=options["people"])
-        library.demo_library_ensure(by=curator, say=self.stdout.write, only=options["dances"])
+        library.demo_library_ensure(
+            curator=User.objects.get(username=accounts.CURATOR),
+            moderator=User.objects.get(username=accounts.MODERATOR),
+            say=self.stdout.write,
+            only=options["dances"],
+        )
