@@ -1,5 +1,7 @@
 """Uploads, jobs and engines in the console: read, play in place, cancel, retry."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
@@ -11,6 +13,7 @@ from django.utils.translation import ngettext_lazy
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
+from generation.kinds import KINDS
 from generation.models import Artifact, ArtifactRole, EngineProfile, Job, JobInput, Upload
 from generation.services.jobs import job_cancel, job_retry
 from generation.states import ArtifactState, JobState, UploadState
@@ -51,6 +54,27 @@ ARTIFACT_COLOURS = {
     ArtifactState.RELEASED: "success",
     ArtifactState.REFUSED: "danger",
 }
+
+
+class KindFilter(admin.SimpleListFilter):
+    """By kind of job, under its name instead of its key."""
+
+    title = _("kind")
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(kind, kind_text(kind)) for kind in KINDS]
+
+    def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        return queryset.filter(kind=self.value()) if self.value() else queryset
+
+
+class NamesKind:
+    """Adds the column `kind_name`."""
+
+    @display(description=_("kind"), ordering="kind")
+    def kind_name(self, row: Any) -> str:
+        return kind_text(row.kind)
 
 
 def upload_picture(upload: Upload, size: str) -> SafeString:
@@ -113,7 +137,7 @@ class UploadAdmin(ShortId, EvidenceAdmin):
 
 
 @admin.register(Job)
-class JobAdmin(ShortId, EvidenceAdmin):
+class JobAdmin(NamesKind, ShortId, EvidenceAdmin):
     list_display = (
         "clip",
         "short_id",
@@ -126,7 +150,7 @@ class JobAdmin(ShortId, EvidenceAdmin):
         "created_at",
     )
     list_display_links = ("short_id",)
-    list_filter = ("state", "kind", "engine_key", "template_version__template")
+    list_filter = ("state", KindFilter, "engine_key", "template_version__template")
     search_fields = ("id", "owner__username", "template_version__template__slug", "error_code")
     date_hierarchy = "created_at"
     actions = ("cancel", "retry")
@@ -194,10 +218,6 @@ class JobAdmin(ShortId, EvidenceAdmin):
     @display(description=_("template"), ordering="template_version__template__slug")
     def template(self, job: Job) -> str:
         return str(job.template_version.template) if job.template_version else "–"
-
-    @display(description=_("kind"), ordering="kind")
-    def kind_name(self, job: Job) -> str:
-        return kind_text(job.kind)
 
     @display(description=_("stage"))
     def stage_name(self, job: Job) -> str:
@@ -316,10 +336,11 @@ class ArtifactAdmin(ShortId, EvidenceAdmin):
 
 
 @admin.register(EngineProfile)
-class EngineProfileAdmin(ModelAdmin):  # type: ignore[misc]
-    list_display = ("kind", "engine_key", "is_enabled", "is_default", "updated_at")
-    list_filter = ("kind", "is_enabled")
-    readonly_fields = ("kind", "engine_key")
+class EngineProfileAdmin(NamesKind, ModelAdmin):  # type: ignore[misc]
+    list_display = ("kind_name", "engine_key", "is_enabled", "is_default", "updated_at")
+    list_filter = (KindFilter, "is_enabled")
+    fields = ("kind_name", "engine_key", "is_enabled", "is_default", "params")
+    readonly_fields = ("kind_name", "engine_key")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -68,8 +68,11 @@ class ReviewItemAdmin(EvidenceAdmin):
         return [*desk_urls(), *super().get_urls()]
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
-        """An item is looked at on the desk."""
-        return HttpResponseRedirect(desk_url(object_id))  # type: ignore[arg-type]
+        """An item is looked at on the desk; without one, back to the list with a word."""
+        item = self.get_object(request, object_id)
+        if item is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        return HttpResponseRedirect(desk_url(item.pk))
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -128,6 +131,17 @@ class ScanRunAdmin(NamesSubjects, EvidenceAdmin):
         "milliseconds",
         "policy",
     )
+    fields = (
+        ("created_at", "policy", "result"),
+        ("subject_kind", "surface", "medium"),
+        "subject_id",
+        "owner",
+        "reasons",
+        "scanners",
+        ("frames_scanned", "worst_seconds", "milliseconds"),
+        "content_sha256",
+    )
+    readonly_fields = ("created_at", "result", "subject_kind", "reasons")
     list_filter = ("verdict", "surface", "medium", SubjectTypeFilter)
     search_fields = ("subject_id", "content_sha256")
     list_select_related = ("policy",)
@@ -155,6 +169,14 @@ class DecisionAdmin(NamesSubjects, EvidenceAdmin):
         "policy",
         "overrides",
     )
+    fields = (
+        ("created_at", "policy", "result"),
+        ("subject_kind", "subject_id"),
+        "reasons",
+        ("by", "note"),
+        ("scan_run", "review_item", "overrides"),
+    )
+    readonly_fields = ("created_at", "result", "subject_kind", "reasons")
     list_filter = ("verdict", SubjectTypeFilter, ("by", admin.EmptyFieldListFilter))
     search_fields = ("subject_id", "by__username", "note")
     list_select_related = ("by", "policy", "overrides")
@@ -170,17 +192,17 @@ class DecisionAdmin(NamesSubjects, EvidenceAdmin):
 
 
 @admin.register(AuditEntry)
-class AuditEntryAdmin(NamesSubjects, EvidenceAdmin):
+class AuditEntryAdmin(EvidenceAdmin):
     list_display = (
         "sequence",
         "created_at",
         "action",
-        "subject_kind",
+        "subject_type",
         "subject_id",
         "actor_id",
         "short_digest",
     )
-    list_filter = ("action", SubjectTypeFilter)
+    list_filter = ("action", "subject_type")
     search_fields = ("subject_id", "digest")
 
     @display(description=_("digest"))
@@ -204,10 +226,10 @@ class PolicyRuleInline(TabularInline):  # type: ignore[misc]
 
 @admin.register(Policy)
 class PolicyAdmin(ModelAdmin):  # type: ignore[misc]
-    list_display = ("version", "title", "status", "published_at", "published_by")
-    list_display_links = ("version", "title")
+    list_display = ("version", "name", "status", "published_at", "published_by")
+    list_display_links = ("version", "name")
     fields = ("title", "note", "state", "published_at", "published_by", "digest")
-    readonly_fields = ("state", "published_at", "published_by", "digest")
+    readonly_fields = ("name", "about", "state", "published_at", "published_by", "digest")
     inlines = (PolicyRuleInline,)
     actions = ("make_draft", "publish")
 
@@ -222,6 +244,18 @@ class PolicyAdmin(ModelAdmin):  # type: ignore[misc]
 
     def has_publish_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm(roles.POLICY_PUBLISH))
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """The first policy's own words are translated, except where they are edited."""
+        return self.fields if obj is None or obj.is_draft else ("name", "about", *self.fields[2:])
+
+    @display(description=_("title"), ordering="title")
+    def name(self, policy: Policy) -> str:
+        return gettext(policy.title)
+
+    @display(description=_("what changed and why"))
+    def about(self, policy: Policy) -> str:
+        return gettext(policy.note) or "–"
 
     @display(description=_("state"), label=POLICY_COLOURS)
     def status(self, policy: Policy) -> tuple[str, str]:

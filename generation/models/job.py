@@ -87,7 +87,7 @@ class Job(UuidModel, TimestampedModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.id}"
+        return f"{self._meta.verbose_name} {self.id}"
 
     @property
     def is_finished(self) -> bool:

@@ -44,7 +44,7 @@ class Upload(UuidModel, TimestampedModel):
         indexes = [models.Index(fields=["owner", "-created_at"], name="upload_owner_newest")]
 
     def __str__(self) -> str:
-        return f"{self.surface} {self.id}"
+        return f"{self.get_surface_display()} {self.id}"
 
     @property
     def is_erased(self) -> bool:

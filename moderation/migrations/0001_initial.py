@@ -94,7 +94,7 @@ class Migration(migrations.Migration):
             name='ScanRun',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True, db_index=True)),
+                ('created_at', models.DateTimeField(auto_now_add=True, db_index=True, verbose_name='created at')),
                 ('subject_type', models.CharField(max_length=40, verbose_name='subject type')),
                 ('subject_id', models.UUIDField(verbose_name='subject')),
                 ('surface', models.CharField(choices=[('photo', 'photo'), ('garment', 'garment'), ('prompt', 'prompt'), ('quoted_text', 'text to be drawn'), ('motion_video', 'motion video'), ('output', 'output')], max_length=16, verbose_name='surface')),
@@ -148,7 +148,7 @@ class Migration(migrations.Migration):
             name='Finding',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True, db_index=True)),
+                ('created_at', models.DateTimeField(auto_now_add=True, db_index=True, verbose_name='created at')),
                 ('scanner', models.CharField(max_length=40, verbose_name='scanner')),
                 ('scanner_version', models.CharField(max_length=60, verbose_name='scanner version')),
                 ('category', models.CharField(choices=[('sexual_explicit', 'explicit sexual content'), ('sexual_nudity', 'nudity'), ('sexual_suggestive', 'suggestive content'), ('minor_safety', 'safety of minors'), ('violence', 'violence'), ('gore', 'gore'), ('hate', 'hate'), ('self_harm', 'self-harm'), ('extremism_political', 'extremism and politics'), ('regulated_goods', 'regulated goods'), ('likeness_consent', 'likeness without consent'), ('ip_brand', 'brands and copyright'), ('ads_spam', 'advertising and spam'), ('privacy', 'privacy'), ('technical', 'technical fault'), ('scanner_failed', 'a scanner failed'), ('disagreement', 'scanners disagree')], max_length=32, verbose_name='category')),
@@ -171,7 +171,7 @@ class Migration(migrations.Migration):
             name='Decision',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True, db_index=True)),
+                ('created_at', models.DateTimeField(auto_now_add=True, db_index=True, verbose_name='created at')),
                 ('subject_type', models.CharField(max_length=40, verbose_name='subject type')),
                 ('subject_id', models.UUIDField(verbose_name='subject')),
                 ('verdict', models.CharField(choices=[('pass', 'pass'), ('review', 'review'), ('block', 'block')], max_length=8, verbose_name='verdict')),

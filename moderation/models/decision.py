@@ -76,7 +76,7 @@ class Decision(UuidModel, AppendOnlyModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.subject_type} {self.subject_id}: {self.verdict}"
+        return f"{self.subject_id}: {self.get_verdict_display()}"
 
     @property
     def is_automated(self) -> bool:

@@ -3,8 +3,8 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop
 
 from moderation.models.choices import CategoryChoice, SeverityChoice, SurfaceChoice, VerdictChoice
 from moderation.policy.rules import ANY
@@ -61,7 +61,7 @@ class Policy(UuidModel, TimestampedModel):
         ]
 
     def __str__(self) -> str:
-        return f"v{self.version} {self.title}"
+        return f"v{self.version} {gettext(self.title)}"
 
     @property
     def is_draft(self) -> bool:
@@ -105,4 +105,5 @@ class PolicyRule(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.category} ≥{self.min_severity} ≥{self.min_confidence} % → {self.verdict}"
+        category, verdict = self.get_category_display(), self.get_verdict_display()
+        return f"{category} ≥{self.min_severity} ≥{self.min_confidence} % → {verdict}"

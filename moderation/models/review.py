@@ -83,7 +83,7 @@ class ReviewItem(UuidModel, TimestampedModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.subject_type} {self.subject_id} ({self.state})"
+        return f"{self.get_surface_display()} {self.subject_id} ({self.get_state_display()})"
 
     @property
     def is_decided(self) -> bool:

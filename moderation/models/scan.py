@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from moderation.models.append_only import AppendOnlyModel
 from moderation.models.choices import CategoryChoice, SeverityChoice, SurfaceChoice, VerdictChoice
 from moderation.models.policy import Policy
+from moderation.texts import label_text
 from tongyi_portal.common.models import UuidModel
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class ScanRun(UuidModel, AppendOnlyModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.subject_type} {self.subject_id}: {self.verdict}"
+        return f"{self.get_surface_display()} {self.subject_id}: {self.get_verdict_display()}"
 
     @property
     def review_item(self) -> "ReviewItem | None":
@@ -112,4 +113,4 @@ class Finding(AppendOnlyModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.scanner}: {self.label} {self.confidence:.0f} %"
+        return f"{self.scanner}: {label_text(self.label)} {self.confidence:.0f} %"

@@ -8,9 +8,12 @@ class at 60, block.
 
 from moderation.policy.rules import ANY, Rule
 from moderation.taxonomy import Category, Severity, Surface, Verdict
+from tongyi_portal.common.errors import gettext_noop
 
-DEFAULT_TITLE = "Default policy"
-DEFAULT_NOTE = "Explicit content is blocked, nudity and doubt are reviewed, ordinary clothing passes."
+DEFAULT_TITLE = gettext_noop("Default policy")
+DEFAULT_NOTE = gettext_noop(
+    "Explicit content is blocked, nudity and doubt are reviewed, ordinary clothing passes."
+)
 
 
 def _everywhere(

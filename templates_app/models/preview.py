@@ -39,4 +39,4 @@ class Preview(UuidModel, TimestampedModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.version} {self.kind} {self.character}".rstrip()
+        return f"{self.version} {self.get_kind_display()} {self.character}".rstrip()

@@ -123,7 +123,7 @@ class TemplateVersion(UuidModel, TimestampedModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.template.slug} v{self.number}"
+        return f"{self.template.name} v{self.number}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Refuses content changes to a published version. Raises VersionFrozen."""

@@ -86,6 +86,12 @@ class RoleAdmin(DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]
     fields = ("role", "rights")
     readonly_fields = fields
 
+    def get_object(self, *args: Any) -> Group | None:
+        group = super().get_object(*args)
+        if group is not None:
+            group.name = role_text(group)  # for the page's title; nothing of this page is saved
+        return group
+
     @display(description=_("role name"), ordering="name")
     def role(self, group: Group) -> str:
         return role_text(group)

@@ -97,3 +97,5 @@ AXES = (
     gettext_noop("Account locked: too many login attempts. Contact an admin to unlock your account."),
     gettext_noop("Account locked: too many login attempts. Please try again later."),
 )
+# Django translates these, but what it calls groups are the roles of this product.
+RENAMED = (gettext_noop("group"), gettext_noop("groups"))

@@ -1,9 +1,12 @@
 """ConsoleSite: the admin site with the live part of the dashboard; who may enter it."""
 
-from django.http import HttpRequest, HttpResponse
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
+from django.views.i18n import JavaScriptCatalog
 from unfold.sites import UnfoldAdminSite
 
 
@@ -14,6 +17,10 @@ class ConsoleSite(UnfoldAdminSite):  # type: ignore[misc]
 
     def extra_urls(self) -> list[URLPattern]:
         return [path("live/", self.admin_view(self.live), name="portal_live")]
+
+    def i18n_javascript(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
+        """Django's own catalogue of the scripts' texts, and ours for what it lacks."""
+        return JavaScriptCatalog.as_view()(request)
 
     def live(self, request: HttpRequest) -> HttpResponse:
         """The part of the dashboard that a browser fetches again every few seconds."""
