@@ -99,3 +99,12 @@ AXES = (
 )
 # Django translates these, but what it calls groups are the roles of this product.
 RENAMED = (gettext_noop("group"), gettext_noop("groups"))
+# Django's own Chinese for these is clumsy, or says something else to readers in China.
+REPHRASED = (
+    gettext_noop(" By %(filter_title)s "),
+    gettext_noop("Log out"),
+    gettext_noop(
+        "Please enter the correct %(username)s and password for a staff account. Note that both fields may be "
+        "case-sensitive."
+    ),
+)
