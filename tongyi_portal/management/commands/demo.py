@@ -45,7 +45,8 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, help=f"Default: the first free one from {FIRST_PORT} on.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.default_int_handler)
         logging.getLogger("httpx").setLevel(logging.WARNING)
         self.console = Console(highlight=False, soft_wrap=True)
         if options["photo"] is not None and not options["photo"].is_file():
