@@ -106,7 +106,7 @@ class Migration(migrations.Migration):
                 ('width', models.PositiveIntegerField(editable=False, verbose_name='width')),
                 ('height', models.PositiveIntegerField(editable=False, verbose_name='height')),
                 ('duration_seconds', models.FloatField(blank=True, editable=False, null=True, verbose_name='seconds')),
-                ('label', models.JSONField(default=dict, editable=False, verbose_name='label')),
+                ('label', models.JSONField(default=dict, editable=False, verbose_name='AI label')),
                 ('reason_codes', models.JSONField(default=list, editable=False, verbose_name='reasons')),
                 ('job', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='artifacts', to='generation.job', verbose_name='job')),
             ],

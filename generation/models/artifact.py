@@ -36,7 +36,7 @@ class Artifact(UuidModel, TimestampedModel):
     width = models.PositiveIntegerField(_("width"), editable=False)
     height = models.PositiveIntegerField(_("height"), editable=False)
     duration_seconds = models.FloatField(_("seconds"), null=True, blank=True, editable=False)
-    label = models.JSONField(_("label"), default=dict, editable=False)
+    label = models.JSONField(_("AI label"), default=dict, editable=False)
     reason_codes = models.JSONField(_("reasons"), default=list, editable=False)
 
     class Meta:

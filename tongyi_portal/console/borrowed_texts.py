@@ -104,7 +104,7 @@ REPHRASED = (
     gettext_noop(" By %(filter_title)s "),
     gettext_noop("Log out"),
     gettext_noop(
-        "Please enter the correct %(username)s and password for a staff account. Note that both fields may be "
-        "case-sensitive."
+        "Please enter the correct %(username)s and password for a staff account. Note that both fields may "
+        "be case-sensitive."
     ),
 )
