@@ -75,7 +75,7 @@ bench: setup ## Run every benchmark; each ends with one line of JSON
 .PHONY: messages
 messages: $(TEST_STAMP) ## Collect the texts to translate into locale/*/LC_MESSAGES/django.po (needs gettext)
 	@command -v xgettext >/dev/null || { echo "xgettext is missing; install the package gettext."; exit 1; }
-	@$(BIN)/python manage.py makemessages --locale zh_Hans --no-location --no-wrap \
+	@$(BIN)/python manage.py makemessages --locale zh_Hans --no-location --no-wrap --no-obsolete \
 		--ignore '.venv/*' --ignore 'var/*' --ignore 'build/*' --ignore 'tests/*'
 
 .PHONY: compile
