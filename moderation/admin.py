@@ -132,7 +132,7 @@ class ScanRunAdmin(NamesSubjects, EvidenceAdmin):
         "policy",
     )
     fields = (
-        ("created_at", "policy", "result"),
+        ("created_at", "policy", "verdict"),
         ("subject_kind", "surface", "medium"),
         "subject_id",
         "owner",
@@ -141,7 +141,7 @@ class ScanRunAdmin(NamesSubjects, EvidenceAdmin):
         ("frames_scanned", "worst_seconds", "milliseconds"),
         "content_sha256",
     )
-    readonly_fields = ("created_at", "result", "subject_kind", "reasons")
+    readonly_fields = ("created_at", "subject_kind", "reasons")
     list_filter = ("verdict", "surface", "medium", SubjectTypeFilter)
     search_fields = ("subject_id", "content_sha256")
     list_select_related = ("policy",)
@@ -170,13 +170,13 @@ class DecisionAdmin(NamesSubjects, EvidenceAdmin):
         "overrides",
     )
     fields = (
-        ("created_at", "policy", "result"),
+        ("created_at", "policy", "verdict"),
         ("subject_kind", "subject_id"),
         "reasons",
         ("by", "note"),
         ("scan_run", "review_item", "overrides"),
     )
-    readonly_fields = ("created_at", "result", "subject_kind", "reasons")
+    readonly_fields = ("created_at", "subject_kind", "reasons")
     list_filter = ("verdict", SubjectTypeFilter, ("by", admin.EmptyFieldListFilter))
     search_fields = ("subject_id", "by__username", "note")
     list_select_related = ("by", "policy", "overrides")

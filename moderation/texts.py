@@ -42,7 +42,8 @@ def label_text(label: str) -> str:
 def reasons_text(codes: Collection[str]) -> str:
     """All reasons as sentences in the reader's language; a dash for none."""
     language = get_language() or "en"
-    return " ".join(reason_text(code, language) for code in codes) or "–"
+    space = "" if language.startswith("zh") else " "
+    return space.join(reason_text(code, language) for code in codes) or "–"
 
 
 def subject_type_text(key: str) -> str:

@@ -28,6 +28,7 @@ from django.utils.translation.template import templatize
 from pytest_django.fixtures import Settings
 
 from tests.factories.accounts import user_with
+from tests.factories.moderation import FindingFactory
 from tongyi_portal.accounts.models import User
 from tongyi_portal.accounts.services import token_issue
 
@@ -304,3 +305,15 @@ def test_errors_of_the_api_speak_the_language_of_the_request(compiled: None, cli
     path = "/api/v1/nowhere"
     assert client.get(path, headers=CHINESE).json()["message"] == "找不到该地址。"
     assert client.get(path, headers=ENGLISH).json()["message"] == "There is no such address."
+
+
+@pytest.mark.django_db
+def test_evidence_is_shown_in_words(compiled: None, staff: Client) -> None:
+    finding = FindingFactory()
+    page = staff.get(reverse("admin:moderation_scanrun_change", args=[finding.scan_run.pk]), headers=CHINESE)
+    assert page.status_code == 200
+    assert "女性胸部（裸露）" in page.text
+    assert "图片疑似含有裸露内容。" in page.text
+    assert "默认策略" in page.text
+    assert "female_breast_exposed" not in page.text
+    assert "(&#x27;" not in page.text
