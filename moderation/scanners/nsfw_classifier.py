@@ -36,7 +36,7 @@ class NsfwClassifier:
             raise ValueError("The classifier needs pixels, got none.")
         _safe, explicit = session("open_nsfw").run(None, {"input:0": network_input(item.pixels)})[0][0]
         confidence = round(float(explicit) * 100, 2)
-        return [Finding(Category.SEXUAL_NUDITY, Severity.SERIOUS, confidence, "nsfw")]
+        return [Finding(Category.SEXUAL_EXPLICIT, Severity.SERIOUS, confidence, "nsfw")]
 
 
 def network_input(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:

@@ -21,11 +21,18 @@ def seen(category: Category, severity: Severity, confidence: float) -> Finding:
     ("category", "severity", "confidence", "surface", "verdict", "reason"),
     [
         (EXPLICIT, EXTREME, 60, Surface.PHOTO, BLOCK, "sexual_explicit"),
-        (EXPLICIT, EXTREME, 59.9, Surface.PHOTO, REVIEW, "sexual_explicit"),
-        (EXPLICIT, EXTREME, 35, Surface.OUTPUT, REVIEW, "sexual_explicit"),
+        (EXPLICIT, EXTREME, 59.9, Surface.PHOTO, REVIEW, "sexual_nudity"),
+        (EXPLICIT, EXTREME, 35, Surface.OUTPUT, REVIEW, "sexual_nudity"),
         (EXPLICIT, EXTREME, 34.9, Surface.PHOTO, PASS, None),
         (NUDITY, SERIOUS, 99, Surface.PHOTO, REVIEW, "sexual_nudity"),
         (NUDITY, SERIOUS, 45, Surface.GARMENT, REVIEW, "sexual_nudity"),
+        (NUDITY, SERIOUS, 57, Surface.OUTPUT, PASS, None),  # what harmless renders score
+        (NUDITY, SERIOUS, 70, Surface.OUTPUT, REVIEW, "sexual_nudity"),
+        (NUDITY, SERIOUS, 45, Surface.MOTION_VIDEO, REVIEW, "sexual_nudity"),
+        (EXPLICIT, SERIOUS, 35, Surface.OUTPUT, REVIEW, "sexual_nudity"),  # the classifier alone
+        (EXPLICIT, SERIOUS, 100, Surface.PHOTO, REVIEW, "sexual_nudity"),
+        (Category.DISAGREEMENT, MILD, 69, Surface.OUTPUT, PASS, None),
+        (Category.DISAGREEMENT, MILD, 70, Surface.OUTPUT, REVIEW, "scanners_disagree"),
         (NUDITY, SERIOUS, 32, Surface.PHOTO, PASS, None),  # what clothed men score
         (SUGGESTIVE, MILD, 99, Surface.PHOTO, PASS, None),
         (SUGGESTIVE, MILD, 99, Surface.OUTPUT, PASS, None),

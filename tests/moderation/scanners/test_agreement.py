@@ -14,7 +14,7 @@ def detected(confidence: float, severity: Severity = Severity.SERIOUS) -> list[F
 
 
 def classified(confidence: float) -> list[Finding]:
-    return [Finding(Category.SEXUAL_NUDITY, Severity.SERIOUS, confidence, "nsfw")]
+    return [Finding(Category.SEXUAL_EXPLICIT, Severity.SERIOUS, confidence, "nsfw")]
 
 
 @pytest.mark.parametrize(

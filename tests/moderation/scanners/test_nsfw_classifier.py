@@ -11,7 +11,7 @@ from tests.factories.moderation import explicit_stand_in, plain_picture
 
 def score(pixels: np.ndarray) -> float:
     (finding,) = NsfwClassifier().scan(ScanInput(Media.IMAGE, Surface.PHOTO, pixels))
-    assert (finding.category, finding.severity) == (Category.SEXUAL_NUDITY, Severity.SERIOUS)
+    assert (finding.category, finding.severity) == (Category.SEXUAL_EXPLICIT, Severity.SERIOUS)
     return finding.confidence
 
 
