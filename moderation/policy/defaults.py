@@ -6,7 +6,7 @@ and 75 % with the classifier at 40, so each alone may ask for review, and only b
 class at 60, block. A result is looked at in ten frames or more, of a photo that passed before, so the chance
 of one false alarm is ten times that of a photo: on 48 harmless renders (8 dances, 2 photographed and 4 drawn
 people) the detector alone went up to 57 while the classifier stayed below 12. For results the detector
-alone therefore asks for a person from 70, the classifier from 35 as everywhere.
+alone therefore asks for a person from 70, the classifier from 45 as everywhere.
 """
 
 from moderation.policy.rules import ANY, Rule
@@ -57,7 +57,8 @@ _DOUBTFUL_CATEGORIES = (
 
 DEFAULT_RULES: tuple[Rule, ...] = (
     _everywhere(Category.SEXUAL_EXPLICIT, _EXTREME, 60, Verdict.BLOCK, "sexual_explicit"),
-    _everywhere(Category.SEXUAL_EXPLICIT, _SERIOUS, 35, Verdict.REVIEW, "sexual_nudity"),
+    _everywhere(Category.SEXUAL_EXPLICIT, _EXTREME, 35, Verdict.REVIEW, "sexual_nudity"),
+    _everywhere(Category.SEXUAL_EXPLICIT, _SERIOUS, 45, Verdict.REVIEW, "sexual_nudity"),
     *_doubt_about_nudity(),
     _everywhere(Category.SEXUAL_SUGGESTIVE, _SERIOUS, 50, Verdict.REVIEW, "sexual_suggestive"),
     *(

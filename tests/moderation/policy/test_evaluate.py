@@ -29,7 +29,8 @@ def seen(category: Category, severity: Severity, confidence: float) -> Finding:
         (NUDITY, SERIOUS, 57, Surface.OUTPUT, PASS, None),  # what harmless renders score
         (NUDITY, SERIOUS, 70, Surface.OUTPUT, REVIEW, "sexual_nudity"),
         (NUDITY, SERIOUS, 45, Surface.MOTION_VIDEO, REVIEW, "sexual_nudity"),
-        (EXPLICIT, SERIOUS, 35, Surface.OUTPUT, REVIEW, "sexual_nudity"),  # the classifier alone
+        (EXPLICIT, SERIOUS, 45, Surface.OUTPUT, REVIEW, "sexual_nudity"),  # the classifier alone
+        (EXPLICIT, SERIOUS, 44, Surface.OUTPUT, PASS, None),
         (EXPLICIT, SERIOUS, 100, Surface.PHOTO, REVIEW, "sexual_nudity"),
         (Category.DISAGREEMENT, MILD, 69, Surface.OUTPUT, PASS, None),
         (Category.DISAGREEMENT, MILD, 70, Surface.OUTPUT, REVIEW, "scanners_disagree"),
