@@ -1,10 +1,12 @@
 """ConsoleSite: the admin site with the live part of the dashboard; who may enter it."""
 
 from typing import Any
+from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.i18n import JavaScriptCatalog
 from unfold.sites import UnfoldAdminSite
@@ -17,6 +19,14 @@ class ConsoleSite(UnfoldAdminSite):  # type: ignore[misc]
 
     def extra_urls(self) -> list[URLPattern]:
         return [path("live/", self.admin_view(self.live), name="portal_live")]
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
+        """The theme's form keeps only an address that says where to go on, so one without is given it."""
+        if request.method == "GET" and REDIRECT_FIELD_NAME not in request.GET:
+            query = urlencode({REDIRECT_FIELD_NAME: reverse("admin:index")})
+            return HttpResponseRedirect(f"{request.path}?{query}")
+        response: HttpResponseBase = super().login(request, extra_context)
+        return response
 
     def i18n_javascript(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
         """Django's own catalogue of the scripts' texts, and ours for what it lacks."""

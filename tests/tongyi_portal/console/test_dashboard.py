@@ -106,6 +106,17 @@ def test_visitors_and_apps_do_not_get_in() -> None:
     assert signed_in(app).get(reverse("admin:index")).status_code == 302
 
 
+def test_signing_in_on_the_bare_login_page_leads_to_the_dashboard() -> None:
+    staff(roles.ANALYST)
+    client = Client()
+    page = client.get(reverse("admin:login"), follow=True)
+    where = page.redirect_chain[-1][0]
+    fields = {"username": "analyst-person", "password": "secret-word-9"}
+    answer = client.post(where, fields, follow=True)
+    assert answer.redirect_chain == [(reverse("admin:index"), 302)]
+    assert answer.status_code == 200
+
+
 @pytest.mark.parametrize(("part", "expected"), [(0.5, 3), (0.95, 5), (0.0, 1), (1.0, 5)])
 def test_quantiles_are_nearest_ranks(part: float, expected: float) -> None:
     assert quantile([1, 2, 3, 4, 5], part) == expected
