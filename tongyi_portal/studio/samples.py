@@ -45,9 +45,10 @@ def samples_all() -> list[Sample]:
 def sample_jpeg(key: str, size: str) -> bytes:
     """The picture as JPEG. Raises KeyError for an unknown character or size."""
     path = sample_path(key, size)
-    with _one_at_a_time:
-        if not path.exists():
-            _draw(key)
+    if not path.exists():
+        with _one_at_a_time:
+            if not path.exists():  # another thread may have drawn it meanwhile
+                _draw(key)
     return path.read_bytes()
 
 
