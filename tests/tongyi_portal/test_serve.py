@@ -68,3 +68,14 @@ def test_a_database_without_its_tables_is_said_plainly(project_root: Path, tmp_p
     refused = group.manage("serve", "--port", str(group.port))
     assert refused.returncode != 0
     assert "manage.py migrate" in refused.stderr
+
+
+@pytest.mark.parametrize(("host", "debug", "is_refused"), [("0.0.0.0", "1", True), ("0.0.0.0", "0", False)])
+def test_debug_pages_are_served_to_this_machine_alone(
+    project_root: Path, tmp_path: Path, host: str, debug: str, is_refused: bool
+) -> None:
+    group = RunningPortal(project_root, tmp_path, {"DEBUG": debug})
+    refused = group.manage("serve", "--host", host, "--port", str(group.port))
+    assert refused.returncode != 0
+    assert ("Debug pages would be open" in refused.stderr) == is_refused
+    assert ("manage.py migrate" in refused.stderr) != is_refused

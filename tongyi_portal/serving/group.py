@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from tongyi_portal.serving.log_lines import LogFollower
@@ -26,13 +26,11 @@ class ProcessGroup:
     """One supervisord and the programs below it.
 
     folder: state of the group (configuration, process id, lock). logs: folder of one log file per program.
-    programs: what to run. environment: variables added to what the caller's own environment holds.
+    programs: what to run, in the caller's own environment.
     """
 
-    def __init__(
-        self, *, folder: Path, logs: Path, programs: Sequence[Program], environment: Mapping[str, str]
-    ) -> None:
-        self.folder, self.logs, self.programs, self.environment = folder, logs, programs, environment
+    def __init__(self, *, folder: Path, logs: Path, programs: Sequence[Program]) -> None:
+        self.folder, self.logs, self.programs = folder, logs, programs
         self.config = folder / "supervisord.conf"
         self._lock: int | None = None
         self._process: subprocess.Popen[bytes] | None = None
@@ -92,7 +90,6 @@ class ProcessGroup:
         return Path(tempfile.gettempdir()) / f"tongyi-portal-{os.getuid()}-{mark}.sock"
 
     def _configuration(self) -> str:
-        variables = ",".join(f'{name}="{_escaped(value)}"' for name, value in self.environment.items())
         login: dict[str, object] = {"username": "portal", "password": secrets.token_hex(16)}
         head: dict[str, dict[str, object]] = {
             "supervisord": {
@@ -101,7 +98,7 @@ class ProcessGroup:
                 "logfile": self._log("supervisor"),
                 "pidfile": self.folder / "supervisord.pid",
                 "childlogdir": self.logs,
-                "environment": f'PYTHONUNBUFFERED="1",{variables}'.rstrip(","),
+                "environment": 'PYTHONUNBUFFERED="1"',
                 **({"user": "root"} if os.getuid() == 0 else {}),  # said aloud, or it warns at every start
             },
             "unix_http_server": {"file": self._socket(), "chmod": "0700", **login},

@@ -6,6 +6,9 @@ UPLOAD_MAX_BYTES = env.whole("UPLOAD_MAX_BYTES", 20 * 1024 * 1024, at_least=1024
 UPLOAD_MAX_PIXELS = env.whole("UPLOAD_MAX_PIXELS", 50_000_000, at_least=10_000)
 UPLOAD_MIN_SIDE = env.whole("UPLOAD_MIN_SIDE", 224, at_least=16)
 UPLOAD_STORED_MAX_SIDE = env.whole("UPLOAD_STORED_MAX_SIDE", 2560, at_least=256)
+# A picture of a few kilobytes may take hundreds of megabytes while it is decoded.
+UPLOADS_AT_ONCE = env.whole("UPLOADS_AT_ONCE", 2, at_least=1)
+UPLOAD_WAIT_SECONDS = env.whole("UPLOAD_WAIT_SECONDS", 20)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 SIGNED_URL_SECONDS = env.whole("SIGNED_URL_SECONDS", 3600, at_least=10)

@@ -4,6 +4,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from tongyi_portal.settings import env
 from tongyi_portal.settings.base import *  # noqa: F403
+from tongyi_portal.settings.base import TRUSTED_PROXIES
 
 DEBUG = False
 SECRET_KEY = env.required("SECRET_KEY")
@@ -12,12 +13,15 @@ if len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 5:
 ALLOWED_HOSTS = [name.strip() for name in env.required("ALLOWED_HOSTS").split(",") if name.strip()]
 if "*" in ALLOWED_HOSTS:
     raise ImproperlyConfigured("ALLOWED_HOSTS must name the hosts; '*' accepts forged Host headers.")
-PUBLIC_BASE_URL = env.required("PUBLIC_BASE_URL")
-if not PUBLIC_BASE_URL.startswith("https://"):
-    raise ImproperlyConfigured("PUBLIC_BASE_URL must begin with https://.")
 STUDIO_GUESTS = env.flag("STUDIO_GUESTS", False)
 SECURE_SSL_REDIRECT = env.flag("SECURE_SSL_REDIRECT", True)
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("BEHIND_TLS_PROXY", False) else None
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # probes ask over plain HTTP, behind the proxy
+BEHIND_TLS_PROXY = env.flag("BEHIND_TLS_PROXY", False)
+if BEHIND_TLS_PROXY and TRUSTED_PROXIES == 0:
+    raise ImproperlyConfigured(
+        "BEHIND_TLS_PROXY=1 needs TRUSTED_PROXIES=1 or more, or all visitors share the proxy's address."
+    )
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS_PROXY else None
 SECURE_HSTS_SECONDS = env.whole("SECURE_HSTS_SECONDS", 31_536_000)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True

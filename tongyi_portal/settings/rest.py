@@ -4,7 +4,11 @@ from typing import Any
 
 from tongyi_portal.settings import env
 
+# How many proxies of ours stand in front: that many entries at the end of X-Forwarded-For are believed.
+TRUSTED_PROXIES = env.whole("TRUSTED_PROXIES", 0)
+
 REST_FRAMEWORK: dict[str, Any] = {
+    "NUM_PROXIES": TRUSTED_PROXIES,
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "tongyi_portal.api.authentication.TokenAuthentication",
         "tongyi_portal.api.authentication.StudioSessionAuthentication",

@@ -37,5 +37,5 @@ STORAGES: dict[str, dict[str, Any]] = {
     "uploads": _alias("uploads"),
     "outputs": _alias("outputs"),
     "previews": _alias("previews"),
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "tongyi_portal.common.static_files.HashedStaticFiles"},
 }

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.test import Client
 from rest_framework.test import APIClient
 
 from tests.factories.accounts import app_client
@@ -51,3 +52,35 @@ def test_new_guests_do_not_get_round_the_limit() -> None:
 
 def test_files_are_not_counted() -> None:
     assert statuses(APIClient(), "/media/artifacts/4b1c9a5e-0000-4000-8000-000000000000", 9) == [403] * 9
+
+
+def guest_job_status(**request: str) -> int:
+    browser = APIClient(**request)
+    browser.force_login(guest_create())
+    return browser.post("/api/v1/jobs", {}).status_code
+
+
+def test_a_forged_forwarding_header_does_not_get_round_the_limit() -> None:
+    addresses = ("203.0.113.1", "203.0.113.2")
+    assert [guest_job_status(HTTP_X_FORWARDED_FOR=address) for address in addresses] == [400, 429]
+
+
+def test_behind_a_trusted_proxy_visitors_are_told_apart_by_what_it_added(settings: Any) -> None:
+    settings.REST_FRAMEWORK = settings.REST_FRAMEWORK | {"NUM_PROXIES": 1}
+    assert guest_job_status(HTTP_X_FORWARDED_FOR="203.0.113.1") == 400
+    assert guest_job_status(HTTP_X_FORWARDED_FOR="203.0.113.2") == 400
+    assert guest_job_status(HTTP_X_FORWARDED_FOR="198.51.100.9, 203.0.113.2") == 429
+
+
+def failed_login(address: str) -> int:
+    client = Client(HTTP_X_FORWARDED_FOR=address)
+    return client.post("/login", {"username": "somebody", "password": "wrong"}).status_code
+
+
+@pytest.mark.parametrize(("proxies", "end"), [(0, 429), (1, 200)])
+def test_logins_are_locked_by_the_same_address(settings: Any, proxies: int, end: int) -> None:
+    settings.REST_FRAMEWORK = settings.REST_FRAMEWORK | {"NUM_PROXIES": proxies}
+    for _ in range(settings.AXES_FAILURE_LIMIT):
+        failed_login("203.0.113.1")
+    assert failed_login("203.0.113.1") == 429
+    assert failed_login("203.0.113.2") == end

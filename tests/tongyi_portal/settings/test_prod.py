@@ -7,29 +7,30 @@ from pathlib import Path
 
 import pytest
 
-SAFE = {
-    "SECRET_KEY": "k9Zr1v-TqW2x_bYc3nMd4sLf5gHj6aPo7iUu8eRw0yXz-QtBvN1m",
-    "ALLOWED_HOSTS": "dance.example.org",
-    "PUBLIC_BASE_URL": "https://dance.example.org",
-}
+from tests.tongyi_portal.settings.production import SAFE
+
+CHECK = ("check", "--deploy", "--fail-level", "WARNING")
+PROBES = """
+from django.test import Client
+for path in ("/healthz", "/readyz", "/"):
+    for host in ("dance.example.org", "10.0.0.7"):
+        print(path, host, Client().get(path, headers={"host": host}).status_code)
+"""
 
 
 def start_with(root: Path, folder: Path, changes: dict[str, str]) -> subprocess.CompletedProcess[str]:
     clean = {name: value for name, value in os.environ.items() if name not in SAFE}
-    environment = {
-        **clean,
-        **SAFE,
-        **changes,
-        "DJANGO_SETTINGS_MODULE": "tongyi_portal.settings.prod",
-        "VAR_DIR": str(folder),
-    }
-    command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "ERROR"]
+    return run(root, {**clean, **SAFE, **changes, "VAR_DIR": str(folder)}, *CHECK)
+
+
+def run(root: Path, environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "manage.py", *arguments]
     return subprocess.run(
         command, cwd=root, env=environment, capture_output=True, text=True, timeout=120, check=False
     )
 
 
-def test_safe_values_start(project_root: Path, tmp_path: Path) -> None:
+def test_safe_values_start_without_a_warning(project_root: Path, tmp_path: Path) -> None:
     done = start_with(project_root, tmp_path, {})
     assert done.returncode == 0, done.stderr
 
@@ -42,9 +43,9 @@ def test_safe_values_start(project_root: Path, tmp_path: Path) -> None:
         ({"SECRET_KEY": "a" * 60}, "SECRET_KEY must be a random text"),
         ({"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS must be set"),
         ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS must name the hosts"),
-        ({"PUBLIC_BASE_URL": ""}, "PUBLIC_BASE_URL must be set"),
-        ({"PUBLIC_BASE_URL": "http://dance.example.org"}, "PUBLIC_BASE_URL must begin with https://"),
         ({"BEHIND_TLS_PROXY": "maybe"}, "BEHIND_TLS_PROXY must be 1 or 0"),
+        ({"BEHIND_TLS_PROXY": "1"}, "BEHIND_TLS_PROXY=1 needs TRUSTED_PROXIES=1"),
+        ({"TRUSTED_PROXIES": "-1"}, "TRUSTED_PROXIES must be a whole number"),
     ],
 )
 def test_unsafe_values_are_refused(
@@ -53,3 +54,14 @@ def test_unsafe_values_are_refused(
     done = start_with(project_root, tmp_path, changes)
     assert done.returncode != 0
     assert complaint in done.stderr
+
+
+def test_probes_are_answered_without_https_under_an_allowed_name(project_root: Path, tmp_path: Path) -> None:
+    environment = {**os.environ, **SAFE, "VAR_DIR": str(tmp_path), "DATABASE_URL": "sqlite://:memory:"}
+    done = run(project_root, environment, "shell", "--no-imports", "-c", PROBES)
+    assert done.returncode == 0, done.stderr
+    statuses = {tuple(line.split()[:2]): int(line.split()[2]) for line in done.stdout.splitlines()}
+    assert statuses["/healthz", "dance.example.org"] == 200
+    assert statuses["/readyz", "dance.example.org"] in {200, 503}
+    assert statuses["/", "dance.example.org"] == 301
+    assert {statuses[path, "10.0.0.7"] for path in ("/healthz", "/readyz", "/")} == {400}

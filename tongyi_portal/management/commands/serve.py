@@ -1,6 +1,7 @@
 """Start the portal: web server, workers and scheduler as one supervised group, until Ctrl-C."""
 
 import errno
+import ipaddress
 import signal
 import socket
 import threading
@@ -17,7 +18,6 @@ from django.db.migrations.executor import MigrationExecutor
 from tongyi_portal.serving import programs
 from tongyi_portal.serving.group import GroupAlreadyRuns, ProcessGroup
 from tongyi_portal.serving.log_lines import readable
-from tongyi_portal.settings import env
 
 _LOOK_SECONDS = 0.2
 
@@ -38,6 +38,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not options["without_web"]:
+            _require_safe_to_show(options["host"])
             _require_free_port(options["host"], options["port"])
             _collect_static_files()
         _require_migrated()
@@ -60,7 +61,6 @@ class Command(BaseCommand):
     def _group(self, options: dict[str, Any]) -> ProcessGroup:
         folder = Path(settings.VAR_DIR) / "serve"
         wanted = [programs.worker("gpu"), programs.worker("light"), programs.beat(folder=folder)]
-        environment: dict[str, str] = {}
         if not options["without_web"]:
             processes = options["web_processes"] or (2 if settings.CACHE_URL else 1)
             wanted.insert(
@@ -72,10 +72,8 @@ class Command(BaseCommand):
                     threads=options["web_threads"],
                 ),
             )
-            if not env.text("PUBLIC_BASE_URL"):
-                environment["PUBLIC_BASE_URL"] = f"http://{options['host']}:{options['port']}"
         logs = Path(settings.VAR_DIR) / "logs"
-        return ProcessGroup(folder=folder, logs=logs, programs=wanted, environment=environment)
+        return ProcessGroup(folder=folder, logs=logs, programs=wanted)
 
     def _start(self, group: ProcessGroup) -> None:
         """Start the group; one that is just ending gets a few seconds to let go of the folder."""
@@ -103,6 +101,20 @@ class Command(BaseCommand):
         if not asked:
             raise CommandError(f"The supervisor ended by itself; see {group.logs / 'supervisor.log'}.")
         self.stdout.write("Stopped." if in_time else "Stopped; some processes had to be killed.")
+
+
+def _require_safe_to_show(host: str) -> None:
+    """Raise CommandError where debug pages, which show settings and source, could be reached from outside."""
+    try:
+        is_loopback = ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        is_loopback = host == "localhost"
+    if settings.DEBUG and not is_loopback:
+        raise CommandError(
+            f"Debug pages would be open to whoever reaches {host}. Set "
+            "DJANGO_SETTINGS_MODULE=tongyi_portal.settings.prod, or DEBUG=0 in a network that you trust; "
+            "or serve this machine alone: --host 127.0.0.1"
+        )
 
 
 def _require_free_port(host: str, port: int) -> None:
