@@ -31,6 +31,7 @@ REVIEW_COLOURS = {
     ReviewState.CLAIMED: "primary",
     ReviewState.APPROVED: "success",
     ReviewState.REFUSED: "danger",
+    ReviewState.WITHDRAWN: "info",
 }
 POLICY_COLOURS = {PolicyState.DRAFT: "info", PolicyState.LIVE: "success", PolicyState.RETIRED: "warning"}
 

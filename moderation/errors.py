@@ -12,6 +12,13 @@ class ReviewAlreadyDecided(TransitionRefused):
     default_message = _("Somebody has already decided this item.")
 
 
+class ReviewWithdrawn(TransitionRefused):
+    """The content was blocked, cancelled, erased or taken back, so nobody needs to decide."""
+
+    code = "review_withdrawn"
+    default_message = _("This item was withdrawn: its content no longer waits for a decision.")
+
+
 class ReviewClaimedByOther(TransitionRefused):
     """Details name the holder and when the claim runs out."""
 
@@ -31,9 +38,23 @@ class OwnContentRefused(PermissionRefused):
     default_message = _("Nobody may decide on their own content.")
 
 
+class BlockStands(PermissionRefused):
+    """An ordinary approval would lift a block that nobody has overridden."""
+
+    code = "review_block_stands"
+    default_message = _("This content was blocked; only a senior moderator can change that decision.")
+
+
 class UnknownReason(AppError):
     code = "unknown_reason"
     default_message = _("There is no such reason code.")
+
+
+class NothingDecided(TransitionRefused):
+    """There is no decision on the item that could be overridden."""
+
+    code = "review_nothing_decided"
+    default_message = _("Nobody has decided this item, so there is nothing to change.")
 
 
 class DecisionAlreadyOverridden(TransitionRefused):

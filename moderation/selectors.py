@@ -1,6 +1,7 @@
-"""Reads: the queue of a moderator, the backlog, the history of one subject."""
+"""Reads: the queue of a moderator, the backlog, the history of one subject, the verdicts that stand."""
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,6 +13,7 @@ from moderation.models.decision import Decision
 from moderation.models.review import ReviewItem
 from moderation.models.scan import ScanRun
 from moderation.states import UNDECIDED, ReviewState
+from moderation.taxonomy import Verdict
 from tongyi_portal.common import roles
 
 
@@ -98,3 +100,18 @@ def subject_history(subject_type: str, subject_id: uuid.UUID) -> SubjectHistory:
             .order_by(F("created_at").desc())
         ),
     )
+
+
+def verdicts_standing(subject_type: str, subject_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Verdict]:
+    """The verdict that stands on each subject; subjects without a decision are left out.
+
+    A block stands until somebody overrides that very decision; otherwise the newest decision counts.
+    """
+    decisions = Decision.objects.filter(
+        subject_type=subject_type, subject_id__in=subject_ids, overridden_by__isnull=True
+    )
+    standing: dict[uuid.UUID, Verdict] = {}
+    for subject_id, verdict in decisions.order_by("created_at").values_list("subject_id", "verdict"):
+        if standing.get(subject_id) != Verdict.BLOCK:
+            standing[subject_id] = Verdict(verdict)
+    return standing

@@ -13,6 +13,7 @@ class ReviewState(models.TextChoices):
     CLAIMED = "claimed", _("claimed")
     APPROVED = "approved", _("approved")
     REFUSED = "refused", _("refused")
+    WITHDRAWN = "withdrawn", _("withdrawn")
 
 
 class PolicyState(models.TextChoices):
@@ -23,18 +24,21 @@ class PolicyState(models.TextChoices):
     RETIRED = "retired", _("retired")
 
 
-# CLAIMED -> CLAIMED: the holder renews the lease, or somebody takes over one that ran out.
+# CLAIMED -> CLAIMED: the holder renews the lease, or somebody takes over one that ran out. WITHDRAWN: the
+# content no longer waits (it was blocked, cancelled or erased); OPEN again once it does.
 REVIEW = StateMachine(
     {
-        ReviewState.OPEN: {ReviewState.CLAIMED},
+        ReviewState.OPEN: {ReviewState.CLAIMED, ReviewState.WITHDRAWN},
         ReviewState.CLAIMED: {
             ReviewState.CLAIMED,
             ReviewState.OPEN,
             ReviewState.APPROVED,
             ReviewState.REFUSED,
+            ReviewState.WITHDRAWN,
         },
         ReviewState.APPROVED: set(),
         ReviewState.REFUSED: set(),
+        ReviewState.WITHDRAWN: {ReviewState.OPEN},
     }
 )
 POLICY = StateMachine(

@@ -129,7 +129,7 @@ class Migration(migrations.Migration):
                 ('category', models.CharField(choices=[('sexual_explicit', 'explicit sexual content'), ('sexual_nudity', 'nudity'), ('sexual_suggestive', 'suggestive content'), ('minor_safety', 'safety of minors'), ('violence', 'violence'), ('gore', 'gore'), ('hate', 'hate'), ('self_harm', 'self-harm'), ('extremism_political', 'extremism and politics'), ('regulated_goods', 'regulated goods'), ('likeness_consent', 'likeness without consent'), ('ip_brand', 'brands and copyright'), ('ads_spam', 'advertising and spam'), ('privacy', 'privacy'), ('technical', 'technical fault'), ('scanner_failed', 'a scanner failed'), ('disagreement', 'scanners disagree')], max_length=32, verbose_name='gravest category')),
                 ('severity', models.PositiveSmallIntegerField(choices=[(0, '0 context'), (2, '2 mild'), (4, '4 serious'), (6, '6 extreme')], verbose_name='severity')),
                 ('reason_codes', models.JSONField(default=list, verbose_name='reason codes')),
-                ('state', models.CharField(choices=[('open', 'open'), ('claimed', 'claimed'), ('approved', 'approved'), ('refused', 'refused')], default='open', editable=False, max_length=12, verbose_name='state')),
+                ('state', models.CharField(choices=[('open', 'open'), ('claimed', 'claimed'), ('approved', 'approved'), ('refused', 'refused'), ('withdrawn', 'withdrawn')], default='open', editable=False, max_length=12, verbose_name='state')),
                 ('due_at', models.DateTimeField(verbose_name='due')),
                 ('claim_expires_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='claim runs out')),
                 ('decided_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='decided at')),
@@ -248,7 +248,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='reviewitem',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['open', 'claimed', 'approved', 'refused'])), name='reviewitem_state_known'),
+            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['open', 'claimed', 'approved', 'refused', 'withdrawn'])), name='reviewitem_state_known'),
         ),
         migrations.AddConstraint(
             model_name='reviewitem',

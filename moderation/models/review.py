@@ -10,7 +10,7 @@ from django.utils.translation import gettext_noop
 
 from moderation.models.choices import CategoryChoice, SeverityChoice, SurfaceChoice
 from moderation.models.scan import ScanRun
-from moderation.states import REVIEW, ReviewState
+from moderation.states import REVIEW, UNDECIDED, ReviewState
 from tongyi_portal.common.models import TimestampedModel, UuidModel
 
 
@@ -88,6 +88,11 @@ class ReviewItem(UuidModel, TimestampedModel):
     @property
     def is_decided(self) -> bool:
         return REVIEW.is_end(self.state)
+
+    @property
+    def is_waiting(self) -> bool:
+        """False once it was decided or withdrawn."""
+        return self.state in UNDECIDED
 
     @property
     def decision(self) -> Any:

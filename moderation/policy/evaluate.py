@@ -12,7 +12,7 @@ STRICTNESS = {Verdict.PASS: 0, Verdict.REVIEW: 1, Verdict.BLOCK: 2}
 
 @dataclass(frozen=True)
 class RuleMatch:
-    """Finding number `finding_index` met `rule`; rule is None when its category has no rule at all."""
+    """Finding number `finding_index` met `rule`; None when no rule speaks of its category there."""
 
     finding_index: int
     rule: Rule | None
@@ -40,7 +40,8 @@ def evaluate(
     """What `rules` say about `findings` on `surface` for `job_kind` ("" when there is no job).
 
     Without findings the verdict is pass. A finding of severity MILD or more in a category that no rule speaks
-    of is reviewed: a scanner newer than the policy must not be passed over in silence.
+    of, on this surface and for this kind of job, is reviewed: a scanner newer than the policy, or a rule that
+    was narrowed to another surface, must not pass things over in silence.
     """
     matches = [
         match
@@ -55,16 +56,19 @@ def evaluate(
 def _matches_of(
     index: int, finding: Finding, rules: Sequence[Rule], surface: Surface, job_kind: str
 ) -> list[RuleMatch]:
-    same_category = [rule for rule in rules if rule.category == finding.category]
-    if not same_category:
+    applicable = [
+        rule
+        for rule in rules
+        if rule.category == finding.category
+        and rule.surface in (ANY, surface)
+        and rule.job_kind in (ANY, job_kind)
+    ]
+    if not applicable:
         if finding.severity < Severity.MILD:
             return []
         return [RuleMatch(index, None, Verdict.REVIEW, "category_without_rule")]
     return [
         RuleMatch(index, rule, rule.verdict, rule.reason_code)
-        for rule in same_category
-        if rule.surface in (ANY, surface)
-        and rule.job_kind in (ANY, job_kind)
-        and finding.severity >= rule.min_severity
-        and finding.confidence >= rule.min_confidence
+        for rule in applicable
+        if finding.severity >= rule.min_severity and finding.confidence >= rule.min_confidence
     ]

@@ -1,6 +1,8 @@
 """The reviewer's desk: take the next item, see why it waits, decide it. Parses, calls one service, shows."""
 
 import uuid
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
@@ -11,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_GET, require_POST
 
+from moderation.errors import NothingDecided
 from moderation.models import Decision, Finding, ReviewItem
 from moderation.policy.rules import REASONS, reason_text
 from moderation.selectors import backlog_counts, reviews_visible_to, subject_history
@@ -46,7 +49,7 @@ def desk_next(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied(gettext(str(error.message))) from error
     if item is None:
         messages.success(request, gettext("The review queue is empty."))
-        return HttpResponseRedirect(reverse("admin:moderation_reviewitem_changelist"))
+        return HttpResponseRedirect(_queue_url())
     return HttpResponseRedirect(desk_url(item.pk))
 
 
@@ -68,7 +71,7 @@ def desk(request: HttpRequest, item_id: uuid.UUID) -> HttpResponse:
         "boxes": [_box(finding) for finding in findings if finding.box],
         "history": history,
         "uploader": _uploader_history(item),
-        "is_holder": item.claimed_by_id == request.user.pk and not item.is_decided,
+        "is_holder": item.claimed_by_id == request.user.pk and item.is_waiting,
         "may_decide": request.user.has_perm(roles.REVIEW_DECIDE) and item.owner_id != request.user.pk,
         "may_override": request.user.has_perm(roles.REVIEW_OVERRIDE) and item.is_decided,
         "refusal_reasons": [
@@ -86,41 +89,74 @@ def desk(request: HttpRequest, item_id: uuid.UUID) -> HttpResponse:
 
 @require_POST
 def desk_act(request: HttpRequest, item_id: uuid.UUID, verb: str) -> HttpResponse:
-    """claim, release, approve, refuse or override; a decision leads on to the next item."""
+    """Do one of _VERBS; a decision leads on to the next item. An unknown verb or item is not found."""
     item = reviews_visible_to(request.user).filter(pk=item_id).first()
-    if item is None:
+    if item is None or verb not in _VERBS:
         raise Http404
     try:
-        return _act(request, item, verb)
+        return HttpResponseRedirect(_VERBS[verb](request, item))
     except AppError as error:
         names = [str(error.details[key]) for key in ("decided_by", "claimed_by") if key in error.details]
         messages.error(request, " ".join([gettext(str(error.message)), *names]))
         return HttpResponseRedirect(desk_url(item.pk))
 
 
-def _act(request: HttpRequest, item: ReviewItem, verb: str) -> HttpResponse:
-    if verb == "claim":
-        review_claim(item, request.user)
-        return HttpResponseRedirect(desk_url(item.pk))
-    if verb == "release":
-        review_release(item, request.user)
-        return HttpResponseRedirect(reverse("admin:moderation_reviewitem_changelist"))
-    approve = verb in {"approve", "override-approve"}
+def _claim(request: HttpRequest, item: ReviewItem) -> str:
+    review_claim(item, request.user)
+    return desk_url(item.pk)
+
+
+def _release(request: HttpRequest, item: ReviewItem) -> str:
+    review_release(item, request.user)
+    return _queue_url()
+
+
+def _approve(request: HttpRequest, item: ReviewItem) -> str:
+    review_resolve(item, request.user, True, "", _note(request))
+    messages.success(request, gettext("Approved."))
+    return _following_url(request)
+
+
+def _refuse(request: HttpRequest, item: ReviewItem) -> str:
+    review_resolve(item, request.user, False, request.POST.get("reason_code", ""), _note(request))
+    messages.success(request, gettext("Refused."))
+    return _following_url(request)
+
+
+def _override(request: HttpRequest, item: ReviewItem, *, approve: bool) -> str:
+    decision = Decision.objects.filter(review_item=item, overridden_by__isnull=True).first()
+    if decision is None:
+        raise NothingDecided
     reason_code = "" if approve else request.POST.get("reason_code", "")
-    note = request.POST.get("note", "")[:2000]
-    if verb.startswith("override-"):
-        decision = Decision.objects.filter(review_item=item, overridden_by__isnull=True).latest("created_at")
-        decision_override(
-            decision=decision, approve=approve, reason_code=reason_code, note=note, by=request.user
-        )
-        messages.success(request, gettext("The decision was changed."))
-        return HttpResponseRedirect(desk_url(item.pk))
-    review_resolve(item, request.user, approve, reason_code, note)
-    messages.success(request, gettext("Approved.") if approve else gettext("Refused."))
+    decision_override(
+        decision=decision, approve=approve, reason_code=reason_code, note=_note(request), by=request.user
+    )
+    messages.success(request, gettext("The decision was changed."))
+    return desk_url(item.pk)
+
+
+# What can be done to an item; each verb does it and returns where to go on.
+_VERBS: dict[str, Callable[[HttpRequest, ReviewItem], str]] = {
+    "claim": _claim,
+    "release": _release,
+    "approve": _approve,
+    "refuse": _refuse,
+    "override-approve": partial(_override, approve=True),
+    "override-refuse": partial(_override, approve=False),
+}
+
+
+def _note(request: HttpRequest) -> str:
+    return request.POST.get("note", "")[:2000]
+
+
+def _queue_url() -> str:
+    return reverse("admin:moderation_reviewitem_changelist")
+
+
+def _following_url(request: HttpRequest) -> str:
     following = review_claim_next(request.user)
-    if following is None:
-        return HttpResponseRedirect(reverse("admin:moderation_reviewitem_changelist"))
-    return HttpResponseRedirect(desk_url(following.pk))
+    return desk_url(following.pk) if following is not None else _queue_url()
 
 
 def _preview(item: ReviewItem) -> Any:

@@ -49,14 +49,19 @@ class ScanOutcome:
 
 
 def run_scanners(
-    scanners: Sequence[Scanner], items: Iterable[ScanInput], *, seconds_for_one: float = SECONDS_FOR_ONE
+    scanners: Sequence[Scanner],
+    items: Iterable[ScanInput],
+    *,
+    seconds_for_one: float = SECONDS_FOR_ONE,
+    let_through: tuple[type[BaseException], ...] = (),
 ) -> ScanOutcome:
     """Show every item to every scanner that accepts its medium.
 
     items may be a generator: frames are scanned as they are decoded, so only one is in memory. A scanner
     that raises, exceeds seconds_for_one, or answers outside the taxonomy's ranges gives one
     `scanner_failed` finding and is not asked again. An exception of the generator itself is a
-    `scanner_failed` finding of "frames".
+    `scanner_failed` finding of "frames". let_through: what others raise in the caller's thread to stop it,
+    for example at its time limit; these are faults of neither and go on to the caller.
     """
     outcome = ScanOutcome(reports=[ScannerReport(one.key, one.version) for one in scanners])
     last_seconds: float | None = None
@@ -64,7 +69,9 @@ def run_scanners(
         for item in items:
             outcome.item_count += 1
             last_seconds = item.seconds
-            _scan_item(scanners, item, outcome, seconds_for_one)
+            _scan_item(scanners, item, outcome, seconds_for_one, let_through)
+    except let_through:
+        raise
     except Exception as error:  # noqa: BLE001  # a decoder may raise anything, and it must mean review
         outcome.seen.append(_failure("frames", "1.0", error, last_seconds, 0.0))
     if outcome.item_count and not outcome.reports:
@@ -94,7 +101,11 @@ def gravity(finding: Finding) -> tuple[int, float]:
 
 
 def _scan_item(
-    scanners: Sequence[Scanner], item: ScanInput, outcome: ScanOutcome, seconds_for_one: float
+    scanners: Sequence[Scanner],
+    item: ScanInput,
+    outcome: ScanOutcome,
+    seconds_for_one: float,
+    let_through: tuple[type[BaseException], ...],
 ) -> None:
     by_scanner: dict[str, list[Finding]] = {}
     for scanner, report in zip(scanners, outcome.reports, strict=True):
@@ -103,6 +114,8 @@ def _scan_item(
         started = time.perf_counter()
         try:
             findings = _within(seconds_for_one, scanner, item)
+        except let_through:
+            raise
         except Exception as error:  # noqa: BLE001  # a scanner may raise anything, and it must mean review
             spent = _milliseconds_since(started)
             report.error = f"{type(error).__name__}: {error}"[:300]

@@ -1,7 +1,7 @@
 """policy_draft_from, policy_publish, policy_load, policy_install_default: the life of a policy version."""
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -12,10 +12,10 @@ from moderation.canonical import digest_of
 from moderation.errors import PolicyConflict, PolicyInvalid, PolicyUnusable
 from moderation.models.policy import Policy, PolicyRule
 from moderation.policy.defaults import DEFAULT_NOTE, DEFAULT_RULES, DEFAULT_TITLE
-from moderation.policy.rules import Rule, RuleSet
+from moderation.policy.rules import ANY, Rule, RuleSet
 from moderation.services.audit import audit_append
 from moderation.states import POLICY, PolicyState
-from moderation.taxonomy import Category, Severity, Verdict
+from moderation.taxonomy import Category, Severity, Surface, Verdict
 from tongyi_portal.common import roles
 
 _RULE_FIELDS = (
@@ -46,8 +46,9 @@ def policy_draft_from(*, source: Policy | None, title: str, by: Any, note: str =
 def policy_publish(*, policy: Policy, by: Any) -> Policy:
     """Make a draft live and retire the version before it; from then on nothing of it can change.
 
-    Raises PolicyInvalid (details["faults"]) for rules that do not fit the taxonomy, TransitionRefused for a
-    policy that is not a draft, PolicyConflict when another version went live in the same moment.
+    Raises PolicyInvalid (details["faults"]) for rules that do not fit the taxonomy or that leave a category
+    without a rule on some surface, TransitionRefused for a policy that is not a draft, PolicyConflict when
+    another version went live in the same moment.
     """
     roles.require(by, roles.POLICY_PUBLISH)
     return _publish(policy, by)
@@ -107,6 +108,19 @@ def policy_faults(policy: Policy) -> list[str]:
     )
     if not covered:
         faults.append("A rule must send every failed scanner to review or block it, on any surface.")
+    return faults + _gaps(rules)
+
+
+def _gaps(rules: Collection[Rule]) -> list[str]:
+    """Where a category has no rule for jobs of any kind; one sentence for each category."""
+    spoken_of = {(rule.category, rule.surface) for rule in rules if rule.job_kind == ANY}
+    faults: list[str] = []
+    for category in Category:
+        if (category, ANY) in spoken_of:
+            continue
+        gaps = ", ".join(surface for surface in Surface if (category, surface) not in spoken_of)
+        if gaps:
+            faults.append(f"The category {category} has no rule for any kind of job on: {gaps}.")
     return faults
 
 

@@ -1,5 +1,7 @@
-"""review_open, review_claim, review_claim_next, review_release, review_resolve, review_expire_claims."""
+"""review_open, review_claim, review_claim_next, review_release, review_resolve, review_withdraw,
+review_reopen, review_expire_claims."""
 
+import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -7,12 +9,18 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from moderation.errors import ReviewAlreadyDecided, ReviewClaimedByOther, ReviewNotClaimed
+from moderation.errors import (
+    BlockStands,
+    ReviewAlreadyDecided,
+    ReviewClaimedByOther,
+    ReviewNotClaimed,
+    ReviewWithdrawn,
+)
 from moderation.models.decision import Decision
 from moderation.models.review import ReviewItem
 from moderation.models.scan import ScanRun
 from moderation.policy.defaults import review_hours
-from moderation.selectors import review_queue_for
+from moderation.selectors import review_queue_for, verdicts_standing
 from moderation.services.audit import audit_append
 from moderation.services.decisions import checked_reason, decision_record, refuse_own_content
 from moderation.states import REVIEW, UNDECIDED, ReviewState
@@ -34,13 +42,13 @@ def review_open(
     run, and can only become more urgent.
     """
     due_at = timezone.now() + timedelta(hours=review_hours(category))
-    waiting = _waiting_for(scan_run)
+    waiting = _waiting_for(scan_run.subject_type, scan_run.subject_id)
     if waiting is None:
         try:
             with transaction.atomic():
                 return _item_create(scan_run, category, severity, reason_codes, due_at)
         except IntegrityError:  # a second run of the same subject was faster by a moment
-            waiting = _waiting_for(scan_run)
+            waiting = _waiting_for(scan_run.subject_type, scan_run.subject_id)
             if waiting is None:
                 raise
     if severity >= waiting.severity:
@@ -55,7 +63,7 @@ def review_open(
 def review_claim(item: ReviewItem, by: Any) -> ReviewItem:
     """Take the item for CLAIM_TIME, renew an own claim, or take over one that has run out.
 
-    Raises PermissionRefused, OwnContentRefused, ReviewClaimedByOther, ReviewAlreadyDecided.
+    Raises PermissionRefused, OwnContentRefused, ReviewClaimedByOther, ReviewAlreadyDecided, ReviewWithdrawn.
     """
     roles.require(by, roles.REVIEW_DECIDE)
     refuse_own_content(owner_id=item.owner_id, by=by)
@@ -107,7 +115,8 @@ def review_resolve(item: ReviewItem, by: Any, approve: bool, reason_code: str, n
     """Decide an item that `by` holds, once; the owner of the content acts on it in the same transaction.
 
     reason_code: a key of REASONS; may be empty for an approval. Raises PermissionRefused, OwnContentRefused,
-    UnknownReason, and one of ReviewAlreadyDecided (names who), ReviewClaimedByOther, ReviewNotClaimed.
+    UnknownReason, BlockStands for an approval of content that was blocked meanwhile, and one of
+    ReviewAlreadyDecided (names who), ReviewClaimedByOther, ReviewWithdrawn, ReviewNotClaimed.
     """
     roles.require(by, roles.REVIEW_DECIDE)
     refuse_own_content(owner_id=item.owner_id, by=by)
@@ -117,6 +126,9 @@ def review_resolve(item: ReviewItem, by: Any, approve: bool, reason_code: str, n
         REVIEW.move(item, target, guard={"claimed_by": by}, decided_at=timezone.now(), **_NO_CLAIM)
     except TransitionRefused as error:
         raise _why_refused(item, by) from error
+    standing = verdicts_standing(item.subject_type, [item.subject_id])
+    if approve and standing.get(item.subject_id) == Verdict.BLOCK:
+        raise BlockStands
     return decision_record(
         subject_type=item.subject_type,
         subject_id=item.subject_id,
@@ -131,6 +143,46 @@ def review_resolve(item: ReviewItem, by: Any, approve: bool, reason_code: str, n
 
 
 @transaction.atomic
+def review_withdraw(subject_type: str, subject_id: uuid.UUID) -> bool:
+    """Take the subject's item out of the queue, claimed or not; False when none waits.
+
+    An item that somebody is deciding in this moment is left to them: whoever withdraws holds the content's
+    lock, which that decision needs next, so waiting here would be a deadlock. Call it with the content
+    already in the state in which such a decision does no harm.
+    """
+    item = (
+        ReviewItem.objects.select_for_update(skip_locked=True)
+        .filter(subject_type=subject_type, subject_id=subject_id, state__in=list(UNDECIDED))
+        .first()
+    )
+    if item is None:
+        return False
+    REVIEW.move(item, ReviewState.WITHDRAWN, **_NO_CLAIM)
+    return True
+
+
+@transaction.atomic
+def review_reopen(subject_type: str, subject_id: uuid.UUID) -> ReviewItem | None:
+    """Put a subject whose item was withdrawn back into the queue, and return the item that waits.
+
+    None when no item of it was ever withdrawn.
+    """
+    waiting = _waiting_for(subject_type, subject_id)
+    if waiting is not None:
+        return waiting
+    item = (
+        ReviewItem.objects.filter(
+            subject_type=subject_type, subject_id=subject_id, state=ReviewState.WITHDRAWN
+        )
+        .order_by("-created_at")
+        .first()
+    )
+    if item is not None:
+        REVIEW.move(item, ReviewState.OPEN)
+    return item
+
+
+@transaction.atomic
 def review_expire_claims() -> int:
     """Put items whose claim has run out back into the queue; how many there were."""
     moment = timezone.now()
@@ -141,9 +193,9 @@ def review_expire_claims() -> int:
     return count
 
 
-def _waiting_for(scan_run: ScanRun) -> ReviewItem | None:
+def _waiting_for(subject_type: str, subject_id: uuid.UUID) -> ReviewItem | None:
     undecided = ReviewItem.objects.filter(state__in=list(UNDECIDED)).select_for_update()
-    return undecided.filter(subject_type=scan_run.subject_type, subject_id=scan_run.subject_id).first()
+    return undecided.filter(subject_type=subject_type, subject_id=subject_id).first()
 
 
 def _item_create(
@@ -176,6 +228,8 @@ def _why_refused(item: ReviewItem, by: Any) -> TransitionRefused:
                 "decision": str(decision.pk),
             }
         return ReviewAlreadyDecided(details=details)
+    if item.state == ReviewState.WITHDRAWN:
+        return ReviewWithdrawn(details={"state": item.state})
     if item.claimed_by is not None and item.claimed_by.pk != by.pk:
         expires = item.claim_expires_at.isoformat() if item.claim_expires_at else None
         return ReviewClaimedByOther(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
 
 from moderation.errors import PolicyUnusable
@@ -39,7 +40,8 @@ def scan_picture(
 ) -> ScanRun:
     """Scan one decoded picture (uint8, (height, width, 3), RGB) and record what the policy says.
 
-    Synchronous, about a tenth of a second. Whatever goes wrong in a scanner means review, never pass.
+    Synchronous, about a tenth of a second. Whatever goes wrong in a scanner means review, never pass. Raises
+    SoftTimeLimitExceeded when the time limit of the task that asked is reached; nothing is recorded then.
     """
     item = ScanInput(Media.IMAGE, surface, pixels)
     run = ScanRun(
@@ -92,6 +94,8 @@ def scanners_for(media: Media) -> tuple[list[Scanner], list[Seen]]:
             scanner = _instances.setdefault(scanner_class, scanner_class())
             if media in scanner.accepts:
                 ready.append(scanner)
+        except SoftTimeLimitExceeded:  # the worker's time is over: no fault of the scanner
+            raise
         except Exception as error:  # noqa: BLE001  # an import may raise anything, and it must mean review
             failures.append(failed(key, error))
     return ready, failures
@@ -101,7 +105,7 @@ def _scan(run: ScanRun, media: Media, items: Iterable[ScanInput]) -> ScanRun:
     """Run the scanners, then store everything in one transaction."""
     started = time.perf_counter()
     scanners, failures = scanners_for(media)
-    outcome = run_scanners(scanners, items)
+    outcome = run_scanners(scanners, items, let_through=(SoftTimeLimitExceeded,))
     seen = worst_of([*failures, *outcome.seen])
     for one in seen:
         if one.finding.category == Category.SCANNER_FAILED:

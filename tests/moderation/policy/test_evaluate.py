@@ -104,7 +104,21 @@ def test_rules_speak_of_their_surface_and_kind_only() -> None:
     finding = [seen(NUDITY, SERIOUS, 60)]
     assert evaluate(finding, rules, Surface.OUTPUT, "dance_video").verdict == BLOCK
     assert evaluate(finding, rules, Surface.PHOTO, "tryon").verdict == REVIEW
-    assert evaluate(finding, rules, Surface.PHOTO, "dance_video").verdict == PASS
+    assert evaluate([seen(NUDITY, SERIOUS, 40)], rules, Surface.OUTPUT, "dance_video").verdict == PASS
+
+
+def test_a_rule_for_one_surface_does_not_let_the_others_pass() -> None:
+    rules = [Rule(EXPLICIT, Surface.PHOTO, ANY, SERIOUS, 0, BLOCK, "sexual_explicit")]
+    for surface in set(Surface) - {Surface.PHOTO}:
+        judged = evaluate([seen(EXPLICIT, EXTREME, 99)], rules, surface, "dance_video")
+        assert (judged.verdict, judged.reasons) == (REVIEW, ("category_without_rule",))
+    assert evaluate([seen(EXPLICIT, CONTEXT, 99)], rules, Surface.OUTPUT, "").verdict == PASS
+
+
+def test_a_rule_for_one_kind_of_job_does_not_let_the_others_pass() -> None:
+    rules = [Rule(EXPLICIT, ANY, "tryon", SERIOUS, 0, BLOCK, "sexual_explicit")]
+    for job_kind in ("", "dance_video"):
+        assert evaluate([seen(EXPLICIT, MILD, 1)], rules, Surface.PHOTO, job_kind).verdict == REVIEW
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from moderation.models import Policy, ReviewItem, ScanRun
 from moderation.review.views import desk_url
-from moderation.services.reviews import review_open
+from moderation.services.reviews import review_open, review_withdraw
 from moderation.states import ReviewState
 from moderation.subject_registry import SubjectPreview, register
 from moderation.taxonomy import Category, Severity, Verdict
@@ -144,6 +144,36 @@ def test_a_senior_moderator_changes_a_decision(subject: NoteSubject) -> None:
     _, senior = moderator("sen", roles.SENIOR_MODERATOR)
     act(senior, item, "override-refuse", reason_code="sexual_nudity")
     assert subject.told == [(item.subject_id, True), (item.subject_id, False)]
+
+
+def test_what_nobody_decided_cannot_be_changed(subject: NoteSubject) -> None:
+    item = waiting_item()
+    _, senior = moderator("sen", roles.SENIOR_MODERATOR)
+    text = act(senior, item, "override-approve")
+    assert "Nobody has decided this item, so there is nothing to change." in text
+    assert subject.told == []
+
+
+def test_a_verb_that_does_not_exist_does_nothing(subject: NoteSubject) -> None:
+    item = waiting_item()
+    _, client = moderator("mo")
+    act(client, item, "claim")
+    address = reverse("admin:review_act", args=[item.pk, "aprove"])
+    assert client.post(address, {"reason_code": "other"}).status_code == 404
+    item.refresh_from_db()
+    assert item.state == ReviewState.CLAIMED
+    assert subject.told == []
+
+
+def test_a_withdrawn_item_says_so_and_offers_nothing(subject: NoteSubject) -> None:
+    item = waiting_item()
+    review_withdraw(item.subject_type, item.subject_id)
+    _, senior = moderator("sen", roles.SENIOR_MODERATOR)
+    text = senior.get(desk_url(item.pk)).content.decode()
+    assert "This item was withdrawn" in text
+    for verb in ("claim", "approve", "override-approve"):
+        assert reverse("admin:review_act", args=[item.pk, verb]) not in text
+    assert "This item was withdrawn" in act(senior, item, "claim")
 
 
 def test_others_cannot_reach_the_desk(subject: NoteSubject) -> None:

@@ -98,6 +98,31 @@ def test_a_source_that_breaks_off_is_a_failure() -> None:
     assert outcome.item_count == 2
 
 
+class TimeIsUp(Exception):
+    """What a worker raises in the thread of its task when the task takes too long."""
+
+
+def test_what_stops_the_caller_during_a_scan_is_no_fault_of_the_scanner(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def interrupted(thread: threading.Thread, timeout: float | None = None) -> None:
+        raise TimeIsUp
+
+    scanner = Told(lambda item: [])
+    monkeypatch.setattr(threading.Thread, "join", interrupted)
+    with pytest.raises(TimeIsUp):
+        run_scanners([scanner], pictures(), let_through=(TimeIsUp,))
+
+
+def test_what_stops_the_caller_while_a_frame_is_decoded_is_no_fault_of_the_source() -> None:
+    def interrupted() -> Iterator[ScanInput]:
+        yield from pictures(1)
+        raise TimeIsUp
+
+    with pytest.raises(TimeIsUp):
+        run_scanners([Told(lambda item: [])], interrupted(), let_through=(TimeIsUp,))
+
+
 def test_a_medium_that_nobody_looks_at_is_a_failure() -> None:
     assert [one.finding.category for one in run_scanners([], pictures()).seen] == [Category.SCANNER_FAILED]
 

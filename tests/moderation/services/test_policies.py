@@ -109,12 +109,25 @@ def test_a_draft_with_faults_does_not_go_live(senior: Any) -> None:
     with pytest.raises(PolicyInvalid) as caught:
         policy_publish(policy=copy, by=senior)
     assert "because" in str(caught.value.details["faults"])
-    copy.rules.filter(category="gore").delete()
+    copy.rules.filter(category="gore").update(reason_code="gore")
+    assert policy_faults(copy) == []
     copy.rules.filter(category="scanner_failed").update(verdict=Verdict.PASS)
     assert len(policy_faults(copy)) == 1
     with pytest.raises(PolicyInvalid):
         policy_publish(policy=copy, by=senior)
     assert policy_live() != copy
+
+
+@pytest.mark.parametrize("narrowed", [{"surface": "photo"}, {"job_kind": "dance_video"}])
+def test_a_draft_that_forgets_a_category_somewhere_does_not_go_live(senior: Any, narrowed: Any) -> None:
+    copy = draft(senior)
+    copy.rules.filter(category="gore").update(**narrowed)
+    with pytest.raises(PolicyInvalid) as caught:
+        policy_publish(policy=copy, by=senior)
+    (fault,) = caught.value.details["faults"]
+    assert "gore" in fault
+    assert "output" in fault
+    assert ("photo" in fault) is ("job_kind" in narrowed)
 
 
 def test_only_senior_moderators_make_policy(moderator: Any, senior: Any) -> None:

@@ -1,5 +1,6 @@
 """The queue: claims are exclusive, decisions are made once, nobody judges their own content."""
 
+import uuid
 from datetime import timedelta
 from threading import Barrier, Thread
 from typing import Any
@@ -9,24 +10,30 @@ from django.db import connection
 from django.utils import timezone
 
 from moderation.errors import (
+    BlockStands,
     OwnContentRefused,
     ReviewAlreadyDecided,
     ReviewClaimedByOther,
     ReviewNotClaimed,
+    ReviewWithdrawn,
     UnknownReason,
 )
 from moderation.models import AuditEntry, Decision, ReviewItem
+from moderation.services.decisions import decision_override, decision_record
 from moderation.services.reviews import (
     CLAIM_TIME,
     review_claim,
     review_claim_next,
     review_expire_claims,
+    review_open,
     review_release,
+    review_reopen,
     review_resolve,
+    review_withdraw,
 )
 from moderation.states import ReviewState
 from moderation.tasks.light import expire_claims
-from moderation.taxonomy import Severity, Verdict
+from moderation.taxonomy import Category, Severity, Verdict
 from tests.factories.moderation import RecordingSubject, ReviewItemFactory, member_of
 from tongyi_portal.common import roles
 from tongyi_portal.common.errors import PermissionRefused, TransitionRefused
@@ -197,6 +204,65 @@ def test_the_next_item_is_the_gravest_and_then_the_one_due_first(moderator: Any)
             state="approved", claimed_by=None, claim_expires_at=None, decided_at=timezone.now()
         )
     assert order == [first.pk, second.pk, third.pk]
+
+
+@pytest.mark.parametrize("is_claimed", [True, False])
+def test_a_withdrawn_item_leaves_the_queue_and_can_no_longer_be_decided(
+    moderator: Any, subject: RecordingSubject, is_claimed: bool
+) -> None:
+    item = ReviewItemFactory()
+    if is_claimed:
+        review_claim(item, moderator)
+    assert review_withdraw(item.subject_type, item.subject_id)
+    assert not review_withdraw(item.subject_type, item.subject_id)
+    assert review_claim_next(moderator) is None
+    for attempt in (
+        lambda: review_claim(item, moderator),
+        lambda: review_resolve(item, moderator, True, "", ""),
+        lambda: review_resolve(item, moderator, False, "gore", ""),
+    ):
+        with pytest.raises(ReviewWithdrawn):
+            attempt()
+    item.refresh_from_db()
+    assert (item.state, item.claimed_by, item.is_waiting) == (ReviewState.WITHDRAWN, None, False)
+    assert subject.told == []
+
+
+def test_a_withdrawn_subject_can_wait_again(moderator: Any) -> None:
+    item = ReviewItemFactory()
+    review_withdraw(item.subject_type, item.subject_id)
+    for _ in range(2):
+        assert review_reopen(item.subject_type, item.subject_id) == item
+    assert review_claim_next(moderator) == item
+    assert review_reopen(item.subject_type, uuid.uuid4()) is None
+
+
+def test_a_newer_scan_of_a_withdrawn_subject_gets_an_item_of_its_own() -> None:
+    old = ReviewItemFactory()
+    review_withdraw(old.subject_type, old.subject_id)
+    new = review_open(
+        scan_run=old.scan_run,
+        category=Category.GORE,
+        severity=Severity.MILD,
+        reason_codes=["gore"],
+    )
+    assert new != old
+    assert new.is_waiting
+
+
+def test_content_that_was_blocked_meanwhile_is_not_approved_in_the_ordinary_way(
+    moderator: Any, senior: Any, subject: RecordingSubject
+) -> None:
+    item = review_claim(ReviewItemFactory(), moderator)
+    run = item.scan_run
+    common = {"subject_type": item.subject_type, "subject_id": item.subject_id, "policy": run.policy}
+    block = decision_record(verdict=Verdict.BLOCK, reason_codes=["gore"], scan_run=run, **common)
+    decision_record(verdict=Verdict.REVIEW, reason_codes=["sexual_nudity"], scan_run=run, **common)
+    with pytest.raises(BlockStands):
+        review_resolve(item, moderator, True, "", "")
+    assert ReviewItem.objects.get(pk=item.pk).state == ReviewState.CLAIMED
+    decision_override(decision=block, by=senior, approve=True, reason_code="", note="")
+    assert review_resolve(item, moderator, True, "", "").verdict == Verdict.PASS
 
 
 @pytest.mark.slow
