@@ -167,7 +167,7 @@ class JobList(_JobView, generics.ListAPIView[Job]):
                 OpenApiParameter.HEADER,
                 description=(
                     "1 to 200 printable ASCII characters. Sending the same key and body again gives the same "
-                    "job; another body is refused with `idempotency_mismatch`."
+                    "job; another body is refused with `idempotency_mismatch`. Kept for at least 24 hours."
                 ),
             )
         ],

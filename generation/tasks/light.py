@@ -9,6 +9,7 @@ from django.db import connection
 
 from generation import runner
 from generation.models import Upload
+from generation.services.idempotency import idempotency_keys_purge
 from generation.services.leases import jobs_requeue_lost
 from generation.services.uploads import upload_judge_stored, uploads_unjudged
 from tongyi_portal.common.queue import enqueue
@@ -35,6 +36,12 @@ def judge_upload(upload_id: str) -> None:
 def purge_scratch() -> None:
     """Remove scratch folders of attempts that are over."""
     runner.purge_scratch()
+
+
+@shared_task
+def purge_idempotency_keys() -> None:
+    """Forget idempotency keys after a day. Safe to run twice."""
+    idempotency_keys_purge()
 
 
 @worker_ready.connect

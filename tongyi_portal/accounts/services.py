@@ -1,14 +1,16 @@
-"""What can happen to accounts: token_issue, token_revoke, guest_create, roles_sync."""
+"""What can happen to accounts: tokens, guests, sessions, roles."""
 
 import hashlib
 import logging
 import secrets
 import uuid
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
+from importlib import import_module
 
+from django.conf import settings
 from django.contrib.auth.models import Group, Permission
-from django.db import transaction
+from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +19,7 @@ from tongyi_portal.common import roles
 from tongyi_portal.common.errors import AppError, PermissionRefused
 
 logger = logging.getLogger(__name__)
+PURGED_AT_ONCE = 1000
 SECRET_PREFIX = "tp_"  # noqa: S105
 TOKEN_ADD, TOKEN_CHANGE = "accounts.add_apitoken", "accounts.change_apitoken"
 
@@ -74,6 +77,29 @@ def guest_create() -> User:
     guest.set_unusable_password()
     guest.save()
     return guest
+
+
+@transaction.atomic
+def guests_purge() -> int:
+    """Remove guests of whom no row is left that outlives its account; returns how many.
+
+    They are older than GUEST_KEEP_DAYS, and so is their last session. At most PURGED_AT_ONCE a call.
+    """
+    before = timezone.now() - timedelta(days=settings.GUEST_KEEP_DAYS)
+    guests = User.objects.filter(is_guest=True, date_joined__lt=before)
+    guests = guests.filter(models.Q(last_login__isnull=True) | models.Q(last_login__lt=before))
+    for relation in User._meta.get_fields(include_hidden=True):
+        if isinstance(relation, models.ManyToOneRel) and relation.on_delete is not models.CASCADE:
+            rows = relation.related_model._base_manager.filter(**{relation.field.name: models.OuterRef("pk")})
+            guests = guests.exclude(models.Exists(rows))
+    gone = list(guests.values_list("pk", flat=True)[:PURGED_AT_ONCE])
+    User.objects.filter(pk__in=gone).delete()
+    return len(gone)
+
+
+def sessions_purge() -> None:
+    """Remove sessions that ran out."""
+    import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
 
 
 @transaction.atomic

@@ -130,6 +130,7 @@ AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 AXES_CLIENT_IP_CALLABLE = "tongyi_portal.api.throttling.client_address"
 STUDIO_GUESTS = env.flag("STUDIO_GUESTS", True)
+GUEST_KEEP_DAYS = env.whole("GUEST_KEEP_DAYS", 30, at_least=14)  # a session lasts 14 days
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]

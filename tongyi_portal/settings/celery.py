@@ -41,5 +41,11 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "requeue-lost-jobs": {"task": "generation.tasks.light.requeue_lost", "schedule": 10.0},
     "purge-scratch": {"task": "generation.tasks.light.purge_scratch", "schedule": 3600.0},
+    "purge-guests": {"task": "tongyi_portal.accounts.tasks.light.purge_guests", "schedule": 86400.0},
+    "purge-sessions": {"task": "tongyi_portal.accounts.tasks.light.purge_sessions", "schedule": 86400.0},
+    "purge-idempotency-keys": {
+        "task": "generation.tasks.light.purge_idempotency_keys",
+        "schedule": 86400.0,
+    },
     "expire-review-claims": {"task": "moderation.tasks.light.expire_claims", "schedule": 30.0},
 }
