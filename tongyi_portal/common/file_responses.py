@@ -18,9 +18,9 @@ from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.request import Request
 
 from tongyi_portal.common.errors import AppError
-from tongyi_portal.common.storage import FileMissing, chunks_of, presigned_url
+from tongyi_portal.common.storage import FileMissing, chunks_of, exists, presigned_url
 
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")  # no file is longer; int() refuses thousands
 
 
 class RangeNotSatisfiable(AppError):
@@ -58,12 +58,13 @@ def file_response(
 
     etag: bare, of the content. download_name: when given, browsers save the file under that name.
     Several ranges in one request are answered with the whole file, as the standard allows. An object store
-    serves its files itself: the answer is a redirect to it. Raises FileMissing, RangeNotSatisfiable.
+    serves its files itself: the answer is a redirect to it. Raises FileMissing, RangeNotSatisfiable,
+    StorageUnavailable.
     """
     if elsewhere := presigned_url(alias, key, download_name):
         return HttpResponseRedirect(elsewhere, headers={"Cache-Control": "private, no-store"})
     storage = storages[alias]
-    if not storage.exists(key):
+    if not exists(alias, key):
         raise FileMissing
     quoted = f'"{etag}"'
     headers = {
@@ -95,6 +96,7 @@ def file_response(
 def asked_range(header: str, size: int) -> tuple[int, int] | None:
     """First and last byte of a Range header, or None when it asks for nothing that we serve in parts.
 
+    A server may ignore a range (RFC 9110, section 14.2); we do with numbers of more than 18 digits.
     Raises RangeNotSatisfiable when it is well-formed and lies outside the file.
     """
     found = _RANGE.fullmatch(header.strip())

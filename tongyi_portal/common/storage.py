@@ -3,15 +3,18 @@
 import hashlib
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlencode
 
+from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 from django.core.files import File
 from django.core.files.base import ContentFile
 from django.core.files.storage import Storage, storages
 from django.core.signing import BadSignature, TimestampSigner
 from django.utils.translation import gettext_lazy as _
+from s3transfer.exceptions import RetriesExceededError
 
 from tongyi_portal.common.errors import AppError
 
@@ -27,6 +30,25 @@ class FileMissing(AppError):
     code = "file_missing"
     http_status = 404
     default_message = _("The file is no longer there.")
+
+
+class StorageUnavailable(AppError):
+    """The disk or the object store failed; the same may work later."""
+
+    code = "storage_unavailable"
+    http_status = 503
+    default_message = _("The file storage does not answer; try again in a moment.")
+
+
+@contextmanager
+def _one_fault(key: str) -> Iterator[None]:
+    """Turn whatever a backend raises into FileMissing or StorageUnavailable."""
+    try:
+        yield
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise FileMissing(details={"key": key}) from error
+    except (OSError, BotoCoreError, ClientError, RetriesExceededError) as error:
+        raise StorageUnavailable(details={"key": key}) from error
 
 
 def pose_key(sha256: str) -> str:
@@ -57,47 +79,50 @@ def preview_key(version_id: uuid.UUID, kind: str, character: str, sha256: str, m
 
 
 def store_bytes(alias: str, key: str, data: bytes) -> str:
-    """Write `data`; returns the key that it lies under. A key that is already taken gets an addition."""
-    return storages[alias].save(key, ContentFile(data))
+    """Write `data`; returns the key that it lies under. A key that is already taken gets an addition.
+
+    Raises StorageUnavailable.
+    """
+    with _one_fault(key):
+        return storages[alias].save(key, ContentFile(data))
 
 
 def store_file(alias: str, key: str, path: Path) -> str:
-    """Write the file at `path`; returns the key that it lies under."""
-    with path.open("rb") as file:
+    """Write the file at `path`; returns the key that it lies under. Raises StorageUnavailable."""
+    with path.open("rb") as file, _one_fault(key):
         return storages[alias].save(key, File(file))
 
 
 def read_bytes(alias: str, key: str) -> bytes:
-    """The whole stored file. Raises FileMissing."""
-    try:
-        with storages[alias].open(key) as file:
-            return bytes(file.read())
-    except FileNotFoundError as error:
-        raise FileMissing(details={"key": key}) from error
+    """The whole stored file. Raises FileMissing, StorageUnavailable."""
+    with _one_fault(key), storages[alias].open(key) as file:
+        return bytes(file.read())
 
 
 def fetch_to(alias: str, key: str, target: Path) -> Path:
-    """Copy a stored file to `target` and return it. Raises FileMissing."""
-    try:
-        with storages[alias].open(key) as source, target.open("wb") as copy:
-            for chunk in source.chunks(CHUNK_BYTES):
-                copy.write(chunk)
-    except FileNotFoundError as error:
-        raise FileMissing(details={"key": key}) from error
+    """Copy a stored file to `target` and return it. Raises FileMissing, StorageUnavailable."""
+    with target.open("wb") as copy, _one_fault(key), storages[alias].open(key) as source:
+        for chunk in source.chunks(CHUNK_BYTES):
+            copy.write(chunk)
     return target
 
 
 def erase(alias: str, key: str) -> None:
-    """Remove a stored file; one that is not there is no error."""
+    """Remove a stored file; one that is not there is no error. Raises StorageUnavailable."""
     if key:
-        storages[alias].delete(key)
+        with _one_fault(key):
+            storages[alias].delete(key)
 
 
 def keys_below(alias: str, folder: str) -> list[str]:
-    """Keys of the files that lie directly in `folder`; empty when there is no such folder."""
+    """Keys of the files that lie directly in `folder`; empty when there is no such folder.
+
+    Raises StorageUnavailable.
+    """
     try:
-        _folders, names = storages[alias].listdir(folder)
-    except (FileNotFoundError, NotADirectoryError):
+        with _one_fault(folder):
+            _folders, names = storages[alias].listdir(folder)
+    except FileMissing:
         return []
     return [f"{folder}/{name}" for name in names]
 
@@ -108,8 +133,14 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def exists(alias: str, key: str) -> bool:
+    """Whether the storage holds the file. Raises StorageUnavailable."""
+    with _one_fault(key):
+        return storages[alias].exists(key)
+
+
 def chunks_of(storage: Storage, key: str, start: int, length: int) -> Iterator[bytes]:
-    """`length` bytes of a stored file from `start` on, in chunks."""
+    """`length` bytes of a stored file from `start` on, in chunks; faults are the backend's own."""
     with storage.open(key) as file:
         file.seek(start)
         while length > 0:
@@ -123,8 +154,8 @@ def chunks_of(storage: Storage, key: str, start: int, length: int) -> Iterator[b
 def signed_path(kind: str, row_id: uuid.UUID, *, audience: str = "owner") -> str:
     """Path of `/media/<kind>/<id>` with a token that is valid for SIGNED_URL_SECONDS.
 
-    audience "owner": whoever has the address may read what is released. "staff": the reader must also be
-    signed in with the right to see the rows, and then sees what is withheld.
+    audience "owner": whoever has the address may read what is released or accepted. "staff": the reader must
+    also have a session with the right to see the rows, and then sees what is withheld.
     """
     token = TimestampSigner(salt=_SALT).sign(f"{kind}.{row_id}.{audience}").split(":", 1)[1]
     query = {"token": token} if audience == "owner" else {"for": audience, "token": token}

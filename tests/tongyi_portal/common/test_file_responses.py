@@ -47,6 +47,10 @@ def test_an_object_store_serves_its_files_itself(settings: Any) -> None:
         ("bytes=3-2", 10, None),
         ("bytes=-4", 10, (6, 9)),
         ("bytes=0-0,2-3", 10, None),
+        ("bytes=0-" + "9" * 18, 10, (0, 9)),
+        ("bytes=0-" + "9" * 5000, 10, None),
+        ("bytes=" + "1" * 5000 + "-", 10, None),
+        ("bytes=-" + "1" * 5000, 10, None),
     ],
 )
 def test_a_range_is_first_and_last_byte(header: str, size: int, expected: tuple[int, int] | None) -> None:

@@ -2,9 +2,11 @@
 
 import uuid
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+from django.core.files.storage import Storage
 
 from tongyi_portal.common import storage
 
@@ -31,6 +33,57 @@ def test_a_file_is_stored_from_disk(tmp_path: Path) -> None:
 
 def test_a_folder_that_does_not_exist_is_empty() -> None:
     assert storage.keys_below(storage.OUTPUTS, str(uuid.uuid4())) == []
+
+
+class BrokenStorage(Storage):
+    """An object store that is away."""
+
+    fault: ClassVar[Exception]
+
+    def _open(self, name: str, mode: str = "rb") -> Any:
+        raise self.fault
+
+    def _save(self, name: str, content: Any) -> str:
+        raise self.fault
+
+    def delete(self, name: str) -> None:
+        raise self.fault
+
+    def exists(self, name: str) -> bool:
+        raise self.fault
+
+    def listdir(self, path: str) -> Any:
+        raise self.fault
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        EndpointConnectionError(endpoint_url="http://127.0.0.1:9"),
+        ClientError({"Error": {"Code": "SlowDown", "Message": "Slow down."}}, "PutObject"),
+        OSError(28, "No space left on device"),
+    ],
+)
+def test_every_fault_of_a_backend_is_one_fault(
+    fault: Exception, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.STORAGES = settings.STORAGES | {"outputs": {"BACKEND": f"{__name__}.BrokenStorage"}}
+    monkeypatch.setattr(BrokenStorage, "fault", fault, raising=False)
+    path = tmp_path / "x"
+    path.write_bytes(b"content")
+    for call in (
+        lambda: storage.store_bytes(storage.OUTPUTS, "x", b"content"),
+        lambda: storage.store_file(storage.OUTPUTS, "x", path),
+        lambda: storage.read_bytes(storage.OUTPUTS, "x"),
+        lambda: storage.fetch_to(storage.OUTPUTS, "x", tmp_path / "copy"),
+        lambda: storage.erase(storage.OUTPUTS, "x"),
+        lambda: storage.exists(storage.OUTPUTS, "x"),
+        lambda: storage.keys_below(storage.OUTPUTS, "x"),
+    ):
+        with pytest.raises(storage.StorageUnavailable) as found:
+            call()
+        assert (found.value.code, found.value.http_status) == ("storage_unavailable", 503)
+        assert found.value.__cause__ is fault
 
 
 def test_two_attempts_of_a_job_never_share_a_key() -> None:
