@@ -4,7 +4,7 @@ import logging
 import shutil
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -102,8 +102,7 @@ def _work(lease: Lease, scratch: Path) -> None:
             _finish(lease, worst, reasons, time.monotonic() - started)
             outputs_sweep(job=job)
     except (LeaseLost, JobCancelled):
-        for fields in stored.values():
-            storage.erase(storage.OUTPUTS, fields["key"])
+        _forget(stored)
         raise
 
 
@@ -133,6 +132,15 @@ def _make(lease: Lease, scratch: Path) -> tuple[OutputFile, ...]:
     outcome = kind.run(engine, request, context)
     lease.move(JobState.CHECKING, engine_version=engine.version, stage_seconds=outcome.stage_seconds)
     return outcome.files
+
+
+def _forget(stored: Mapping[ArtifactRole, Mapping[str, Any]]) -> None:
+    """Erase what this attempt stored; a fault is logged, as it says nothing about the job."""
+    try:
+        for fields in stored.values():
+            storage.erase(storage.OUTPUTS, fields["key"])
+    except storage.StorageUnavailable:
+        logger.exception("outputs of an attempt that is over not erased")
 
 
 def _finish(lease: Lease, worst: Verdict, reason_codes: list[str], work_seconds: float) -> None:
@@ -166,15 +174,15 @@ def _end_badly(lease: Lease, error: BaseException) -> None:
         match error:
             case JobCancelled():
                 lease.cancelled()
+            case storage.StorageUnavailable() | OSError() | DatabaseError():
+                logger.error("the surroundings failed", exc_info=error, extra={"job_id": str(lease.job.pk)})
+                lease.give_back("surroundings_failed", f"{type(error).__name__}: {error.__cause__ or error}")
             case EngineError() | AppError():
                 lease.fail(error.code, str(error))
             case SoftTimeLimitExceeded():
                 lease.fail("time_limit", "The job took longer than a job may take.")
             case MemoryError():
                 lease.fail("engine_out_of_memory", "The engine ran out of memory.")
-            case OSError() | DatabaseError():
-                logger.error("the surroundings failed", exc_info=error, extra={"job_id": str(lease.job.pk)})
-                lease.give_back("surroundings_failed", f"{type(error).__name__}: {error}")
             case Exception():
                 logger.error("job failed", exc_info=error, extra={"job_id": str(lease.job.pk)})
                 lease.fail("internal_error", f"{type(error).__name__}: {error}")
@@ -198,12 +206,12 @@ def scratch_folder(job: Job) -> Iterator[Path]:
 def purge_scratch() -> int:
     """Remove the folders of attempts that no longer hold their job; returns how many."""
     root = Path(settings.ENGINE_SCRATCH_ROOT)
+    found = [path for path in root.iterdir() if path.is_dir()] if root.is_dir() else []
+    # Asked after listing: a job is claimed before its folder is made, so a live folder is always held by now.
     held = {
         f"{pk}.{token}" for pk, token in Job.objects.exclude(lease_token="").values_list("pk", "lease_token")
     }
-    stale = (
-        [path for path in root.iterdir() if path.is_dir() and path.name not in held] if root.is_dir() else []
-    )
+    stale = [path for path in found if path.name not in held]
     for path in stale:
         shutil.rmtree(path, ignore_errors=True)
     return len(stale)

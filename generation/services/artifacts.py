@@ -127,18 +127,17 @@ def _refuse(job: Job, reason_codes: Collection[str]) -> None:
         JOB.move(job, JobState.REJECTED, reason_codes=list(reason_codes), finished_at=timezone.now())
 
 
-def outputs_sweep(*, job: Job) -> list[str]:
+def outputs_sweep(*, job: Job) -> None:
     """Once the transaction is committed, erase stored files of the job that no artifact points at.
 
-    They were left by attempts that were lost between storing and finishing. Returns what it found by now.
+    They were left by attempts that were lost between storing and finishing. A fault is logged: it cannot undo
+    what became of the job.
     """
-    folder = storage.output_folder(job.pk)
-    kept = set(Artifact.objects.filter(job=job).values_list("key", flat=True))
-    orphans = [key for key in storage.keys_below(storage.OUTPUTS, folder) if key not in kept]
 
-    def remove() -> None:
-        for key in orphans:
-            storage.erase(storage.OUTPUTS, key)
+    def sweep() -> None:
+        kept = set(Artifact.objects.filter(job=job).values_list("key", flat=True))
+        for key in storage.keys_below(storage.OUTPUTS, storage.output_folder(job.pk)):
+            if key not in kept:
+                storage.erase(storage.OUTPUTS, key)
 
-    transaction.on_commit(remove)
-    return orphans
+    transaction.on_commit(sweep, robust=True)

@@ -112,11 +112,14 @@ class Lease:
     def cancelled(self) -> None:
         """End the job that somebody cancelled, or whose picture was blocked meanwhile. Raises LeaseLost."""
         self.job.refresh_from_db()
-        self.end(JobState.REJECTED if self.job.reason_codes else JobState.CANCELLED)
+        self.end(_end_of_cancelled(self.job))
         _drop_outputs(self.job)
 
     def give_back(self, code: str, message: str) -> None:
-        """Queue the job again at once, or fail it when it has had all its attempts. Raises LeaseLost."""
+        """Queue the job again at once, or fail it when it has had all its attempts; end a cancelled one.
+
+        Raises LeaseLost.
+        """
         with transaction.atomic():
             _requeue(self.job, self.guard, code, message)
 
@@ -144,7 +147,12 @@ def jobs_requeue_lost() -> int:
     """
     now = timezone.now()
     lost = Job.objects.filter(state__in=WORKING, lease_until__lt=now).order_by("queued_at")
-    count = sum(_recover(job) for job in lost)
+    count = 0
+    for job in lost:
+        try:
+            count += _recover(job)
+        except DatabaseError:  # the next sweep finds it again; the others must not wait for it
+            logger.exception("lost job not recovered", extra={"job_id": str(job.pk)})
     stale = now - timedelta(seconds=settings.JOB_WAKE_AGAIN_SECONDS)
     head = Job.objects.filter(state=JobState.QUEUED).order_by("queued_at", "pk")[:HEAD_OF_QUEUE]
     for job in head:
@@ -152,6 +160,11 @@ def jobs_requeue_lost() -> int:
         if asleep.update(woken_at=now):
             enqueue(RUN_TASK, job.pk)
     return count
+
+
+def _end_of_cancelled(job: Job) -> JobState:
+    """Whoever cancelled for a reason was moderation."""
+    return JobState.REJECTED if job.reason_codes else JobState.CANCELLED
 
 
 def _drop_outputs(job: Job) -> None:
@@ -164,24 +177,26 @@ def _drop_outputs(job: Job) -> None:
 def _recover(job: Job) -> bool:
     guard = {"lease_token": job.lease_token, "lease_until": job.lease_until}
     try:
-        if job.cancel_requested:
-            target = JobState.REJECTED if job.reason_codes else JobState.CANCELLED
-            JOB.move(job, target, guard=guard, lease_token="", lease_until=None, finished_at=timezone.now())
-            _drop_outputs(job)
-        else:
-            _requeue(job, guard, "worker_lost", "The worker stopped in the middle of the job.")
-    except TransitionRefused:
+        _requeue(job, guard, "worker_lost", "The worker stopped in the middle of the job.")
+    except LeaseLost:
         return False
     logger.warning("job lost its worker", extra={"job_id": str(job.pk), "attempt": job.attempt})
     return True
 
 
 def _requeue(job: Job, guard: dict[str, Any], code: str, message: str) -> None:
-    """Back to the queue, at its old place, or to FAILED after the last attempt."""
+    """Back to the queue, at its old place, or to FAILED after the last attempt.
+
+    A job that was cancelled meanwhile ends instead; the row is locked, so that nobody cancels in between.
+    """
     now = timezone.now()
     free: dict[str, Any] = {"lease_token": "", "lease_until": None, "stage": "", "progress": 0.0}
     try:
-        if job.attempt < settings.JOB_MAX_ATTEMPTS:
+        job.refresh_from_db(from_queryset=Job.objects.select_for_update(of=("self",)))
+        if job.cancel_requested:
+            JOB.move(job, _end_of_cancelled(job), guard=guard, finished_at=now, **free)
+            _drop_outputs(job)
+        elif job.attempt < settings.JOB_MAX_ATTEMPTS:
             JOB.move(job, JobState.QUEUED, guard=guard, woken_at=now, error_message=message, **free)
             enqueue(RUN_TASK, job.pk)
         else:
@@ -195,5 +210,5 @@ def _requeue(job: Job, guard: dict[str, Any], code: str, message: str) -> None:
                 **free,
             )
             _drop_outputs(job)
-    except TransitionRefused as error:
-        raise LeaseLost(details=error.details) from error
+    except (TransitionRefused, Job.DoesNotExist) as error:
+        raise LeaseLost from error

@@ -35,6 +35,10 @@ def stored_files(job: Job) -> set[str]:
     return set(storage.keys_below(storage.OUTPUTS, storage.output_folder(job.pk)))
 
 
+def no_storage(*_given: Any) -> Any:
+    raise storage.StorageUnavailable
+
+
 def states(job: Job) -> set[str]:
     return set(job.artifacts.values_list("state", flat=True))
 
@@ -153,6 +157,49 @@ def test_a_full_disk_gives_the_job_back_until_its_attempts_are_used_up(
     assert "No space left" in job.error_message
 
 
+def test_a_storage_that_fails_gives_the_job_back(
+    engine: PlainEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = JobFactory()
+    with monkeypatch.context() as broken:
+        broken.setattr(storage, "store_file", no_storage)
+        job = run(job)
+    assert (job.state, job.attempt, job.error_code) == (JobState.QUEUED, 1, "")
+    assert run(job).state == JobState.SUCCEEDED
+
+
+def test_a_listing_that_fails_does_not_undo_a_finished_job(
+    engine: PlainEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage, "keys_below", no_storage)
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        job = run(JobFactory())
+    assert (job.state, job.error_code) == (JobState.SUCCEEDED, "")
+    assert states(job) == {ArtifactState.RELEASED}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_storage_is_listed_and_cleared_outside_of_every_transaction(
+    engine: PlainEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = JobFactory()
+    orphan = storage.output_key(job.pk, "lost", "video", "video/mp4")
+    storage.store_bytes(storage.OUTPUTS, orphan, b"half a video")
+    seen: dict[str, bool] = {}
+    for name in ("keys_below", "store_file", "erase"):
+        real = getattr(storage, name)
+        monkeypatch.setattr(
+            storage,
+            name,
+            lambda *given, name=name, real=real: (
+                seen.update({name: connection.in_atomic_block}),
+                real(*given),
+            )[1],
+        )
+    assert run(job).state == JobState.SUCCEEDED
+    assert seen == {"keys_below": False, "store_file": False, "erase": False}
+
+
 def test_a_worker_that_is_told_to_stop_gives_its_job_back(engine: PlainEngine, scratch_root: Path) -> None:
     def stop(_number: int) -> None:
         raise SystemExit
@@ -244,6 +291,27 @@ def test_folders_of_attempts_that_are_over_are_purged(engine: PlainEngine, scrat
     assert runner.purge_scratch() == 1
     assert kept.is_dir()
     assert not stale.exists()
+
+
+def test_the_folder_of_a_job_that_is_claimed_during_the_purge_stays(
+    engine: PlainEngine, scratch_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scratch_root.mkdir()
+    job = JobFactory()
+    made: list[Path] = []
+    real = Path.iterdir
+
+    def claim_then_list(folder: Path) -> Any:
+        if folder == scratch_root and not made:
+            held = job_claim(job_id=job.pk)
+            assert held is not None
+            made.append(scratch_root / f"{held.pk}.{held.lease_token}")
+            made[0].mkdir()
+        return real(folder)
+
+    monkeypatch.setattr(Path, "iterdir", claim_then_list)
+    assert runner.purge_scratch() == 0
+    assert made[0].is_dir()
 
 
 @pytest.mark.django_db(transaction=True)

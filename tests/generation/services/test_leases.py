@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django.test import TestCase
 from django.utils import timezone
 
@@ -12,6 +13,7 @@ from generation.engines.base import JobCancelled, Progress
 from generation.errors import LeaseLost
 from generation.models import Job
 from generation.services import leases
+from generation.services.jobs import job_cancel
 from generation.services.leases import Lease, job_claim, jobs_requeue_lost
 from generation.states import JobState
 from tests.factories.engines import PlainEngine
@@ -26,6 +28,10 @@ def claimed() -> Job:
     job = job_claim(job_id=JobFactory().pk)
     assert job is not None
     return job
+
+
+def no_storage(*_given: Any) -> list[str]:
+    raise storage.StorageUnavailable
 
 
 def expired(**fields: Any) -> Job:
@@ -158,6 +164,59 @@ class TestRequeueing:
         job = expired(cancel_requested=True)
         jobs_requeue_lost()
         assert Job.objects.get(pk=job.pk).state == JobState.CANCELLED
+
+    @pytest.mark.parametrize(
+        ("reason_codes", "end"), [([], JobState.CANCELLED), (["sexual_nudity"], JobState.REJECTED)]
+    )
+    def test_a_cancelled_job_that_its_worker_gives_back_ends(
+        self, reason_codes: list[str], end: JobState
+    ) -> None:
+        job = claimed()
+        Job.objects.filter(pk=job.pk).update(cancel_requested=True, reason_codes=reason_codes)
+        with Lease(job) as lease:
+            lease.give_back("surroundings_failed", "The disk is full.")
+        job = Job.objects.get(pk=job.pk)
+        assert (job.state, job.lease_token) == (end, "")
+        assert job.finished_at is not None
+
+    def test_a_job_that_is_cancelled_while_the_sweep_goes_on_is_not_queued_again(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        first, second = expired(), expired()
+        real = leases._recover
+
+        def recover(job: Job) -> bool:
+            if job.pk == first.pk:
+                job_cancel(job=second, by=second.owner)
+            return real(job)
+
+        monkeypatch.setattr(leases, "_recover", recover)
+        assert jobs_requeue_lost() == 2
+        assert Job.objects.get(pk=second.pk).state == JobState.CANCELLED
+
+    def test_a_storage_that_fails_keeps_no_lost_job_from_ending(
+        self, monkeypatch: pytest.MonkeyPatch, settings: Any
+    ) -> None:
+        jobs = [expired(attempt=settings.JOB_MAX_ATTEMPTS) for _ in range(2)]
+        monkeypatch.setattr(storage, "keys_below", no_storage)
+        with TestCase.captureOnCommitCallbacks(execute=True):
+            assert jobs_requeue_lost() == 2
+        assert {Job.objects.get(pk=job.pk).state for job in jobs} == {JobState.FAILED}
+
+    def test_one_lost_job_that_cannot_be_written_does_not_stop_the_sweep(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        first, second = expired(), expired()
+        real = leases._recover
+
+        def recover(job: Job) -> bool:
+            if job.pk == first.pk:
+                raise OperationalError("deadlock detected")
+            return real(job)
+
+        monkeypatch.setattr(leases, "_recover", recover)
+        assert jobs_requeue_lost() == 1
+        assert Job.objects.get(pk=second.pk).state == JobState.QUEUED
 
     def test_sweeping_twice_changes_nothing(self) -> None:
         expired()
