@@ -16,7 +16,10 @@ class UploadSurface(models.TextChoices):
 
 
 class Upload(UuidModel, TimestampedModel):
-    """One cleaned picture in the storage "uploads". `deleted_at`: its pixels were erased, the row stays."""
+    """One cleaned picture in the storage "uploads".
+
+    deleted_at: it was erased; the row stays. key: empty once the file itself is gone.
+    """
 
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="uploads", verbose_name=_("owner")

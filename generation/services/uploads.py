@@ -1,4 +1,4 @@
-"""What can happen to uploads: upload_accept, upload_judge, upload_decide, upload_erase."""
+"""What can happen to uploads: upload_accept, upload_judge, upload_decide, upload_erase, upload_wipe."""
 
 import logging
 import tempfile
@@ -17,6 +17,7 @@ from django.utils.translation import gettext
 from generation.errors import PictureRefused
 from generation.models import Upload, UploadSurface
 from generation.services.jobs import jobs_follow_upload
+from generation.services.upload_slots import upload_slot
 from generation.states import UPLOAD, UploadState
 from moderation.intake import IntakeError, intake_image
 from moderation.services.scanning import scan_picture
@@ -29,6 +30,7 @@ from tongyi_portal.vision.media import read_image
 logger = logging.getLogger(__name__)
 SUBJECT_KEY = "upload"
 UNJUDGED_AFTER = timedelta(minutes=2)
+WIPED_AT_ONCE = 500
 _AFTER_VERDICT = {
     Verdict.PASS: UploadState.ACCEPTED,
     Verdict.REVIEW: UploadState.IN_REVIEW,
@@ -37,10 +39,12 @@ _AFTER_VERDICT = {
 _INTAKE_STATUS = {"upload_too_large": 413, "upload_not_an_image": 415, "upload_format_refused": 415}
 
 
+@upload_slot()
 def upload_accept(*, by: User, data: bytes, surface: UploadSurface, token: ApiToken | None = None) -> Upload:
     """Clean, store and judge a picture; it comes back accepted, in review or blocked.
 
-    Raises PictureRefused with intake's code for a file that is not an acceptable picture.
+    The row is there before the file, so that no file is ever without one. Raises PictureRefused with intake's
+    code for a file that is not an acceptable picture, UploadsBusy, StorageUnavailable.
     """
     try:
         picture = intake_image(
@@ -64,10 +68,13 @@ def upload_accept(*, by: User, data: bytes, surface: UploadSurface, token: ApiTo
         byte_size=len(picture.data),
         sha256=picture.sha256,
     )
-    upload.key = storage.store_bytes(
-        storage.UPLOADS, storage.upload_key(upload.pk, picture.mime), picture.data
-    )
+    upload.key = storage.upload_key(upload.pk, picture.mime)  # of a new id, so nothing lies there yet
     upload.save(force_insert=True)
+    try:
+        storage.store_bytes(storage.UPLOADS, upload.key, picture.data)
+    except storage.StorageUnavailable:
+        upload_erase(upload=upload)
+        raise
     return upload_judge(upload=upload, pixels=picture.pixels)
 
 
@@ -88,11 +95,18 @@ def upload_judge(*, upload: Upload, pixels: npt.NDArray[np.uint8]) -> Upload:
 
 
 def upload_judge_stored(*, upload: Upload) -> Upload:
-    """upload_judge for a picture whose first scan was interrupted. Raises FileMissing."""
+    """upload_judge for a picture whose first scan was interrupted; one that was never stored is erased.
+
+    Raises StorageUnavailable.
+    """
     if upload.state != UploadState.PENDING:
         return upload
     with tempfile.TemporaryDirectory() as folder:
-        path = storage.fetch_to(storage.UPLOADS, upload.key, Path(folder) / "picture")
+        try:
+            path = storage.fetch_to(storage.UPLOADS, upload.key, Path(folder) / "picture")
+        except storage.FileMissing:
+            logger.warning("picture was never stored", extra={"upload_id": str(upload.pk)})
+            return upload_erase(upload=upload)
         return upload_judge(upload=upload, pixels=read_image(path))
 
 
@@ -110,15 +124,36 @@ def upload_decide(*, upload_id: uuid.UUID, approved: bool, reason_codes: Collect
 
 @transaction.atomic
 def upload_erase(*, upload: Upload) -> Upload:
-    """Erase the pixels; unfinished jobs that need them are cancelled. Erasing twice changes nothing."""
+    """Take the picture from everybody at once and wipe its pixels on commit; unfinished jobs are cancelled.
+
+    Erasing twice changes nothing. While the storage fails the row keeps its key, and upload_wipe is tried
+    again.
+    """
     upload = Upload.objects.select_for_update(of=("self",)).get(pk=upload.pk)
     if upload.is_erased:
         return upload
-    key, upload.key, upload.deleted_at = upload.key, "", timezone.now()
-    upload.save(update_fields=["key", "deleted_at", "updated_at"])
-    transaction.on_commit(lambda: storage.erase(storage.UPLOADS, key))
+    upload.deleted_at = timezone.now()
+    upload.save(update_fields=["deleted_at", "updated_at"])
+    transaction.on_commit(lambda: upload_wipe(upload_id=upload.pk), robust=True)
     jobs_follow_upload(upload=upload)
     return upload
+
+
+def upload_wipe(*, upload_id: uuid.UUID) -> None:
+    """Remove the file of an erased upload, and only then its key. Safe to call twice.
+
+    Raises StorageUnavailable.
+    """
+    erased = Upload.objects.filter(pk=upload_id, deleted_at__isnull=False).exclude(key="").first()
+    if erased is not None:
+        storage.erase(storage.UPLOADS, erased.key)
+        Upload.objects.filter(pk=upload_id).update(key="", updated_at=timezone.now())
+
+
+def uploads_unwiped() -> list[uuid.UUID]:
+    """Erased uploads whose file is still there, the longest erased first."""
+    unwiped = Upload.objects.filter(deleted_at__isnull=False).exclude(key="").order_by("deleted_at")
+    return list(unwiped.values_list("pk", flat=True)[:WIPED_AT_ONCE])
 
 
 def uploads_unjudged() -> list[uuid.UUID]:

@@ -1,5 +1,6 @@
 """Tasks of the light queue: finding lost jobs, judging pictures again, cleaning up."""
 
+import logging
 import uuid
 from typing import Any
 
@@ -11,8 +12,11 @@ from generation import runner
 from generation.models import Upload
 from generation.services.idempotency import idempotency_keys_purge
 from generation.services.leases import jobs_requeue_lost
-from generation.services.uploads import upload_judge_stored, uploads_unjudged
+from generation.services.uploads import upload_judge_stored, upload_wipe, uploads_unjudged, uploads_unwiped
 from tongyi_portal.common.queue import enqueue
+from tongyi_portal.common.storage import StorageUnavailable
+
+logger = logging.getLogger(__name__)
 
 
 @shared_task
@@ -36,6 +40,16 @@ def judge_upload(upload_id: str) -> None:
 def purge_scratch() -> None:
     """Remove scratch folders of attempts that are over."""
     runner.purge_scratch()
+
+
+@shared_task
+def wipe_uploads() -> None:
+    """Remove files of erased pictures that the storage failed to remove before. Safe to run twice."""
+    for upload_id in uploads_unwiped():
+        try:
+            upload_wipe(upload_id=upload_id)
+        except StorageUnavailable:
+            logger.exception("erased picture not wiped", extra={"upload_id": str(upload_id)})
 
 
 @shared_task

@@ -15,11 +15,12 @@ from generation.services.uploads import (
     upload_decide,
     upload_erase,
     upload_judge_stored,
+    upload_wipe,
     uploads_unjudged,
 )
 from generation.states import UploadState
 from generation.subjects import UploadSubject
-from generation.tasks.light import requeue_lost
+from generation.tasks.light import judge_upload, requeue_lost, wipe_uploads
 from moderation.models import ReviewItem
 from moderation.services.reviews import review_claim, review_resolve
 from tests.factories.accounts import UserFactory, user_with
@@ -32,6 +33,10 @@ pytestmark = pytest.mark.django_db
 
 def jpeg(pixels: Any) -> bytes:
     return bytes(cv2.imencode(".jpg", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))[1].tobytes())
+
+
+def no_storage(*_given: Any) -> Any:
+    raise storage.StorageUnavailable
 
 
 def accept(data: bytes) -> Upload:
@@ -116,11 +121,82 @@ def test_erasing_removes_the_pixels_and_keeps_the_row() -> None:
     with TestCase.captureOnCommitCallbacks(execute=True):
         upload = upload_erase(upload=upload)
         upload_erase(upload=upload)
+    upload.refresh_from_db()
     assert upload.is_erased
     assert upload.key == ""
     with pytest.raises(storage.FileMissing):
         storage.read_bytes(storage.UPLOADS, key)
     assert UploadSubject().preview(upload.pk) is None
+
+
+def test_a_storage_that_fails_is_asked_again_until_the_pixels_are_gone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    upload = UploadFactory()
+    key = upload.key
+    with monkeypatch.context() as broken:
+        broken.setattr(storage, "erase", no_storage)
+        with TestCase.captureOnCommitCallbacks(execute=True):
+            upload_erase(upload=upload)
+        wipe_uploads()
+    upload.refresh_from_db()
+    assert (upload.is_erased, upload.key) == (True, key)
+    wipe_uploads()
+    upload.refresh_from_db()
+    assert upload.key == ""
+    assert not storage.exists(storage.UPLOADS, key)
+
+
+def test_one_picture_that_cannot_be_wiped_does_not_hold_up_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first, second = (UploadFactory(deleted_at=timezone.now()) for _ in range(2))
+    real = storage.erase
+
+    def erase(alias: str, key: str) -> None:
+        if key == first.key:
+            raise storage.StorageUnavailable
+        real(alias, key)
+
+    monkeypatch.setattr(storage, "erase", erase)
+    wipe_uploads()
+    assert list(Upload.objects.filter(key="").values_list("pk", flat=True)) == [second.pk]
+
+
+def test_wiping_leaves_pictures_alone_that_nobody_erased() -> None:
+    upload = UploadFactory()
+    upload_wipe(upload_id=upload.pk)
+    upload.refresh_from_db()
+    assert storage.exists(storage.UPLOADS, upload.key)
+
+
+def test_a_picture_that_cannot_be_stored_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(storage, "store_bytes", no_storage)
+    with TestCase.captureOnCommitCallbacks(execute=True), pytest.raises(storage.StorageUnavailable):
+        accept(jpeg(plain_picture()))
+    upload = Upload.objects.get()
+    assert (upload.is_erased, upload.key) == (True, "")
+
+
+def test_no_file_is_ever_stored_without_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = storage.store_bytes
+    named: list[bool] = []
+
+    def store(alias: str, key: str, data: bytes) -> str:
+        named.append(Upload.objects.filter(key=key).exists())
+        return real(alias, key, data)
+
+    monkeypatch.setattr(storage, "store_bytes", store)
+    accept(jpeg(plain_picture()))
+    assert named == [True]
+
+
+def test_a_picture_whose_storing_was_interrupted_is_given_up() -> None:
+    upload = UploadFactory(state=UploadState.PENDING, key="pictures/never.jpg")
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        judge_upload(str(upload.pk))
+    upload.refresh_from_db()
+    assert (upload.is_erased, upload.key) == (True, "")
 
 
 def test_an_accepted_picture_can_be_blocked_later() -> None:
