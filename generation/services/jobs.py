@@ -8,12 +8,19 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from generation.errors import IdempotencyMismatch, JobNotCancellable, JobNotRetryable, UploadUnusable
+from generation.errors import (
+    IdempotencyMismatch,
+    JobNotCancellable,
+    JobNotRetryable,
+    TemplateNotFound,
+    UploadUnusable,
+)
 from generation.kinds import KINDS
-from generation.kinds.base import JobKind
+from generation.kinds.base import JobKind, JobPlan
 from generation.models import IdempotencyKey, Job, JobInput, Upload
 from generation.selectors import engine_for
 from generation.states import ARTIFACT, FINISHED, JOB, WORKING, ArtifactState, JobState, UploadState
+from templates_app.states import VersionState
 from tongyi_portal.accounts.models import ApiToken, User
 from tongyi_portal.common import roles
 from tongyi_portal.common.errors import PermissionRefused
@@ -50,7 +57,8 @@ def job_submit(
         return Submission(earlier, is_new=False)
     try:
         with transaction.atomic():
-            job = _create(by, KINDS.get(kind_key)(), params, token)
+            kind = KINDS.get(kind_key)()
+            job = _create(by, kind, kind.plan(params, by), params.get("seed"), token)
             if idempotency_key:
                 IdempotencyKey.objects.create(owner=by, key=idempotency_key, body_sha256=body_sha256, job=job)
     except IntegrityError:
@@ -67,11 +75,9 @@ def _earlier(owner: User, key: str, body_sha256: str) -> Job | None:
     return found.job if found else None
 
 
-def _create(owner: User, kind: JobKind, params: Mapping[str, Any], token: ApiToken | None) -> Job:
-    plan = kind.plan(params, owner)
+def _create(owner: User, kind: JobKind, plan: JobPlan, seed: int | None, token: ApiToken | None) -> Job:
     uploads = _usable_uploads(plan.inputs)
     is_held = any(upload.state != UploadState.ACCEPTED for upload in uploads.values())
-    seed = params.get("seed")
     now = timezone.now()
     job = Job.objects.create(
         owner=owner,
@@ -142,16 +148,26 @@ def job_withdraw(job: Job) -> Job:
 
 @transaction.atomic
 def job_retry(*, job: Job, by: User) -> Job:
-    """The same work with the same seed as a new job of the same owner. Returns the new job.
+    """The same parameters, pictures, template version and seed as a new job of the same owner.
 
-    Raises PermissionRefused for somebody else's job without JOB_OPERATE, JobNotRetryable while it has not
-    ended, UploadUnusable when its picture is gone.
+    Returns the new job; the engine is the one that serves now. Raises PermissionRefused for somebody else's
+    job without JOB_OPERATE, JobNotRetryable while it has not ended, UploadUnusable when its picture is erased
+    or blocked, TemplateNotFound when its template version was taken down, EngineUnavailable.
     """
     if by.pk != job.owner_id and not by.has_perm(roles.JOB_OPERATE):
         raise PermissionRefused(details={"permission": roles.JOB_OPERATE})
     if not job.is_finished:
         raise JobNotRetryable(details={"state": job.state})
-    return _create(job.owner, KINDS.get(job.kind)(), {**job.params, "seed": job.seed}, job.token)
+    version = job.template_version
+    if version is not None and version.state not in {VersionState.PUBLISHED, VersionState.RETIRED}:
+        raise TemplateNotFound(details={"field": "template"})
+    plan = JobPlan(
+        params=job.params,
+        inputs={given.role: given.upload for given in job.inputs.select_related("upload")},
+        work_units=job.work_units,
+        template_version=version,
+    )
+    return _create(job.owner, KINDS.get(job.kind)(), plan, job.seed, job.token)
 
 
 @transaction.atomic

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.test import TestCase
+from django.utils import timezone
 
 from generation.errors import (
     EngineUnavailable,
@@ -20,10 +21,11 @@ from generation.services import jobs as job_services
 from generation.services.jobs import job_cancel, job_retry, job_submit
 from generation.services.uploads import upload_decide, upload_erase
 from generation.states import ArtifactState, JobState, UploadState
+from templates_app.models import DanceTemplate, TemplateVersion
 from tests.factories.accounts import UserFactory, user_with
 from tests.factories.engines import PlainEngine
 from tests.factories.generation import UploadFactory, job_in
-from tests.factories.templates import live_template
+from tests.factories.templates import live_template, version_of
 from tongyi_portal.accounts.models import User
 from tongyi_portal.common import roles
 from tongyi_portal.common.errors import PermissionRefused
@@ -191,6 +193,35 @@ class TestRetrying:
         again = job_retry(job=job, by=owner)
         assert again.pk != job.pk
         assert (again.params, again.seed, again.owner, again.state) == (job.params, 9, owner, JobState.QUEUED)
+
+    def test_it_keeps_the_template_version_that_it_had(self) -> None:
+        owner = UserFactory()
+        job = submit(owner)
+        earlier = job.template_version
+        assert earlier is not None
+        newer = version_of(earlier.template)
+        TemplateVersion.objects.filter(pk=earlier.pk).update(state="retired")
+        now = timezone.now()
+        TemplateVersion.objects.filter(pk=newer.pk).update(
+            state="published", cleared_at=now, published_at=now
+        )
+        DanceTemplate.objects.filter(pk=earlier.template_id).update(live_version=newer)
+        Job.objects.filter(pk=job.pk).update(state=JobState.FAILED)
+        again = job_retry(job=Job.objects.get(pk=job.pk), by=owner)
+        assert again.template_version == earlier
+        assert again.work_units == job.work_units
+
+    def test_a_version_that_was_taken_down_is_not_used_again(self) -> None:
+        job = job_in(JobState.FAILED)
+        TemplateVersion.objects.filter(pk=job.template_version_id).update(state="rejected")
+        with pytest.raises(TemplateNotFound):
+            job_retry(job=Job.objects.get(pk=job.pk), by=job.owner)
+
+    def test_an_erased_picture_is_not_used_again(self) -> None:
+        job = job_in(JobState.FAILED)
+        upload_erase(upload=job.inputs.get().upload)
+        with pytest.raises(UploadUnusable):
+            job_retry(job=job, by=job.owner)
 
     def test_a_job_that_still_runs_is_not_run_twice(self) -> None:
         job = job_in(JobState.RUNNING)
