@@ -44,6 +44,17 @@ class TemplateNotFound(NotFound):
     default_message = _("There is no template of that name.")
 
 
+class UploadsBusy(AppError):
+    """As many pictures are being looked at as this process may at once."""
+
+    code = "uploads_busy"
+    http_status = 503
+    default_message = _("Too many pictures are being looked at right now; send it again in a moment.")
+
+    def __init__(self) -> None:
+        super().__init__(details={"retry_after_seconds": 5})
+
+
 class IdempotencyMismatch(AppError):
     code = "idempotency_mismatch"
     http_status = 422

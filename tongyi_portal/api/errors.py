@@ -45,7 +45,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
     if connection_in_atomic_request():
         transaction.set_rollback(True)
     status, body, headers = _describe(error)
-    if status >= 500:
+    if status >= 500 and not isinstance(error, AppError):
         logger.error("unhandled error", exc_info=error, extra={"view": type(context.get("view")).__name__})
     return Response(body, status=status, headers=headers)
 
