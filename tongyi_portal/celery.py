@@ -9,6 +9,7 @@ from celery import Celery
 from celery.signals import worker_process_init
 from django.conf import settings
 
+from tongyi_portal.common import file_broker
 from tongyi_portal.serving.tied import tie_to_parent
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongyi_portal.settings.dev")
@@ -17,6 +18,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 if settings.CELERY_BROKER_URL.startswith("filesystem"):
+    file_broker.install()
     for option in ("data_folder_in", "control_folder"):
         Path(settings.CELERY_BROKER_TRANSPORT_OPTIONS[option]).mkdir(parents=True, exist_ok=True)
 
