@@ -28,3 +28,5 @@ VERSION = StateMachine(
         VersionState.REJECTED: {VersionState.IN_REVIEW},  # a senior moderator overturned the refusal
     }
 )
+# Nothing of it was handed to moderation yet, or it was taken back.
+BEFORE_REVIEW = frozenset({VersionState.DRAFT, VersionState.PROCESSING, VersionState.READY})

@@ -7,8 +7,13 @@ from django.utils.translation import gettext_lazy as _
 from moderation.subject_registry import SubjectPreview
 from templates_app.models import PreviewKind, TemplateVersion
 from templates_app.selectors import preview_url
-from templates_app.services.publishing import SUBJECT_KEY, version_clear, version_refuse
-from templates_app.states import VersionState
+from templates_app.services.publishing import (
+    SUBJECT_KEY,
+    VersionNotInReview,
+    version_clear,
+    version_refuse,
+)
+from templates_app.states import BEFORE_REVIEW, VersionState
 
 
 class TemplateVersionSubject:
@@ -33,10 +38,15 @@ class TemplateVersionSubject:
         )
 
     def on_decision(self, subject_id: uuid.UUID, *, approved: bool, reason_codes: list[str]) -> None:
-        """Approved: it may be published. Refused: it is rejected, also when it was live."""
+        """Approved: it may be published. Refused: it is rejected, also when it was live.
+
+        Raises VersionNotInReview for one that was taken back, or whose scan has not ended.
+        """
         version = TemplateVersion.objects.select_for_update().filter(pk=subject_id).first()
         if version is None:
             return
+        if version.state in BEFORE_REVIEW:
+            raise VersionNotInReview
         if approved:
             version_clear(version=version)
         elif version.state != VersionState.REJECTED:

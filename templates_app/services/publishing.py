@@ -9,13 +9,15 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from moderation.selectors import verdicts_standing
+from moderation.services.reviews import review_withdraw
 from moderation.services.scanning import scan_picture, scan_video
 from moderation.taxonomy import Surface, Verdict
 from templates_app.models import DanceTemplate, Preview, PreviewKind, TemplateVersion
 from templates_app.states import VERSION, VersionState
 from tongyi_portal.accounts.models import User
 from tongyi_portal.common import roles, storage
-from tongyi_portal.common.errors import AppError
+from tongyi_portal.common.errors import AppError, TransitionRefused
 from tongyi_portal.vision.media import read_image
 
 SUBJECT_KEY = "template_version"
@@ -36,42 +38,94 @@ class VersionNotCleared(AppError):
     default_message = _("Moderation has not cleared this version.")
 
 
-def version_submit(*, version: TemplateVersion, by: User) -> TemplateVersion:
-    """Hand a version to moderation: its previews are scanned; it is cleared, held for a person, or rejected.
+class VersionNotInReview(AppError):
+    code = "version_not_in_review"
+    http_status = 409
+    default_message = _("The version is not in review now; it may have been taken back.")
 
-    Raises PermissionRefused, PreviewMissing, TransitionRefused.
+
+class PreviewsChanged(AppError):
+    """What was scanned is not what the version shows by now."""
+
+    code = "previews_changed"
+    http_status = 409
+    default_message = _("The previews were changed during the check; hand the version in again.")
+
+
+def version_submit(*, version: TemplateVersion, by: User) -> TemplateVersion:
+    """Hand a READY version to moderation: it is cleared, held for a person, or rejected.
+
+    The previews are scanned first and the version enters review together with the verdict on them, so a
+    decision on anything older cannot clear it. Raises PermissionRefused, PreviewMissing, PreviewsChanged,
+    TransitionRefused.
     """
     roles.require(by, roles.TEMPLATE_EDIT)
     previews = list(version.previews.filter(kind__in=NEEDED_PREVIEWS))
     absent = NEEDED_PREVIEWS - {preview.kind for preview in previews}
     if absent:
         raise PreviewMissing(details={"missing": sorted(absent)})
-    VERSION.move(version, VersionState.IN_REVIEW, cleared_at=None, reason_codes=[])
+    if version.state != VersionState.READY:
+        raise TransitionRefused(details={"target": VersionState.IN_REVIEW})
     verdict, reason_codes = _scan(version, previews)
-    if verdict == Verdict.BLOCK:
-        return version_refuse(version=version, reason_codes=reason_codes)
-    if verdict == Verdict.PASS:
-        return version_clear(version=version)
-    TemplateVersion.objects.filter(pk=version.pk).update(reason_codes=list(reason_codes))
-    version.refresh_from_db()
+    if not _enter_review(version, previews, verdict, reason_codes):
+        raise PreviewsChanged
     return version
 
 
+@transaction.atomic
+def _enter_review(
+    version: TemplateVersion, previews: Collection[Preview], verdict: str, reason_codes: list[str]
+) -> bool:
+    """Move a READY version by the verdict on `previews`; False when it has other previews by now.
+
+    A block counts in any case.
+    """
+    locked = TemplateVersion.objects.select_for_update().get(pk=version.pk)
+    shown = set(version.previews.filter(kind__in=NEEDED_PREVIEWS).values_list("pk", flat=True))
+    is_unchanged = shown == {preview.pk for preview in previews}
+    if locked.state == VersionState.READY and verdict != Verdict.BLOCK and not is_unchanged:
+        review_withdraw(SUBJECT_KEY, version.pk)
+        return False
+    VERSION.move(
+        version,
+        VersionState.IN_REVIEW,
+        guard={"state": VersionState.READY},
+        cleared_at=None,
+        reason_codes=reason_codes,
+    )
+    if verdict == Verdict.BLOCK:
+        version_refuse(version=version, reason_codes=reason_codes)
+    elif verdict == Verdict.PASS:
+        version_clear(version=version)
+    return True
+
+
+@transaction.atomic
 def version_withdraw(*, version: TemplateVersion, by: User) -> TemplateVersion:
-    """Take a version back from review. Raises PermissionRefused, TransitionRefused."""
+    """Take a version back from review; nobody needs to decide on it then.
+
+    Raises PermissionRefused, TransitionRefused.
+    """
     roles.require(by, roles.TEMPLATE_EDIT)
     VERSION.move(version, VersionState.READY, cleared_at=None)
+    review_withdraw(SUBJECT_KEY, version.pk)
     return version
 
 
 @transaction.atomic
 def version_clear(*, version: TemplateVersion) -> TemplateVersion:
-    """Moderation has nothing against it: it may now be published. Also overturns an earlier refusal."""
+    """Moderation has nothing against it: it may now be published.
+
+    A rejected version returns to review, cleared, once no block stands on any of its previews any more.
+    """
     if version.state == VersionState.REJECTED:
+        if verdicts_standing(SUBJECT_KEY, [version.pk]).get(version.pk) == Verdict.BLOCK:
+            return version
         VERSION.move(version, VersionState.IN_REVIEW)
     TemplateVersion.objects.filter(pk=version.pk, cleared_at__isnull=True).update(
         cleared_at=timezone.now(), reason_codes=[]
     )
+    review_withdraw(SUBJECT_KEY, version.pk)
     version.refresh_from_db()
     return version
 
@@ -80,6 +134,7 @@ def version_clear(*, version: TemplateVersion) -> TemplateVersion:
 def version_refuse(*, version: TemplateVersion, reason_codes: Collection[str]) -> TemplateVersion:
     """Moderation refuses it; when it was live, it leaves the library at once. Raises TransitionRefused."""
     VERSION.move(version, VersionState.REJECTED, reason_codes=list(reason_codes), cleared_at=None)
+    review_withdraw(SUBJECT_KEY, version.pk)
     DanceTemplate.objects.filter(pk=version.template_id, live_version=version).update(
         live_version=None, updated_at=timezone.now()
     )

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping
 
 from templates_app.choreography import CHOREOGRAPHIES
 from templates_app.models import BodyStyle, DanceTemplate, TemplateVersion
-from templates_app.services.publishing import version_publish, version_submit, version_withdraw
+from templates_app.services.publishing import version_publish, version_submit
 from templates_app.services.templates import category_ensure, tag_ensure, template_create
 from templates_app.services.versions import version_create
 from templates_app.states import VersionState
@@ -81,8 +81,6 @@ def _seed_one(
         version = version_create(
             template=template, poses=dance.build(), by=by, bpm=dance.bpm, body_style=style
         )
-    if version.state == VersionState.IN_REVIEW and version.cleared_at is None and not version.reason_codes:
-        version_withdraw(version=version, by=by)  # an earlier run was interrupted in the middle of the scan
     if version.state == VersionState.READY:
         say(f"{slug}: rendering previews")
         render_previews(version)

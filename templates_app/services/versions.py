@@ -16,10 +16,18 @@ from templates_app.models import (
     VersionFrozen,
 )
 from templates_app.poses.sequence import PoseSequence, PoseSequenceError
-from templates_app.states import VERSION, VersionState
+from templates_app.states import BEFORE_REVIEW, VERSION, VersionState
 from tongyi_portal.accounts.models import User
 from tongyi_portal.common import roles, storage
 from tongyi_portal.common.errors import AppError
+
+
+class PreviewsFixed(AppError):
+    """What moderation looks at, or has looked at, stays as it is."""
+
+    code = "version_previews_fixed"
+    http_status = 409
+    default_message = _("Take the version back from review before you change its previews.")
 
 
 class PoseFileInvalid(AppError):
@@ -30,7 +38,6 @@ class PoseFileInvalid(AppError):
     default_message = _("The movement of this template cannot be read.")
 
 
-@transaction.atomic
 def version_create(
     *,
     template: DanceTemplate,
@@ -41,19 +48,17 @@ def version_create(
 ) -> TemplateVersion:
     """Store a movement as the template's next version, READY for previews and review.
 
+    The file is stored before the row; when the row fails it stays, and the same movement finds it again.
     Raises PermissionRefused.
     """
     roles.require(by, roles.TEMPLATE_EDIT)
-    DanceTemplate.objects.select_for_update().get(pk=template.pk)  # numbers are given one after the other
     data = poses.to_npz()
     digest = hashlib.sha256(data).hexdigest()
     key = storage.pose_key(digest)
     if not storages[storage.UPLOADS].exists(key):
         key = storage.store_bytes(storage.UPLOADS, key, data)
-    newest: int = template.versions.aggregate(newest=Max("number"))["newest"] or 0
-    version = TemplateVersion.objects.create(
+    version = TemplateVersion(
         template=template,
-        number=newest + 1,
         fps=poses.fps,
         frame_count=poses.frame_count,
         people_count=poses.people_count,
@@ -65,8 +70,18 @@ def version_create(
         pose_sha256=digest,
         created_by=by,
     )
-    VERSION.move(version, VersionState.READY)
+    _number_and_save(version)
     return version
+
+
+@transaction.atomic
+def _number_and_save(version: TemplateVersion) -> None:
+    """Numbers are given one after the other, under the template's lock."""
+    template = DanceTemplate.objects.select_for_update().get(pk=version.template_id)
+    newest: int = template.versions.aggregate(newest=Max("number"))["newest"] or 0
+    version.number = newest + 1
+    version.save(force_insert=True)
+    VERSION.move(version, VersionState.READY)
 
 
 def version_poses(version: TemplateVersion) -> PoseSequence:
@@ -80,7 +95,6 @@ def version_poses(version: TemplateVersion) -> PoseSequence:
         raise PoseFileInvalid(details={"version": str(version.pk)}) from error
 
 
-@transaction.atomic
 def version_attach_preview(
     *,
     version: TemplateVersion,
@@ -94,15 +108,11 @@ def version_attach_preview(
 ) -> Preview:
     """Store a preview file; one of the same kind and character is replaced, under a new id.
 
-    Raises PermissionRefused, VersionFrozen once the version was published.
+    The file is stored before the row, and erased again when the row is refused. Raises PermissionRefused,
+    VersionFrozen once the version was published, PreviewsFixed once it was handed to moderation.
     """
     roles.require(by, roles.TEMPLATE_EDIT)
-    locked = TemplateVersion.objects.select_for_update().get(pk=version.pk)
-    if locked.published_at is not None:
-        raise VersionFrozen(details={"fields": ["previews"]})
-    for old in version.previews.filter(kind=kind, character=character):
-        old.delete()
-        transaction.on_commit(lambda key=old.key: storage.erase(storage.PREVIEWS, key))  # type: ignore[misc]
+    _require_changeable(TemplateVersion.objects.get(pk=version.pk))
     digest = hashlib.sha256(data).hexdigest()
     preview = Preview(
         version=version,
@@ -116,5 +126,27 @@ def version_attach_preview(
     )
     wanted = storage.preview_key(version.pk, kind, character, digest, mime)
     preview.key = storage.store_bytes(storage.PREVIEWS, wanted, data)
-    preview.save()
+    try:
+        _replace(preview)
+    except BaseException:
+        storage.erase(storage.PREVIEWS, preview.key)
+        raise
     return preview
+
+
+@transaction.atomic
+def _replace(preview: Preview) -> None:
+    """Save a preview in place of the one before it, while the version may still change."""
+    version = TemplateVersion.objects.select_for_update().get(pk=preview.version_id)
+    _require_changeable(version)
+    for old in version.previews.filter(kind=preview.kind, character=preview.character):
+        old.delete()
+        transaction.on_commit(lambda key=old.key: storage.erase(storage.PREVIEWS, key))  # type: ignore[misc]
+    preview.save(force_insert=True)
+
+
+def _require_changeable(version: TemplateVersion) -> None:
+    if version.published_at is not None:
+        raise VersionFrozen(details={"fields": ["previews"]})
+    if version.state not in BEFORE_REVIEW:
+        raise PreviewsFixed(details={"state": version.state})

@@ -26,5 +26,5 @@ class ColourScanner:
         if red > 150 and green < 80:
             return [Finding(Category.SEXUAL_EXPLICIT, Severity.EXTREME, 95.0, "red")]
         if red > 150 and blue < 80:
-            return [Finding(Category.SEXUAL_NUDITY, Severity.SERIOUS, 60.0, "yellow")]
+            return [Finding(Category.SEXUAL_NUDITY, Severity.SERIOUS, 80.0, "yellow")]
         return []

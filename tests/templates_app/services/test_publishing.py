@@ -2,14 +2,25 @@
 
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
+from django.db import connection
 
+from moderation.errors import ReviewWithdrawn
+from moderation.models import Decision, ReviewItem
 from moderation.services import scanning
+from moderation.services.decisions import decision_override
+from moderation.services.reviews import review_claim, review_claim_next, review_resolve
+from moderation.taxonomy import Verdict
 from templates_app.models import PreviewKind, TemplateVersion, VersionFrozen
 from templates_app.selectors import templates_live
+from templates_app.services import publishing
 from templates_app.services.publishing import (
     PreviewMissing,
+    PreviewsChanged,
     VersionNotCleared,
+    VersionNotInReview,
     template_retire,
     version_publish,
     version_submit,
@@ -17,6 +28,7 @@ from templates_app.services.publishing import (
 )
 from templates_app.services.versions import (
     PoseFileInvalid,
+    PreviewsFixed,
     version_attach_preview,
     version_create,
     version_poses,
@@ -51,6 +63,18 @@ def submitted(colour: tuple[int, int, int] = PASSED) -> TemplateVersion:
     version = version_of()
     attach_previews(version, loop=plain_clip(colour))
     return version_submit(version=version, by=superuser())
+
+
+def replace_loop(version: TemplateVersion, colour: tuple[int, int, int]) -> None:
+    version_attach_preview(
+        version=version,
+        kind=PreviewKind.LOOP,
+        data=plain_clip(colour),
+        mime="video/mp4",
+        width=64,
+        height=96,
+        by=superuser(),
+    )
 
 
 def decide(version: TemplateVersion, approved: bool) -> TemplateVersion:
@@ -120,6 +144,131 @@ def test_a_refused_live_version_leaves_the_library_at_once() -> None:
 def test_a_version_can_be_taken_back_from_review() -> None:
     version = version_withdraw(version=submitted(), by=superuser())
     assert (version.state, version.cleared_at) == (VersionState.READY, None)
+
+
+def test_a_version_that_was_taken_back_waits_for_nobody() -> None:
+    version = submitted(DOUBTFUL)
+    item = ReviewItem.objects.get(subject_id=version.pk)
+    moderator = user_with(roles.MODERATOR)
+    review_claim(item, moderator)
+    version_withdraw(version=version, by=superuser())
+    for approve in (True, False):
+        with pytest.raises(ReviewWithdrawn):
+            review_resolve(item, moderator, approve, "" if approve else "other", "")
+        with pytest.raises(VersionNotInReview):
+            decide(version, approved=approve)
+    version.refresh_from_db()
+    assert (version.state, version.cleared_at) == (VersionState.READY, None)
+
+
+def test_a_decision_on_the_old_previews_does_not_clear_the_new_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    version = submitted(DOUBTFUL)
+    item = ReviewItem.objects.get(subject_id=version.pk)
+    moderator = user_with(roles.MODERATOR)
+    review_claim(item, moderator)
+    version_withdraw(version=version, by=superuser())
+    replace_loop(version, (210, 200, 10))
+    scan = publishing._scan
+
+    def scan_while_the_moderator_decides(*args: Any) -> Any:
+        with pytest.raises(ReviewWithdrawn):
+            review_resolve(item, moderator, True, "", "")
+        return scan(*args)
+
+    monkeypatch.setattr(publishing, "_scan", scan_while_the_moderator_decides)
+    version = version_submit(version=version, by=superuser())
+    assert (version.state, version.cleared_at) == (VersionState.IN_REVIEW, None)
+    assert version.reason_codes == ["sexual_nudity"]
+    assert ReviewItem.objects.filter(subject_id=version.pk, state="open").count() == 1
+
+
+def test_previews_that_change_during_the_scan_are_not_cleared(monkeypatch: pytest.MonkeyPatch) -> None:
+    version = version_of()
+    attach_previews(version, loop=plain_clip(DOUBTFUL))
+    scan = publishing._scan
+
+    def scan_then_change(*args: Any) -> Any:
+        result = scan(*args)
+        replace_loop(version, BLOCKED)
+        return result
+
+    monkeypatch.setattr(publishing, "_scan", scan_then_change)
+    with pytest.raises(PreviewsChanged):
+        version_submit(version=version, by=superuser())
+    version.refresh_from_db()
+    assert (version.state, version.cleared_at) == (VersionState.READY, None)
+    assert not ReviewItem.objects.filter(subject_id=version.pk, state="open").exists()
+
+
+def test_a_rejected_version_is_not_handed_in_again() -> None:
+    version = decide(submitted(DOUBTFUL), approved=False)
+    with pytest.raises(TransitionRefused):
+        version_submit(version=version, by=superuser())
+    assert TemplateVersion.objects.get(pk=version.pk).state == VersionState.REJECTED
+
+
+def test_one_blocked_preview_rejects_the_version_although_another_was_only_doubtful() -> None:
+    version = version_of()
+    attach_previews(version, loop=plain_clip(BLOCKED))
+    cover = cv2.imencode(".jpg", np.full((96, 64, 3), DOUBTFUL[::-1], np.uint8))[1].tobytes()
+    version_attach_preview(
+        version=version,
+        kind=PreviewKind.COVER,
+        data=cover,
+        mime="image/jpeg",
+        width=64,
+        height=96,
+        by=superuser(),
+    )
+    version = version_submit(version=version, by=superuser())
+    assert version.state == VersionState.REJECTED
+    assert review_claim_next(user_with(roles.MODERATOR)) is None
+    assert decide(version, approved=True).state == VersionState.REJECTED  # nobody overrode the block
+    block = Decision.objects.get(subject_id=version.pk, verdict=Verdict.BLOCK)
+    senior = user_with(roles.SENIOR_MODERATOR)
+    decision_override(decision=block, by=senior, approve=True, reason_code="", note="")
+    version.refresh_from_db()
+    assert (version.state, version.cleared_at is not None) == (VersionState.IN_REVIEW, True)
+
+
+@pytest.mark.parametrize("colour", [PASSED, DOUBTFUL, BLOCKED])
+def test_previews_that_moderation_has_seen_cannot_be_exchanged(colour: tuple[int, int, int]) -> None:
+    version = submitted(colour)
+    kept = version.previews.get(kind=PreviewKind.LOOP)
+    with pytest.raises(PreviewsFixed):
+        replace_loop(version, (90, 90, 90))
+    assert version.previews.get(kind=PreviewKind.LOOP) == kept
+    assert storage.keys_below(storage.PREVIEWS, str(version.pk)).count(kept.key) == 1
+    assert len(storage.keys_below(storage.PREVIEWS, str(version.pk))) == 2
+
+
+def test_a_preview_whose_row_is_refused_leaves_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    version = version_of()
+    store = storage.store_bytes
+
+    def store_while_it_is_handed_in(alias: str, key: str, data: bytes) -> str:
+        TemplateVersion.objects.filter(pk=version.pk).update(state=VersionState.IN_REVIEW)
+        return store(alias, key, data)
+
+    monkeypatch.setattr(storage, "store_bytes", store_while_it_is_handed_in)
+    with pytest.raises(PreviewsFixed):
+        replace_loop(version, PASSED)
+    assert storage.keys_below(storage.PREVIEWS, str(version.pk)) == []
+    assert not version.previews.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_files_are_stored_outside_of_transactions(monkeypatch: pytest.MonkeyPatch) -> None:
+    store, inside = storage.store_bytes, []
+
+    def watched(alias: str, key: str, data: bytes) -> str:
+        inside.append(connection.in_atomic_block)
+        return store(alias, key, data)
+
+    monkeypatch.setattr(storage, "store_bytes", watched)
+    attach_previews(version_of(poses=tiny_poses(frames=31)))
+    assert inside
+    assert not any(inside)
 
 
 def test_publishing_retires_the_version_before_it_and_rolling_back_reverses_that() -> None:
