@@ -12,11 +12,12 @@ from rest_framework.views import APIView
 class HasScope(BasePermission):
     """The token carries the scope that the view's `scopes` names for this method; sessions carry them all.
 
-    A view without `scopes`, or without an entry for the method, cannot be used by any token.
+    A view without `scopes`, or without an entry for the method, cannot be used by any token. A method that the
+    view does not have passes here, so that the answer is 405.
     """
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        if request.auth is None:
+        if request.auth is None or not hasattr(view, str(request.method).lower()):
             return True
         wanted = getattr(view, "scopes", {}).get("GET" if request.method == "HEAD" else request.method)
         if wanted is not None and wanted in getattr(request.auth, "scopes", ()):
@@ -25,6 +26,11 @@ class HasScope(BasePermission):
             {"message": _("The token lacks the scope for this."), "scope": str(wanted or "")},
             code="scope_missing",
         )
+
+
+def session_may(request: Request, *permissions: str) -> bool:
+    """True when a signed-in session, not a token, has one of `permissions` of roles.py."""
+    return request.auth is None and any(request.user.has_perm(permission) for permission in permissions)
 
 
 def role_permission(permission: str) -> type[BasePermission]:
