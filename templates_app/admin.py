@@ -16,6 +16,7 @@ from moderation.texts import reasons_text
 from templates_app.models import Category, DanceTemplate, Preview, PreviewKind, Tag, TemplateVersion
 from templates_app.selectors import preview_url
 from templates_app.services.publishing import template_retire, version_publish
+from templates_app.services.templates import template_create, template_update
 from templates_app.states import VersionState
 from tongyi_portal.common import roles
 from tongyi_portal.common.admin import (
@@ -104,6 +105,17 @@ class DanceTemplateAdmin(ModelAdmin):  # type: ignore[misc]
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> tuple[str, ...]:
+        return self.readonly_fields if obj is None else (*self.readonly_fields, "slug")
+
+    def save_model(self, request: HttpRequest, obj: DanceTemplate, form: Any, change: bool) -> None:
+        """Make or change the template through its service."""
+        if change:
+            template_update(template=obj, by=staff_of(request), **form.cleaned_data)
+        else:
+            made = template_create(by=staff_of(request), **form.cleaned_data)
+            obj.__dict__.update(made.__dict__)
 
     @display(description=_("preview"))
     def clip(self, template: DanceTemplate) -> SafeString:

@@ -20,7 +20,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from tongyi_portal.accounts.models import ApiToken, Scope, User
 from tongyi_portal.accounts.services import token_issue, token_revoke
-from tongyi_portal.common.admin import for_each_row, json_list_text, staff_of
+from tongyi_portal.common.admin import ReadOnly, for_each_row, json_list_text, staff_of
 
 admin.site.unregister(Group)
 RIGHTS = {
@@ -79,7 +79,7 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg,misc]
 
 
 @admin.register(Group)
-class RoleAdmin(DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]
+class RoleAdmin(ReadOnly, DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]
     """Roles follow the table in the code after every migration, so they are read here, not written."""
 
     list_display = ("role",)
@@ -100,15 +100,6 @@ class RoleAdmin(DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]
     def rights(self, group: Group) -> SafeString:
         permissions = group.permissions.select_related("content_type")
         return format_html_join("", "<p>{}</p>", ((right_text(permission),) for permission in permissions))
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        return False
 
 
 class TokenForm(forms.ModelForm):  # type: ignore[type-arg]

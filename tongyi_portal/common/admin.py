@@ -16,12 +16,8 @@ from unfold.decorators import display
 from tongyi_portal.common.errors import AppError
 
 
-class EvidenceAdmin(ModelAdmin):  # type: ignore[misc]
-    """A page on which rows are read, found and opened, never written: only services write them."""
-
-    list_per_page = 30
-    show_full_result_count = False
-    compressed_fields = True
+class ReadOnly:
+    """Rows are read, found and opened, never written. Stands before the admin class that it closes."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -31,6 +27,14 @@ class EvidenceAdmin(ModelAdmin):  # type: ignore[misc]
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False
+
+
+class EvidenceAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
+    """A page of rows that only services write."""
+
+    list_per_page = 30
+    show_full_result_count = False
+    compressed_fields = True
 
 
 class ShortId:
