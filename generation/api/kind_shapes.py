@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import PolymorphicProxySerializer
 from rest_framework import serializers
 
@@ -69,5 +68,5 @@ def _parameter(name: str, field: Any) -> dict[str, Any]:
         "minimum": getattr(field, "min_value", None),
         "maximum": getattr(field, "max_value", None),
         "choices": list(field.choices) if isinstance(field, serializers.ChoiceField) else None,
-        "help": _(field.help_text) if field.help_text else "",
+        "help": str(field.help_text or ""),
     }

@@ -25,19 +25,21 @@ STANDARD_PIXELS = 576 * 1024
 class DanceVideoParams(StrictSerializer):
     """Parameters of a dance video."""
 
-    photo = serializers.UUIDField(help_text="Id of an upload with surface “photo”.")
-    template = serializers.SlugField(help_text="Slug of a template.")
-    duration_seconds = serializers.IntegerField(default=10, min_value=2, max_value=30)
-    size = serializers.ChoiceField(
-        choices=list(SIZES), default="576x1024", help_text="Width and height of the video in pixels."
+    photo = serializers.UUIDField(help_text=_("Id of an upload with surface “photo”."))
+    template = serializers.SlugField(help_text=_("Slug of a template."))
+    duration_seconds = serializers.IntegerField(
+        default=10, min_value=2, max_value=30, help_text=_("Length of the video in seconds.")
     )
-    fps = serializers.ChoiceField(choices=list(FRAME_RATES), default=30, help_text="Frames per second.")
+    size = serializers.ChoiceField(
+        choices=list(SIZES), default="576x1024", help_text=_("Width and height of the video in pixels.")
+    )
+    fps = serializers.ChoiceField(choices=list(FRAME_RATES), default=30, help_text=_("Frames per second."))
     seed = serializers.IntegerField(
         required=False,
         allow_null=True,
         min_value=0,
         max_value=SEED_LIMIT - 1,
-        help_text="The same seed and parameters give the same video; chosen at random when left out.",
+        help_text=_("The same seed and parameters give the same video; chosen at random when left out."),
     )
 
 

@@ -27,7 +27,7 @@ from django.utils import translation
 from django.utils.translation.template import templatize
 from pytest_django.fixtures import Settings
 
-from tests.factories.accounts import user_with
+from tests.factories.accounts import app_client, user_with
 from tests.factories.moderation import FindingFactory
 from tongyi_portal.accounts.models import User
 from tongyi_portal.accounts.services import token_issue
@@ -317,3 +317,17 @@ def test_evidence_is_shown_in_words(compiled: None, staff: Client) -> None:
     assert "默认策略" in page.text
     assert "female_breast_exposed" not in page.text
     assert "(&#x27;" not in page.text
+
+
+@pytest.mark.django_db
+def test_kinds_of_jobs_are_explained_in_the_callers_language(compiled: None) -> None:
+    client, _user = app_client()
+
+    def helps(headers: dict[str, str]) -> dict[str, str]:
+        [kind] = client.get("/api/v1/kinds", headers=headers).json()
+        return {parameter["name"]: parameter["help"] for parameter in kind["parameters"]}
+
+    chinese, english = helps(CHINESE), helps(ENGLISH)
+    assert set(chinese) == {"photo", "template", "duration_seconds", "size", "fps", "seed"}
+    assert [name for name, text in chinese.items() if not HAN.search(text)] == []
+    assert [name for name, text in english.items() if not text or HAN.search(text)] == []
