@@ -1,10 +1,11 @@
-"""fill: `manage.py seed_demo` in several processes at once, so that drawing and rendering use all cores."""
+"""Filling: `manage.py seed_demo` in several processes at once, so that all cores are used."""
 
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from threading import Thread
+from typing import Self
 
 from tongyi_portal.demo.app import DemoFailed
 
@@ -32,34 +33,55 @@ def all_parts(lacks: Mapping[str, Sequence[str]]) -> list[Part]:
     ]
 
 
-def fill(parts: Sequence[Part], *, manage: Path, log: Path, say: Callable[[str], None]) -> None:
-    """Run one `seed_demo` for each list of arguments and return when all are done.
+class Filling:
+    """Runs `seed_demo` processes; they end with the `with` block, whatever ends it.
 
     manage: path of manage.py. log: file for what the processes say on stderr. say: told each line of their
-    output, from several threads. Raises DemoFailed when one of them fails; ends all of them on any exception.
+    output, from several threads.
     """
-    log.parent.mkdir(parents=True, exist_ok=True)
-    head = [sys.executable, "-m", "tongyi_portal.serving.tied", "TERM", sys.executable, "-u", str(manage)]
-    head += ["seed_demo", "--without-accounts"]
-    with log.open("ab") as errors:
-        children = [
-            subprocess.Popen([*head, *part], stdout=subprocess.PIPE, stderr=errors, text=True)  # noqa: S603
-            for part in parts
-        ]
-        try:
-            readers = [Thread(target=_pass_on, args=(child, say), daemon=True) for child in children]
-            for reader in readers:
-                reader.start()
-            codes = [child.wait() for child in children]
-            for reader in readers:
-                reader.join()
-        finally:
-            for child in children:
-                child.terminate()
-                child.wait()
-    if any(codes):
-        last = log.read_text(errors="replace").strip().splitlines()[-1:]
-        raise DemoFailed(f"The library could not be filled: {''.join(last)} See {log}.")
+
+    def __init__(self, *, manage: Path, log: Path, say: Callable[[str], None]) -> None:
+        self.manage, self.log, self.say = manage, log, say
+        self._children: list[subprocess.Popen[str]] = []
+        self._readers: list[Thread] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        for child in self._children:
+            child.terminate()
+        for child in self._children:
+            child.wait()
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether something was started that `wait` has not seen end."""
+        return bool(self._children)
+
+    def start(self, parts: Sequence[Part]) -> None:
+        """Start one process for each list of arguments and return at once."""
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        head = [sys.executable, "-m", "tongyi_portal.serving.tied", "TERM", sys.executable, "-u"]
+        head += [str(self.manage), "seed_demo", "--without-accounts"]
+        with self.log.open("ab") as errors:
+            for part in parts:
+                child = subprocess.Popen(  # noqa: S603
+                    [*head, *part], stdout=subprocess.PIPE, stderr=errors, text=True
+                )
+                self._children.append(child)
+                self._readers.append(Thread(target=_pass_on, args=(child, self.say), daemon=True))
+                self._readers[-1].start()
+
+    def wait(self) -> None:
+        """Return when all that were started are done. Raises DemoFailed when one of them failed."""
+        codes = [child.wait() for child in self._children]
+        for reader in self._readers:
+            reader.join()
+        if any(codes):
+            last = self.log.read_text(errors="replace").strip().splitlines()[-1:]
+            raise DemoFailed(f"The library could not be filled: {''.join(last)} See {self.log}.")
+        self._children, self._readers = [], []
 
 
 def _pass_on(child: subprocess.Popen[str], say: Callable[[str], None]) -> None:

@@ -16,6 +16,7 @@ from tongyi_portal.demo.app import DemoFailed
 START_SECONDS = 60
 STOP_SECONDS = 30
 _PORTS_TO_TRY = 50
+_REASON = "CommandError: "  # how manage.py begins what it has to say before it ends
 
 
 class Portal:
@@ -78,21 +79,40 @@ class Portal:
         raise DemoFailed(f"The portal is not ready after {START_SECONDS} s: {said}. See {self.log}.")
 
     def require_running(self) -> None:
-        """Raise DemoFailed, with the last lines of the log, when the portal has ended by itself."""
-        if self._process is None or self._process.poll() is None:
+        """Raise DemoFailed when the portal has ended: with its signal, its own reason or its last lines."""
+        code = None if self._process is None else self._process.poll()
+        if code is None:
             return
+        if code < 0:
+            raise DemoFailed(f"The portal was killed (signal {-code}).")
         lines = self.log.read_text(errors="replace").strip().splitlines()[-5:]
+        if lines and lines[-1].startswith(_REASON):
+            raise DemoFailed(lines[-1].removeprefix(_REASON))
         raise DemoFailed("The portal ended by itself. Its last words:\n" + "\n".join(lines))
 
 
 def free_port(first: int) -> int:
     """The first port from `first` on that nothing listens on. Raises DemoFailed when there is none near."""
     for port in range(first, first + _PORTS_TO_TRY):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
+        if _is_free(port):
             return port
     raise DemoFailed(f"Ports {first} to {first + _PORTS_TO_TRY - 1} are all taken.")
+
+
+def require_free(port: int) -> int:
+    """The port itself. Raises DemoFailed when another program listens on it."""
+    if not _is_free(port):
+        raise DemoFailed(
+            f"Port {port} is taken by another program. Choose another one, or none: then a free one is found."
+        )
+    return port
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True

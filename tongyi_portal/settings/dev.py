@@ -1,4 +1,4 @@
-"""Developer and demo overrides: debug pages, a secret of this checkout, plain static files."""
+"""Developer and demo overrides: debug pages on demand, a secret of this checkout, plain static files."""
 
 import secrets
 
@@ -6,7 +6,7 @@ from tongyi_portal.settings import env
 from tongyi_portal.settings.base import *  # noqa: F403
 from tongyi_portal.settings.base import STORAGES, VAR_DIR
 
-DEBUG = env.flag("DEBUG", True)
+DEBUG = env.flag("DEBUG", False)
 
 
 def _secret_of_this_checkout() -> str:

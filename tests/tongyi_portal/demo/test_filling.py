@@ -2,12 +2,14 @@
 
 from pathlib import Path
 
+import psutil
 import pytest
 
 from templates_app.characters import CHARACTERS
 from templates_app.choreography import CHOREOGRAPHIES
+from tests.running_portal import wait_for
 from tongyi_portal.demo.app import DemoFailed
-from tongyi_portal.demo.filling import all_parts, fill, first_parts
+from tongyi_portal.demo.filling import Filling, all_parts, first_parts
 from tongyi_portal.demo.library import SAMPLE, demo_library_lacks
 
 
@@ -40,8 +42,22 @@ def test_the_rest_is_divided_in_two_by_people() -> None:
 def test_lines_are_passed_on_and_failures_told(tmp_path: Path) -> None:
     manage, said = tmp_path / "manage.py", list[str]()
     manage.write_text("import sys; print(*sys.argv[2:])")
-    fill([["--people", "x"], ["--dances", "y"]], manage=manage, log=tmp_path / "log", say=said.append)
-    assert sorted(said) == ["--without-accounts --dances y", "--without-accounts --people x"]
-    manage.write_text("raise SystemExit('the disk is full')")
-    with pytest.raises(DemoFailed, match="the disk is full"):
-        fill([["--people", "x"]], manage=manage, log=tmp_path / "log", say=said.append)
+    with Filling(manage=manage, log=tmp_path / "log", say=said.append) as filling:
+        filling.start([["--people", "x"], ["--dances", "y"]])
+        assert filling.is_under_way
+        filling.wait()
+        assert sorted(said) == ["--without-accounts --dances y", "--without-accounts --people x"]
+        assert not filling.is_under_way
+        manage.write_text("raise SystemExit('the disk is full')")
+        filling.start([["--people", "x"]])
+        with pytest.raises(DemoFailed, match="the disk is full"):
+            filling.wait()
+
+
+def test_what_is_under_way_ends_with_the_block(tmp_path: Path) -> None:
+    manage, said = tmp_path / "manage.py", list[str]()
+    manage.write_text("import os, time; print(os.getpid()); time.sleep(600)")
+    with Filling(manage=manage, log=tmp_path / "log", say=said.append) as filling:
+        filling.start([["--people", "x"]])
+        wait_for(lambda: bool(said), "the process to say its number")
+    assert not psutil.pid_exists(int(said[0]))

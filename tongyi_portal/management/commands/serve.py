@@ -18,6 +18,7 @@ from django.db.migrations.executor import MigrationExecutor
 from tongyi_portal.serving import programs
 from tongyi_portal.serving.group import GroupAlreadyRuns, ProcessGroup
 from tongyi_portal.serving.log_lines import readable
+from tongyi_portal.serving.private_files import keep_files_private
 
 _LOOK_SECONDS = 0.2
 
@@ -37,6 +38,7 @@ class Command(BaseCommand):
         parser.add_argument("--web-threads", type=int, default=8)
 
     def handle(self, *args: Any, **options: Any) -> None:
+        keep_files_private()
         if not options["without_web"]:
             _require_safe_to_show(options["host"])
             _require_free_port(options["host"], options["port"])
