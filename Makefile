@@ -68,6 +68,15 @@ format: $(TEST_STAMP) ## Rewrite the code in the house format
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format .
 
+.PHONY: coverage
+coverage: setup browser ## Run every test in one process, and show which lines none of them reaches
+	@$(BIN)/coverage run -m pytest $(PYTEST_ARGS)
+	@$(BIN)/coverage report --skip-covered --show-missing
+
+.PHONY: docs-images
+docs-images: setup ## Draw the pictures of the documentation again
+	@$(BIN)/python docs/img/make_dances.py
+
 .PHONY: bench
 bench: setup ## Run every benchmark; each ends with one line of JSON
 	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done

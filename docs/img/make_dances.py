@@ -1,19 +1,17 @@
 """Draws docs/img/dances.jpg: our own sample people, and what the engine makes of them. No photograph is used.
 
-Run: python benchmarks/contact_sheet.py [--out docs/img/dances.jpg]. Ends with one line of JSON.
+Run: make docs-images, or python docs/img/make_dances.py [--out elsewhere.jpg].
 """
 
 import argparse
-import json
 import os
 import tempfile
-import time
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 ROWS = (("person", "kemusan"), ("terracotta", "kpop_point"), ("comic", "mongolian"))
 WIDTH, HEIGHT, FPS, SECONDS = 432, 768, 15, 6
 SHOWN_AT = (0.3, 1.2, 2.3, 3.4, 4.5, 5.4)  # seconds
@@ -29,7 +27,6 @@ def main() -> None:
     import django
 
     django.setup()
-    started = time.perf_counter()
     rows = [row_of(character, dance) for character, dance in ROWS]
     width = max(row.shape[1] for row in rows)
     sheet = np.full((len(rows) * (TILE_HEIGHT + GAP) - GAP, width, 3), 255, np.uint8)
@@ -38,16 +35,7 @@ def main() -> None:
         sheet[top : top + TILE_HEIGHT, : row.shape[1]] = row
     out.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(sheet).save(out, "JPEG", quality=QUALITY, optimize=True, progressive=True)
-    print(
-        json.dumps(
-            {
-                "seconds_total": round(time.perf_counter() - started, 2),
-                "width_px": width,
-                "height_px": sheet.shape[0],
-                "size_kb": round(out.stat().st_size / 1000, 1),
-            }
-        )
-    )
+    print(f"{out}: {width} x {sheet.shape[0]} pixels, {out.stat().st_size / 1000:.1f} kB")
 
 
 def row_of(character: str, dance: str) -> "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]":
