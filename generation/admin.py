@@ -241,11 +241,10 @@ class JobAdmin(NamesKind, ShortId, EvidenceAdmin):
             return "–"
         return f"{(job.started_at - job.queued_at).total_seconds():.1f}"
 
-    @display(description=_("ran (s)"))
+    @display(description=_("ran (s)"), ordering="work_seconds")
     def ran(self, job: Job) -> str:
-        if job.started_at is None or job.finished_at is None:
-            return "–"
-        return f"{(job.finished_at - job.started_at).total_seconds():.1f}"
+        """The worker's time alone: a review may take days."""
+        return "–" if job.work_seconds is None else f"{job.work_seconds:.1f}"
 
     @display(description=_("seconds per stage"))
     def stages(self, job: Job) -> str:

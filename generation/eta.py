@@ -1,11 +1,11 @@
-"""estimate_wait(queue, running, history, workers): an honest range for a wait. Pure Python.
+"""start_times(queue, running, history, workers) and estimate_end: an honest range for a wait. Pure Python.
 
 Run times are taken as independent, so that along one worker's queue means and variances add; the range is the
 central 80 % of a normal distribution with that mean and variance.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heapify, heapreplace
 from statistics import fmean, pstdev
@@ -21,7 +21,6 @@ EARLIEST_TRUSTED_PROGRESS = 0.1
 class Work:
     """A job that waits. model: key of its history. guess_*: used until there is one."""
 
-    key: str
     model: str
     units: float
     guess_seconds: float
@@ -52,6 +51,14 @@ class WaitEstimate:
     high_seconds: float
 
 
+@dataclass(frozen=True)
+class StartTime:
+    """Seconds until a worker is free for a job, and how far that may be off."""
+
+    mean_seconds: float
+    variance: float
+
+
 History = Mapping[str, Sequence[Finished]]
 
 
@@ -76,22 +83,32 @@ def estimate_rest(work: RunningWork, history: History) -> WaitEstimate:
     return _range(*_rest(work, history))
 
 
-def estimate_wait(
-    queue: Sequence[Work], running: Sequence[RunningWork], history: History, workers: int
-) -> WaitEstimate:
-    """When the LAST job of `queue` will have ended: each job goes to the worker that is free first.
+def start_times(
+    queue: Iterable[Work], running: Sequence[RunningWork], history: History, workers: int
+) -> list[StartTime]:
+    """When each job of `queue` will start, and last, when one behind them all would.
 
-    queue: in the order of service, at least one job. workers: how many there are, 1 or more.
+    Each job goes to the worker that is free first. queue: in the order of service. workers: how many there
+    are, 1 or more.
     """
-    free = sorted(_rest(work, history) for work in running)
-    free = [(mean, deviation**2) for mean, deviation in free] + [(0.0, 0.0)] * max(0, workers - len(free))
+    free = [(mean, deviation**2) for mean, deviation in (_rest(work, history) for work in running)]
+    free += [(0.0, 0.0)] * max(0, workers - len(free))
     heapify(free)
-    mean = variance = 0.0
+    runs: dict[Work, tuple[float, float]] = {}  # a long queue holds few different works
+    starts = []
     for work in queue:
-        run_mean, run_deviation = run_time(work, history)
-        mean, variance = free[0][0] + run_mean, free[0][1] + run_deviation**2
-        heapreplace(free, (mean, variance))
-    return _range(mean, math.sqrt(variance))
+        starts.append(StartTime(*free[0]))
+        if work not in runs:
+            runs[work] = run_time(work, history)
+        mean, deviation = runs[work]
+        heapreplace(free, (free[0][0] + mean, free[0][1] + deviation**2))
+    return [*starts, StartTime(*free[0])]
+
+
+def estimate_end(start: StartTime, work: Work, history: History) -> WaitEstimate:
+    """When a job that starts then will have ended."""
+    mean, deviation = run_time(work, history)
+    return _range(start.mean_seconds + mean, math.sqrt(start.variance + deviation**2))
 
 
 def poll_seconds(low_seconds: float, *, jitter: float) -> float:

@@ -1,5 +1,6 @@
 """Reads: whose uploads, jobs and artifacts; the queue; timing history; which engine serves a kind."""
 
+import time
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,6 +21,8 @@ from tongyi_portal.accounts.models import User
 
 HISTORY_JOBS = 200
 HISTORY_CACHE_SECONDS = 20
+BOARD_SECONDS = 2.0
+_board: "tuple[float, WaitBoard] | None" = None  # when it was made, in this process
 
 
 @dataclass(frozen=True)
@@ -88,39 +91,51 @@ def queue_position(job: Job) -> int | None:
 
 @dataclass(frozen=True)
 class WaitBoard:
-    """The queue at one moment, from which the wait of any job can be told."""
+    """When each place of the queue starts, as it was a moment ago; from it the wait of any job can be told.
 
-    queued: list[eta.Work]
-    running: list[eta.RunningWork]
+    starts: of the first place, the second and so on, the last one for a job behind all that were queued.
+    """
+
+    starts: list[eta.StartTime]
     history: eta.History
-    now: datetime
 
     def wait(self, job: Job) -> JobWait | None:
-        """Position and time left; None for a job that waits for a person or is over."""
-        key = str(job.pk)
-        if job.state in WORKING:
-            mine = next((work for work in self.running if work.key == key), None)
-            return None if mine is None else self._told(None, eta.estimate_rest(mine, self.history))
-        index = next((index for index, work in enumerate(self.queued) if work.key == key), None)
-        if job.state != JobState.QUEUED or index is None:
+        """Position and time left; None for a job that waits for a person, is over, or has lost its worker."""
+        now = timezone.now()
+        work = _work(job.kind, job.engine_key, job.work_units)
+        if job.state in WORKING and job.lease_until and job.lease_until > now:
+            running = _in_work(work, job.started_at, job.progress, now)
+            return _told(None, eta.estimate_rest(running, self.history), now)
+        position = queue_position(job)
+        if position is None:
             return None
-        return self._told(index + 1, self.of_last(self.queued[: index + 1]))
+        return _told(position, self.of(position, work), now)
 
-    def of_last(self, queue: list[eta.Work]) -> eta.WaitEstimate:
-        """When the last of `queue` will have ended. A job in work shows a worker; there is at least one."""
-        return eta.estimate_wait(queue, self.running, self.history, workers=max(1, len(self.running)))
+    def of(self, position: int, work: eta.Work) -> eta.WaitEstimate:
+        """When such a job at this position would have ended."""
+        start = self.starts[min(position, len(self.starts)) - 1]
+        return eta.estimate_end(start, work, self.history)
 
-    def _told(self, position: int | None, wait: eta.WaitEstimate) -> JobWait:
-        middle = (wait.low_seconds + wait.high_seconds) / 2
-        return JobWait(position, wait.low_seconds, wait.high_seconds, self.now + timedelta(seconds=middle))
+
+def _told(position: int | None, wait: eta.WaitEstimate, now: datetime) -> JobWait:
+    middle = (wait.low_seconds + wait.high_seconds) / 2
+    return JobWait(position, wait.low_seconds, wait.high_seconds, now + timedelta(seconds=middle))
 
 
 def wait_board() -> WaitBoard:
-    """The queue as it stands now."""
-    now = timezone.now()
-    queued = Job.objects.filter(state=JobState.QUEUED).order_by("queued_at", "pk")
-    works = [_waiting(*row) for row in queued.values_list("pk", "kind", "engine_key", "work_units")]
-    return WaitBoard(works, _running(now), _history(), now)
+    """The queue as it stood at most BOARD_SECONDS ago: each process reads all of it no more often than that.
+
+    A job in work shows a worker; there is at least one.
+    """
+    global _board
+    if _board is None or time.monotonic() - _board[0] >= BOARD_SECONDS:
+        queued = Job.objects.filter(state=JobState.QUEUED).order_by("queued_at", "pk")
+        rows = queued.values_list("kind", "engine_key", "work_units")
+        works = {row: _work(*row) for row in set(rows)}
+        running, history = _running(timezone.now()), _history()
+        starts = eta.start_times((works[row] for row in rows), running, history, max(1, len(running)))
+        _board = time.monotonic(), WaitBoard(starts, history)
+    return _board[1]
 
 
 @dataclass(frozen=True)
@@ -138,33 +153,34 @@ def queue_status() -> QueueStatus:
     states = Job.objects.order_by().values_list("state").annotate(jobs=Count("pk"))
     counts = dict(states)
     kind_key = next(iter(KINDS))
-    ordinary = _waiting("", kind_key, KINDS.get(kind_key).engines[0], 10.0)
-    board = wait_board()
+    ordinary = _work(kind_key, KINDS.get(kind_key).engines[0], 10.0)
+    queued = counts.get(JobState.QUEUED, 0)
     return QueueStatus(
-        queued=counts.get(JobState.QUEUED, 0),
+        queued=queued,
         running=sum(counts.get(state, 0) for state in WORKING),
         held=counts.get(JobState.HELD, 0),
-        wait=board.of_last([*board.queued, ordinary]),
+        wait=wait_board().of(queued + 1, ordinary),
     )
 
 
-def _waiting(key: Any, kind_key: str, engine_key: str, work_units: float) -> eta.Work:
+def _work(kind_key: str, engine_key: str, work_units: float) -> eta.Work:
     guess = KINDS.get(kind_key)().estimate(work_units)
-    return eta.Work(str(key), f"{kind_key}/{engine_key}", work_units, guess.seconds, guess.deviation)
+    return eta.Work(f"{kind_key}/{engine_key}", work_units, guess.seconds, guess.deviation)
+
+
+def _in_work(work: eta.Work, started_at: datetime | None, progress: float, now: datetime) -> eta.RunningWork:
+    elapsed = (now - started_at).total_seconds() if started_at else 0.0
+    return eta.RunningWork(**vars(work), elapsed_seconds=elapsed, progress=progress)
 
 
 def _running(now: datetime) -> list[eta.RunningWork]:
     """Jobs that a live worker has in hand, with how far they are."""
     rows = Job.objects.filter(state__in=WORKING, lease_until__gt=now).values_list(
-        "pk", "kind", "engine_key", "work_units", "started_at", "progress"
+        "kind", "engine_key", "work_units", "started_at", "progress"
     )
     return [
-        eta.RunningWork(
-            **vars(_waiting(pk, kind, engine, units)),
-            elapsed_seconds=(now - started_at).total_seconds() if started_at else 0.0,
-            progress=progress,
-        )
-        for pk, kind, engine, units, started_at, progress in rows
+        _in_work(_work(kind, engine, units), started_at, progress, now)
+        for kind, engine, units, started_at, progress in rows
     ]
 
 
@@ -173,7 +189,7 @@ def _history() -> dict[str, tuple[eta.Finished, ...]]:
     history: dict[str, tuple[eta.Finished, ...]] | None = cache.get("generation.history")
     if history is None:
         rows = (
-            Job.objects.filter(finished_at__isnull=False, started_at__isnull=False, progress=1.0)
+            Job.objects.filter(finished_at__isnull=False, work_seconds__isnull=False)  # the index job_history
             .order_by("-finished_at")
             .values_list("kind", "engine_key", "work_units", "work_seconds")[:HISTORY_JOBS]
         )

@@ -164,7 +164,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='job',
-            index=models.Index(fields=['kind', 'engine_key', '-finished_at'], name='job_history'),
+            index=models.Index(condition=models.Q(('finished_at__isnull', False), ('work_seconds__isnull', False)), fields=['-finished_at'], name='job_history'),
         ),
         migrations.AddConstraint(
             model_name='job',

@@ -69,7 +69,11 @@ class Job(UuidModel, TimestampedModel):
         indexes = [
             models.Index(fields=["owner", "-created_at"], name="job_owner_newest"),
             models.Index(fields=["state", "queued_at"], name="job_queue"),
-            models.Index(fields=["kind", "engine_key", "-finished_at"], name="job_history"),
+            models.Index(
+                fields=["-finished_at"],
+                condition=models.Q(finished_at__isnull=False, work_seconds__isnull=False),
+                name="job_history",
+            ),
         ]
         constraints = [
             models.CheckConstraint(

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 
-from generation import resident_engines
+from generation import resident_engines, selectors
 from moderation.services import scanning
 from tests.factories.engines import PlainEngine
 from tongyi_portal.common.registry import LazyRegistry
@@ -14,9 +14,10 @@ from tongyi_portal.common.registry import LazyRegistry
 
 @pytest.fixture(autouse=True)
 def scratch_root(settings: Any, tmp_path: Path) -> Path:
-    """Where attempts keep their files; nothing may stay there. The cached history is dropped, too."""
+    """Where attempts keep their files; nothing may stay there. Cached history and queue are dropped, too."""
     settings.ENGINE_SCRATCH_ROOT = tmp_path / "scratch"
     cache.clear()
+    selectors._board = None
     return tmp_path / "scratch"
 
 

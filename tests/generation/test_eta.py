@@ -5,15 +5,22 @@ import pytest
 from generation import eta
 from generation.eta import Finished, RunningWork, Work
 
-GUESS = Work("a", "dance/animation", 10.0, 20.0, 8.0)
+GUESS = Work("dance/animation", 10.0, 20.0, 8.0)
 
 
 def running(progress: float, elapsed: float, units: float = 10.0) -> RunningWork:
-    return RunningWork("r", "dance/animation", units, 20.0, 8.0, elapsed_seconds=elapsed, progress=progress)
+    return RunningWork("dance/animation", units, 20.0, 8.0, elapsed_seconds=elapsed, progress=progress)
 
 
 def history(*seconds: float, units: float = 10.0) -> dict[str, list[Finished]]:
     return {"dance/animation": [Finished(units, value) for value in seconds]}
+
+
+def wait_of_last(
+    queue: list[Work], in_work: list[RunningWork], known: dict[str, list[Finished]], workers: int
+) -> eta.WaitEstimate:
+    starts = eta.start_times(queue, in_work, known, workers)
+    return eta.estimate_end(starts[len(queue) - 1], queue[-1], known)
 
 
 def middle(wait: eta.WaitEstimate) -> float:
@@ -41,27 +48,35 @@ def test_the_history_of_another_engine_does_not_count() -> None:
 
 
 def test_an_idle_worker_starts_at_once() -> None:
-    wait = eta.estimate_wait([GUESS], [], history(*[10.0] * 5), workers=1)
+    wait = wait_of_last([GUESS], [], history(*[10.0] * 5), workers=1)
     assert middle(wait) == pytest.approx(10.0)
     assert wait.low_seconds < 10.0 < wait.high_seconds
 
 
 def test_jobs_ahead_add_up_on_one_worker_and_share_two() -> None:
     known = history(*[10.0] * 5)
-    assert middle(eta.estimate_wait([GUESS] * 4, [], known, workers=1)) == pytest.approx(40.0)
-    assert middle(eta.estimate_wait([GUESS] * 4, [], known, workers=2)) == pytest.approx(20.0)
+    assert middle(wait_of_last([GUESS] * 4, [], known, workers=1)) == pytest.approx(40.0)
+    assert middle(wait_of_last([GUESS] * 4, [], known, workers=2)) == pytest.approx(20.0)
 
 
 def test_a_longer_queue_is_less_certain_but_not_in_proportion() -> None:
     known = history(*[10.0] * 5)
-    one, nine = (eta.estimate_wait([GUESS] * count, [], known, workers=1) for count in (1, 9))
+    one, nine = (wait_of_last([GUESS] * count, [], known, workers=1) for count in (1, 9))
     width_one, width_nine = one.high_seconds - one.low_seconds, nine.high_seconds - nine.low_seconds
     assert width_nine == pytest.approx(3 * width_one)
 
 
+def test_a_job_behind_the_queue_starts_when_all_before_it_have_ended() -> None:
+    known = history(*[10.0] * 5)
+    starts = eta.start_times([GUESS, GUESS], [], known, workers=1)
+    assert [start.mean_seconds for start in starts] == [0.0, 10.0, 20.0]
+    assert [start.variance for start in starts] == [0.0, 1.0, 2.0]
+    assert eta.start_times([], [], known, workers=1) == [eta.StartTime(0.0, 0.0)]
+
+
 def test_running_jobs_hold_their_worker_for_what_is_left_of_them() -> None:
     known = history(*[10.0] * 5)
-    wait = eta.estimate_wait([GUESS], [running(progress=0.5, elapsed=5.0)], known, workers=1)
+    wait = wait_of_last([GUESS], [running(progress=0.5, elapsed=5.0)], known, workers=1)
     assert middle(wait) == pytest.approx(15.0)
 
 
@@ -81,8 +96,8 @@ def test_a_job_that_takes_longer_than_all_before_it_is_never_said_to_be_over() -
 
 
 def test_nobody_waits_less_than_nothing() -> None:
-    wild = Work("a", "new", 1.0, 10.0, 100.0)
-    assert eta.estimate_wait([wild], [], {}, workers=1).low_seconds == 0.0
+    wild = Work("new", 1.0, 10.0, 100.0)
+    assert wait_of_last([wild], [], {}, workers=1).low_seconds == 0.0
 
 
 @pytest.mark.parametrize(("wait", "low", "high"), [(0, 0.8, 1.2), (60, 4.8, 7.2), (9999, 12.0, 18.0)])

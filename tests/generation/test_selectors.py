@@ -1,16 +1,28 @@
 """Who sees what, the queue, and which engine serves."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from generation import selectors
 from generation.errors import EngineUnavailable
 from generation.kinds.dance_video import DanceVideo
 from generation.models import EngineProfile
 from generation.receivers import sync_engine_profiles
-from generation.selectors import engine_for, jobs_of, queue_position, template_uses, uploads_of, wait_board
+from generation.selectors import (
+    engine_for,
+    jobs_of,
+    queue_position,
+    queue_status,
+    template_uses,
+    uploads_of,
+    wait_board,
+)
 from generation.states import JobState
 from tests.factories.accounts import UserFactory
 from tests.factories.generation import JobFactory, UploadFactory, job_in
@@ -42,6 +54,57 @@ def test_positions_follow_the_time_of_queueing_not_of_submission() -> None:
     assert queue_position(job_in(JobState.HELD, photo=False)) is None
 
 
+def test_the_queue_is_read_once_however_many_ask(django_assert_num_queries: Any) -> None:
+    jobs = JobFactory.create_batch(3, photo=False)
+    wait_board()
+    with django_assert_num_queries(3):  # one count for each
+        waits = [wait_board().wait(job) for job in jobs]
+    assert [wait.position for wait in waits if wait] == [1, 2, 3]
+
+
+def test_a_job_that_was_just_submitted_has_its_place_at_once() -> None:
+    JobFactory.create_batch(2, photo=False)
+    wait_board()
+    late = JobFactory(photo=False)
+    wait = wait_board().wait(late)
+    assert wait is not None
+    assert wait.position == 3
+    assert wait.high_seconds > wait.low_seconds > 0
+
+
+def test_a_running_job_needs_no_place_on_the_board() -> None:
+    wait_board()
+    running = job_in(JobState.RUNNING, photo=False)
+    lost = job_in(JobState.RUNNING, photo=False, lease_until=timezone.now())
+    wait = wait_board().wait(running)
+    assert wait is not None
+    assert wait.position is None
+    assert wait_board().wait(lost) is None
+
+
+def test_the_queue_as_everybody_sees_it_counts_all_that_wait() -> None:
+    empty = queue_status()
+    JobFactory.create_batch(3, photo=False)
+    selectors._board = None
+    full = queue_status()
+    assert (empty.queued, full.queued) == (0, 3)
+    assert full.wait.low_seconds > empty.wait.low_seconds
+
+
+def test_the_history_is_read_from_its_index() -> None:
+    with CaptureQueriesContext(connection) as queries:
+        selectors._history()
+    explain = "EXPLAIN QUERY PLAN " if connection.vendor == "sqlite" else "EXPLAIN "
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off")  # a table of no rows is read whole otherwise
+        cursor.execute(explain + queries[-1]["sql"].replace("%", "%%"))
+        plan = str(cursor.fetchall())
+    assert "job_history" in plan
+    assert "TEMP B-TREE" not in plan
+    assert "Sort" not in plan
+
+
 def test_the_wait_learns_from_jobs_that_ran() -> None:
     job = JobFactory(photo=False, work_units=2.0)
     guessed = wait_board().wait(job)
@@ -56,6 +119,7 @@ def test_the_wait_learns_from_jobs_that_ran() -> None:
             progress=1.0,
         )
     cache.clear()
+    selectors._board = None
     learned = wait_board().wait(job)
     assert guessed is not None
     assert learned is not None

@@ -8,6 +8,7 @@ from django.test import TestCase
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from generation import selectors
 from generation.models import EngineProfile, Job
 from generation.states import FINISHED, JobState
 from tests.factories.accounts import app_client
@@ -248,7 +249,8 @@ def test_kinds_describe_their_parameters() -> None:
     assert not client.get("/api/v1/kinds").json()[0]["is_available"]
 
 
-def test_the_queue_says_how_busy_it_is() -> None:
+def test_the_queue_says_how_busy_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(selectors, "BOARD_SECONDS", 0.0)
     client, _user = app_client()
     before = client.get("/api/v1/queue").json()
     JobFactory(photo=False)

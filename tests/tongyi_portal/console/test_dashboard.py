@@ -29,7 +29,9 @@ def signed_in(user: User) -> Client:
     return client
 
 
-def job(owner: User, state: str, *, waited: float = 2, ran: float = 5, ago_days: int = 0) -> Job:
+def job(
+    owner: User, state: str, *, waited: float = 2, ran: float = 5, reviewed: float = 0, ago_days: int = 0
+) -> Job:
     moment = timezone.now() - timedelta(days=ago_days)
     is_done = state in {JobState.SUCCEEDED, JobState.FAILED}
     row = Job.objects.create(
@@ -39,7 +41,8 @@ def job(owner: User, state: str, *, waited: float = 2, ran: float = 5, ago_days:
         state=state,
         queued_at=moment,
         started_at=moment + timedelta(seconds=waited) if is_done else None,
-        finished_at=moment + timedelta(seconds=waited + ran) if is_done else None,
+        finished_at=moment + timedelta(seconds=waited + ran + reviewed) if is_done else None,
+        work_seconds=ran if state == JobState.SUCCEEDED else None,
     )
     Job.objects.filter(pk=row.pk).update(created_at=moment)
     return row
@@ -56,6 +59,24 @@ def test_todays_numbers_count_todays_jobs_only() -> None:
     assert figures["Videos finished"].value == "3"
     assert figures["Videos finished"].note == "1 failed"
     assert figures["Wait, median"].value == "2.0 s"
+
+
+def test_the_run_time_is_the_workers_without_any_review() -> None:
+    owner = User.objects.create_user("dancer")
+    for ran in (4, 5, 6):
+        job(owner, JobState.SUCCEEDED, ran=ran, reviewed=5 * 3600)
+    figures = {str(figure.title): figure for figure in today_context()["today_figures"]}
+    assert figures["Run time, median"].value == "5.0 s"
+    assert figures["Run time, median"].note == "95 % run less than 6.0 s"
+
+
+def test_times_are_those_of_the_newest_jobs_when_there_are_very_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tongyi_portal.console.dashboard.TIMED_JOBS", 2)
+    owner = User.objects.create_user("dancer")
+    for number in (90, 3, 3):
+        job(owner, JobState.SUCCEEDED, waited=number, ran=number)
+    figures = {str(figure.title): figure for figure in today_context()["today_figures"]}
+    assert figures["Wait, median"].value == figures["Run time, median"].value == "3.0 s"
 
 
 def test_the_hours_of_the_chart_add_up_to_the_days_jobs() -> None:
