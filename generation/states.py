@@ -57,9 +57,10 @@ JOB = StateMachine(
             JobState.CANCELLED,
         },
         JobState.IN_REVIEW: {JobState.SUCCEEDED, JobState.REJECTED, JobState.CANCELLED},
-        # Only a moderator's decision on the result moves a job between these two.
+        # Only a person's decision, on the result or on a picture it was made of, leads on from these two.
+        # IN_REVIEW again: one file's refusal was overturned, and nobody has decided on another.
         JobState.SUCCEEDED: {JobState.REJECTED},
-        JobState.REJECTED: {JobState.SUCCEEDED},
+        JobState.REJECTED: {JobState.SUCCEEDED, JobState.IN_REVIEW},
         JobState.FAILED: set(),
         JobState.CANCELLED: set(),
     }
@@ -80,6 +81,6 @@ ARTIFACT = StateMachine(
         ArtifactState.WITHHELD: {ArtifactState.IN_REVIEW, ArtifactState.RELEASED, ArtifactState.REFUSED},
         ArtifactState.IN_REVIEW: {ArtifactState.RELEASED, ArtifactState.REFUSED, ArtifactState.WITHHELD},
         ArtifactState.RELEASED: {ArtifactState.REFUSED},
-        ArtifactState.REFUSED: {ArtifactState.RELEASED},
+        ArtifactState.REFUSED: {ArtifactState.RELEASED, ArtifactState.IN_REVIEW, ArtifactState.WITHHELD},
     }
 )

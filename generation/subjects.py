@@ -52,4 +52,4 @@ class ArtifactSubject:
         )
 
     def on_decision(self, subject_id: uuid.UUID, *, approved: bool, reason_codes: list[str]) -> None:
-        artifacts.artifact_decide(artifact_id=subject_id, approved=approved, reason_codes=reason_codes)
+        artifacts.artifact_decide(artifact_id=subject_id, reason_codes=reason_codes)

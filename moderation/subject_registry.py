@@ -22,8 +22,9 @@ class SubjectType(Protocol):
     """One kind of content. The app that owns the content registers it in its AppConfig.ready.
 
     key: stable, at most 40 characters. label: translatable name. preview: None when the content is gone.
-    on_decision: called inside the transaction of a person's decision; it must be safe to call twice, and when
-    it raises, the decision is not made. The machine's verdict is returned to whoever asked for the scan.
+    on_decision: called inside the transaction of a person's decision, once that is recorded; it must be safe
+    to call twice, and when it raises, the decision is not made. The machine's verdict is returned to whoever
+    asked for the scan.
     """
 
     key: str

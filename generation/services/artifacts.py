@@ -1,4 +1,4 @@
-"""What can happen to artifacts: expect, put, settle, decide, sweep."""
+"""What can happen to artifacts: expect, put, settle, decide, judge, withdraw, sweep."""
 
 import logging
 import uuid
@@ -11,8 +11,10 @@ from django.utils import timezone
 from generation.errors import ResultNotStored
 from generation.kinds.base import OutputFile
 from generation.models import Artifact, ArtifactRole, Job
-from generation.states import ARTIFACT, JOB, WORKING, ArtifactState, JobState
+from generation.states import ARTIFACT, JOB, WORKING, ArtifactState, JobState, UploadState
 from moderation.models.scan import ScanRun
+from moderation.selectors import verdicts_standing
+from moderation.services.reviews import review_reopen, review_withdraw
 from moderation.taxonomy import Verdict
 from tongyi_portal.common import storage
 
@@ -74,6 +76,8 @@ def artifacts_settle(
         for name, value in changes.items():
             setattr(artifact, name, value)
         artifact.save()
+        if worst == Verdict.BLOCK or runs[role].verdict != Verdict.REVIEW:
+            review_withdraw(SUBJECT_KEY, artifact.pk)  # also what the scan of a lost attempt asked for
         if worst == Verdict.PASS:
             ARTIFACT.move(artifact, ArtifactState.RELEASED)
         elif worst == Verdict.BLOCK:
@@ -84,12 +88,10 @@ def artifacts_settle(
 
 
 @transaction.atomic
-def artifact_decide(*, artifact_id: uuid.UUID, approved: bool, reason_codes: Collection[str]) -> None:
-    """Act on a person's decision on a result. Safe to call twice.
+def artifact_decide(*, artifact_id: uuid.UUID, reason_codes: Collection[str]) -> None:
+    """Act on a person's decision on a result, which was just recorded. Safe to call twice.
 
-    Approved, and nothing else of the job waits: all of it is released and the job succeeds. Refused: all
-    of it is refused and the job rejected, also after it was released. Raises ResultNotStored while the worker
-    has not finished storing.
+    Raises ResultNotStored while the worker has not finished storing.
     """
     artifact = Artifact.objects.filter(pk=artifact_id).first()
     if artifact is None:
@@ -100,31 +102,74 @@ def artifact_decide(*, artifact_id: uuid.UUID, approved: bool, reason_codes: Col
         raise ResultNotStored
     if job.state in {JobState.FAILED, JobState.CANCELLED}:
         return
-    if approved:
-        _approve(job, artifact)
-    else:
-        _refuse(job, reason_codes)
+    artifacts_judge(job=job, reason_codes=reason_codes)
 
 
-def _approve(job: Job, decided: Artifact) -> None:
-    siblings = list(job.artifacts.all())
-    waits = [row for row in siblings if row.state == ArtifactState.IN_REVIEW and row.pk != decided.pk]
-    if waits:
-        if decided.state == ArtifactState.IN_REVIEW:
-            ARTIFACT.move(decided, ArtifactState.WITHHELD, reason_codes=[])
-        return
-    for row in siblings:
+def artifacts_judge(*, job: Job, reason_codes: Collection[str]) -> bool:
+    """Bring a stored result in line with the verdicts that stand on its files and pictures; did the job move?
+
+    Refused, all of it, while one file or picture is blocked; else waiting while nobody has passed one of the
+    files; else released. reason_codes: told to the owner when it is refused now. Call it with the job locked.
+    """
+    rows = list(job.artifacts.exclude(key=""))
+    verdicts = verdicts_standing(SUBJECT_KEY, [row.pk for row in rows])
+    has_blocked_picture = job.inputs.filter(upload__state=UploadState.BLOCKED).exists()
+    if has_blocked_picture or Verdict.BLOCK in verdicts.values():
+        return _refuse(job, rows, reason_codes)
+    waiting = [row for row in rows if verdicts.get(row.pk) != Verdict.PASS]
+    if waiting:
+        return _hold(job, rows, waiting)
+    return _release(job, rows) if rows else False
+
+
+def _refuse(job: Job, rows: Collection[Artifact], reason_codes: Collection[str]) -> bool:
+    for artifact_id in job.artifacts.values_list("pk", flat=True):
+        review_withdraw(SUBJECT_KEY, artifact_id)  # also of files that a lost attempt did not store
+    for row in rows:
+        if row.state != ArtifactState.REFUSED:
+            ARTIFACT.move(row, ArtifactState.REFUSED, reason_codes=list(reason_codes))
+    if job.state == JobState.REJECTED:
+        return False
+    JOB.move(job, JobState.REJECTED, reason_codes=list(reason_codes), finished_at=timezone.now())
+    return True
+
+
+def _hold(job: Job, rows: Collection[Artifact], waiting: Collection[Artifact]) -> bool:
+    """Let `waiting` wait for a person, again if need be, and withhold the others so long."""
+    reasons = set[str]()
+    for row in rows:
+        if row not in waiting:
+            if row.state != ArtifactState.WITHHELD:
+                ARTIFACT.move(row, ArtifactState.WITHHELD, reason_codes=[])
+            continue
+        item = review_reopen(SUBJECT_KEY, row.pk)
+        codes = item.reason_codes if item is not None else row.reason_codes
+        reasons |= set(codes)
+        if row.state != ArtifactState.IN_REVIEW:
+            ARTIFACT.move(row, ArtifactState.IN_REVIEW, reason_codes=codes)
+    if job.state == JobState.IN_REVIEW:
+        return False
+    JOB.move(job, JobState.IN_REVIEW, reason_codes=sorted(reasons), finished_at=None)
+    return True
+
+
+def _release(job: Job, rows: Collection[Artifact]) -> bool:
+    for row in rows:
+        review_withdraw(SUBJECT_KEY, row.pk)
         if row.state != ArtifactState.RELEASED:
             ARTIFACT.move(row, ArtifactState.RELEASED, reason_codes=[])
-    if job.state != JobState.SUCCEEDED:
-        JOB.move(job, JobState.SUCCEEDED, reason_codes=[], finished_at=timezone.now())
+    if job.state == JobState.SUCCEEDED:
+        return False
+    JOB.move(job, JobState.SUCCEEDED, reason_codes=[], finished_at=timezone.now())
+    return True
 
 
-def _refuse(job: Job, reason_codes: Collection[str]) -> None:
-    for row in job.artifacts.exclude(state=ArtifactState.REFUSED):
-        ARTIFACT.move(row, ArtifactState.REFUSED, reason_codes=list(reason_codes))
-    if job.state != JobState.REJECTED:
-        JOB.move(job, JobState.REJECTED, reason_codes=list(reason_codes), finished_at=timezone.now())
+def artifacts_withdraw(*, job: Job) -> None:
+    """Nobody needs to look at the outputs of a job that ended otherwise; call it with the job locked."""
+    for row in job.artifacts.all():
+        review_withdraw(SUBJECT_KEY, row.pk)
+        if row.state == ArtifactState.IN_REVIEW:
+            ARTIFACT.move(row, ArtifactState.WITHHELD)
 
 
 def outputs_sweep(*, job: Job) -> None:

@@ -19,7 +19,8 @@ from generation.kinds import KINDS
 from generation.kinds.base import JobKind, JobPlan
 from generation.models import IdempotencyKey, Job, JobInput, Upload
 from generation.selectors import engine_for
-from generation.states import ARTIFACT, FINISHED, JOB, WORKING, ArtifactState, JobState, UploadState
+from generation.services.artifacts import artifacts_judge, artifacts_withdraw
+from generation.states import FINISHED, JOB, WORKING, JobState, UploadState
 from templates_app.states import VersionState
 from tongyi_portal.accounts.models import ApiToken, User
 from tongyi_portal.common import roles
@@ -141,8 +142,7 @@ def job_withdraw(job: Job) -> Job:
         job.refresh_from_db()
         return job
     JOB.move(job, JobState.CANCELLED, cancel_requested=True, finished_at=timezone.now())
-    for artifact in job.artifacts.filter(state=ArtifactState.IN_REVIEW):
-        ARTIFACT.move(artifact, ArtifactState.WITHHELD)
+    artifacts_withdraw(job=job)
     return job
 
 
@@ -174,20 +174,24 @@ def job_retry(*, job: Job, by: User) -> Job:
 def jobs_follow_upload(*, upload: Upload) -> list[Job]:
     """Let jobs go on, or end, after the state of one of their pictures changed; returns those that moved.
 
-    Accepted: held jobs whose pictures are now all accepted are queued. Blocked or erased: those that have not
-    started are rejected or cancelled, running ones are cancelled.
+    Accepted: held jobs whose pictures are now all accepted are queued; results that were refused because of
+    it are judged anew. Blocked: unfinished jobs are rejected, and stored results refused, also released ones.
+    Erased: unfinished jobs are cancelled.
     """
     using = JobInput.objects.filter(upload=upload).values("job")
-    jobs = Job.objects.select_for_update().filter(pk__in=using).exclude(state__in=FINISHED)
+    jobs = Job.objects.select_for_update().filter(pk__in=using)
+    jobs = jobs.exclude(state__in=[JobState.FAILED, JobState.CANCELLED])
     return [job for job in jobs.order_by("created_at") if _follow(job, upload)]
 
 
 def _follow(job: Job, upload: Upload) -> bool:
-    if upload.is_erased:
-        job_withdraw(job)
-        return True
     if upload.state == UploadState.BLOCKED:
         return _job_reject(job, upload.reason_codes)
+    if upload.is_erased and job.state not in FINISHED:
+        job_withdraw(job)
+        return True
+    if job.state == JobState.REJECTED:
+        return artifacts_judge(job=job, reason_codes=job.reason_codes)
     waits = job.inputs.exclude(upload__state=UploadState.ACCEPTED).exists()
     if job.state != JobState.HELD or waits:
         return False
@@ -204,7 +208,4 @@ def _job_reject(job: Job, reason_codes: Collection[str]) -> bool:
             cancel_requested=True, reason_codes=list(reason_codes), updated_at=timezone.now()
         )
         return True
-    if job.state not in {JobState.HELD, JobState.QUEUED}:
-        return False  # its result waits for a person, who sees it
-    JOB.move(job, JobState.REJECTED, finished_at=timezone.now(), reason_codes=list(reason_codes))
-    return True
+    return artifacts_judge(job=job, reason_codes=reason_codes)

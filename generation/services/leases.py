@@ -19,7 +19,7 @@ from django.utils import timezone
 from generation.engines.base import JobCancelled, Progress
 from generation.errors import LeaseLost
 from generation.models import Artifact, Job
-from generation.services.artifacts import outputs_sweep
+from generation.services.artifacts import artifacts_withdraw, outputs_sweep
 from generation.services.jobs import RUN_TASK
 from generation.states import FINISHED, JOB, WORKING, JobState
 from tongyi_portal.common.errors import TransitionRefused
@@ -168,7 +168,8 @@ def _end_of_cancelled(job: Job) -> JobState:
 
 
 def _drop_outputs(job: Job) -> None:
-    """Remove what lost or failed attempts left: rows without a file, files without a row."""
+    """Remove what lost or failed attempts left: open reviews, rows without a file, files without a row."""
+    artifacts_withdraw(job=job)
     Artifact.objects.filter(job=job, key="").delete()
     outputs_sweep(job=job)
 

@@ -20,6 +20,7 @@ from generation.services.jobs import jobs_follow_upload
 from generation.services.upload_slots import upload_slot
 from generation.states import UPLOAD, UploadState
 from moderation.intake import IntakeError, intake_image
+from moderation.services.reviews import review_withdraw
 from moderation.services.scanning import scan_picture
 from moderation.taxonomy import Surface, Verdict
 from tongyi_portal.accounts.models import ApiToken, User
@@ -135,6 +136,7 @@ def upload_erase(*, upload: Upload) -> Upload:
     upload.deleted_at = timezone.now()
     upload.save(update_fields=["deleted_at", "updated_at"])
     transaction.on_commit(lambda: upload_wipe(upload_id=upload.pk), robust=True)
+    review_withdraw(SUBJECT_KEY, upload.pk)
     jobs_follow_upload(upload=upload)
     return upload
 

@@ -42,13 +42,13 @@ def review_open(
     run, and can only become more urgent.
     """
     due_at = timezone.now() + timedelta(hours=review_hours(category))
-    waiting = _waiting_for(scan_run.subject_type, scan_run.subject_id)
+    waiting = _waiting_for(scan_run)
     if waiting is None:
         try:
             with transaction.atomic():
                 return _item_create(scan_run, category, severity, reason_codes, due_at)
         except IntegrityError:  # a second run of the same subject was faster by a moment
-            waiting = _waiting_for(scan_run.subject_type, scan_run.subject_id)
+            waiting = _waiting_for(scan_run)
             if waiting is None:
                 raise
     if severity >= waiting.severity:
@@ -165,21 +165,16 @@ def review_withdraw(subject_type: str, subject_id: uuid.UUID) -> bool:
 def review_reopen(subject_type: str, subject_id: uuid.UUID) -> ReviewItem | None:
     """Put a subject whose item was withdrawn back into the queue, and return the item that waits.
 
-    None when no item of it was ever withdrawn.
+    None when no item of it was ever withdrawn. Locks no item that waits, for the reason told above.
     """
-    waiting = _waiting_for(subject_type, subject_id)
+    items = ReviewItem.objects.filter(subject_type=subject_type, subject_id=subject_id)
+    waiting = items.filter(state__in=list(UNDECIDED)).first()
     if waiting is not None:
         return waiting
-    item = (
-        ReviewItem.objects.filter(
-            subject_type=subject_type, subject_id=subject_id, state=ReviewState.WITHDRAWN
-        )
-        .order_by("-created_at")
-        .first()
-    )
-    if item is not None:
-        REVIEW.move(item, ReviewState.OPEN)
-    return item
+    withdrawn = items.filter(state=ReviewState.WITHDRAWN).order_by("-created_at").first()
+    if withdrawn is not None:
+        REVIEW.move(withdrawn, ReviewState.OPEN)
+    return withdrawn
 
 
 @transaction.atomic
@@ -193,9 +188,9 @@ def review_expire_claims() -> int:
     return count
 
 
-def _waiting_for(subject_type: str, subject_id: uuid.UUID) -> ReviewItem | None:
+def _waiting_for(scan_run: ScanRun) -> ReviewItem | None:
     undecided = ReviewItem.objects.filter(state__in=list(UNDECIDED)).select_for_update()
-    return undecided.filter(subject_type=subject_type, subject_id=subject_id).first()
+    return undecided.filter(subject_type=scan_run.subject_type, subject_id=scan_run.subject_id).first()
 
 
 def _item_create(
