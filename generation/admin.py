@@ -23,6 +23,7 @@ from tongyi_portal.common import roles
 from tongyi_portal.common.admin import (
     EvidenceAdmin,
     ShortId,
+    facts_table,
     for_each_row,
     json_list_text,
     picture_tag,
@@ -102,6 +103,13 @@ def artifact_media(artifacts: list[Artifact], size: str) -> SafeString:
     return format_html('<span class="portal-veil" tabindex="0">{}</span>', tag)
 
 
+def _with_its_cover(artifact: Artifact) -> list[Artifact]:
+    """A video with the cover of the same job; any other file alone."""
+    if artifact.role != ArtifactRole.VIDEO:
+        return [artifact]
+    return [artifact, *(other for other in artifact.job.artifacts.all() if other.role == ArtifactRole.COVER)]
+
+
 @admin.register(Upload)
 class UploadAdmin(ShortId, EvidenceAdmin):
     list_display = ("picture", "short_id", "surface", "status", "owner", "width", "height", "created_at")
@@ -113,9 +121,9 @@ class UploadAdmin(ShortId, EvidenceAdmin):
     fieldsets = (
         (
             None,
-            {"fields": ("large_picture", ("surface", "state", "reasons"), ("owner", "token", "created_at"))},
+            {"fields": ("large_picture", ("surface", "state"), "reasons", ("owner", "token"), "created_at")},
         ),
-        (_("File"), {"fields": (("width", "height", "byte_size", "mime"), "sha256", "deleted_at")}),
+        (_("File"), {"fields": (("width", "height"), ("byte_size", "mime"), "sha256", "deleted_at")}),
     )
     readonly_fields = ("large_picture", "reasons", "deleted_at")
 
@@ -160,9 +168,12 @@ class JobAdmin(NamesKind, ShortId, EvidenceAdmin):
             {
                 "fields": (
                     ("large_clip", "photos"),
-                    ("state", "stage_name", "progress_bar"),
-                    ("kind_name", "template_version", "owner", "token"),
-                    ("error_code", "error_message", "reasons"),
+                    ("state", "stage_name"),
+                    "progress_bar",
+                    ("kind_name", "template_version"),
+                    ("owner", "token"),
+                    ("error_code", "error_message"),
+                    "reasons",
                 )
             },
         ),
@@ -170,12 +181,14 @@ class JobAdmin(NamesKind, ShortId, EvidenceAdmin):
             _("Times"),
             {
                 "fields": (
-                    ("created_at", "queued_at", "started_at", "finished_at"),
-                    ("waited", "ran", "stages"),
+                    ("created_at", "queued_at"),
+                    ("started_at", "finished_at"),
+                    ("waited", "ran"),
+                    "stages",
                 )
             },
         ),
-        (_("Engine"), {"fields": (("engine_key", "engine_version", "attempt", "seed"), "params")}),
+        (_("Engine"), {"fields": (("engine_key", "engine_version"), ("attempt", "seed"), "wishes")}),
         (_("Files"), {"fields": ("files",)}),
     )
     readonly_fields = (
@@ -189,6 +202,7 @@ class JobAdmin(NamesKind, ShortId, EvidenceAdmin):
         "stages",
         "files",
         "reasons",
+        "wishes",
     )
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Job]:
@@ -252,6 +266,10 @@ class JobAdmin(NamesKind, ShortId, EvidenceAdmin):
             f"{stage_text(stage)} {seconds:.2f}" for stage, seconds in job.stage_seconds.items()
         )
 
+    @display(description=_("parameters"))
+    def wishes(self, job: Job) -> SafeString:
+        return facts_table(job.params)
+
     @display(description=_("reasons"))
     def reasons(self, job: Job) -> str:
         return reasons_text(job.reason_codes)
@@ -307,27 +325,45 @@ class ArtifactAdmin(ShortId, EvidenceAdmin):
     list_display_links = ("short_id",)
     list_filter = ("state", "role")
     search_fields = ("id", "job__id", "sha256")
-    list_select_related = ("job",)
     fieldsets = (
-        (None, {"fields": ("large_clip", ("role", "state", "job"), "reasons")}),
+        (None, {"fields": ("large_clip", ("role", "state"), "job", "reasons")}),
         (
             _("File"),
-            {"fields": (("width", "height", "duration_seconds", "byte_size"), ("mime", "sha256"), "label")},
+            {
+                "fields": (
+                    ("width", "height"),
+                    ("length", "byte_size"),
+                    "mime",
+                    "sha256",
+                    "ai_label",
+                )
+            },
         ),
     )
-    readonly_fields = ("large_clip", "reasons")
+    readonly_fields = ("large_clip", "length", "reasons", "ai_label")
+
+    @display(description=_("seconds"))
+    def length(self, artifact: Artifact) -> str:
+        return "–" if artifact.duration_seconds is None else f"{artifact.duration_seconds:.1f}"
+
+    @display(description=_("AI label"))
+    def ai_label(self, artifact: Artifact) -> SafeString:
+        return facts_table(artifact.label)
 
     @display(description=_("reasons"))
     def reasons(self, artifact: Artifact) -> str:
         return reasons_text(artifact.reason_codes)
 
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Artifact]:
+        return super().get_queryset(request).select_related("job").prefetch_related("job__artifacts")
+
     @display(description=_("file"))
     def clip(self, artifact: Artifact) -> SafeString:
-        return artifact_media([artifact], "thumb")
+        return artifact_media(_with_its_cover(artifact), "thumb")
 
     @display(description=_("file"))
     def large_clip(self, artifact: Artifact) -> SafeString:
-        return artifact_media([artifact], "large")
+        return artifact_media(_with_its_cover(artifact), "large")
 
     @display(description=_("state"), label=ARTIFACT_COLOURS)
     def status(self, artifact: Artifact) -> tuple[str, str]:

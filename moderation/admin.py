@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from django.apps import apps
 from django.contrib import admin
+from django.contrib.auth import get_user_model
 from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern
@@ -14,6 +16,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 
 from moderation.models import AuditEntry, Decision, Finding, Policy, PolicyRule, ReviewItem, ScanRun
+from moderation.policy.rules import ANY
 from moderation.review.urls import desk_urls
 from moderation.review.views import desk_url
 from moderation.selectors import backlog_counts
@@ -21,9 +24,9 @@ from moderation.services.policies import policy_draft_from, policy_publish
 from moderation.states import PolicyState, ReviewState
 from moderation.subject_registry import subject_types
 from moderation.taxonomy import Verdict
-from moderation.texts import label_text, reasons_text, subject_type_text
+from moderation.texts import ACTIONS, action_text, label_text, reasons_text, subject_type_text
 from tongyi_portal.common import roles
-from tongyi_portal.common.admin import EvidenceAdmin, for_each_row, staff_of
+from tongyi_portal.common.admin import EvidenceAdmin, facts_table, for_each_row, staff_of
 
 VERDICT_COLOURS = {Verdict.PASS: "success", Verdict.REVIEW: "warning", Verdict.BLOCK: "danger"}
 REVIEW_COLOURS = {
@@ -100,6 +103,7 @@ class FindingInline(TabularInline):  # type: ignore[misc]
     model = Finding
     extra = 0
     can_delete = False
+    hide_title = True
     fields = (
         "scanner",
         "scanner_version",
@@ -133,21 +137,33 @@ class ScanRunAdmin(NamesSubjects, EvidenceAdmin):
         "policy",
     )
     fields = (
-        ("created_at", "policy", "verdict"),
-        ("subject_kind", "surface", "medium"),
+        ("created_at", "verdict"),
+        "policy",
+        ("subject_kind", "surface"),
+        ("medium", "owner"),
         "subject_id",
-        "owner",
         "reasons",
-        "scanners",
-        ("frames_scanned", "worst_seconds", "milliseconds"),
+        "scanner_times",
+        ("frames_scanned", "worst_seconds"),
+        "milliseconds",
         "content_sha256",
     )
-    readonly_fields = ("created_at", "subject_kind", "reasons")
+    readonly_fields = ("created_at", "subject_kind", "reasons", "scanner_times")
     list_filter = ("verdict", "surface", "medium", SubjectTypeFilter)
     search_fields = ("subject_id", "content_sha256")
     list_select_related = ("policy",)
     date_hierarchy = "created_at"
     inlines = (FindingInline,)
+
+    @display(description=_("scanners"))
+    def scanner_times(self, run: ScanRun) -> SafeString:
+        return facts_table(
+            {
+                f"{scanner['key']} {scanner['version']}": scanner["error"]
+                or gettext("%(count)d ms") % {"count": round(scanner["milliseconds"])}
+                for scanner in run.scanners
+            }
+        )
 
     @display(description=_("verdict"), label=VERDICT_COLOURS)
     def result(self, run: ScanRun) -> tuple[str, str]:
@@ -171,11 +187,15 @@ class DecisionAdmin(NamesSubjects, EvidenceAdmin):
         "overrides",
     )
     fields = (
-        ("created_at", "policy", "verdict"),
-        ("subject_kind", "subject_id"),
+        ("created_at", "verdict"),
+        "policy",
+        "subject_kind",
+        "subject_id",
         "reasons",
         ("by", "note"),
-        ("scan_run", "review_item", "overrides"),
+        "scan_run",
+        "review_item",
+        "overrides",
     )
     readonly_fields = ("created_at", "subject_kind", "reasons")
     list_filter = ("verdict", SubjectTypeFilter, ("by", admin.EmptyFieldListFilter))
@@ -192,19 +212,67 @@ class DecisionAdmin(NamesSubjects, EvidenceAdmin):
         return reasons_text(decision.reason_codes)
 
 
+class ActionFilter(admin.SimpleListFilter):
+    """By what happened, in words."""
+
+    title = _("action")
+    parameter_name = "action"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return list(ACTIONS.items())
+
+    def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        return queryset.filter(action=self.value()) if self.value() else queryset
+
+
 @admin.register(AuditEntry)
 class AuditEntryAdmin(EvidenceAdmin):
     list_display = (
         "sequence",
         "created_at",
-        "action",
-        "subject_type",
+        "what",
+        "subject_kind",
         "subject_id",
-        "actor_id",
+        "actor",
         "short_digest",
     )
-    list_filter = ("action", "subject_type")
+    fields = (
+        ("sequence", "created_at"),
+        "what",
+        ("subject_kind", "actor"),
+        "subject_id",
+        "facts",
+        "digest",
+        "previous_digest",
+    )
+    readonly_fields = ("what", "subject_kind", "actor", "facts")
+    list_filter = (ActionFilter,)
     search_fields = ("subject_id", "digest")
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[AuditEntry]:
+        name = get_user_model().objects.filter(pk=models.OuterRef("actor_id")).values("username")
+        return super().get_queryset(request).annotate(actor_name=models.Subquery(name))
+
+    @display(description=_("action"), ordering="action")
+    def what(self, entry: AuditEntry) -> SafeString:
+        return format_html("{}<br><code>{}</code>", action_text(entry.action), entry.action)
+
+    @display(description=_("subject type"), ordering="subject_type")
+    def subject_kind(self, entry: AuditEntry) -> str:
+        if not entry.subject_type:
+            return "–"
+        return str(apps.get_model(entry.subject_type)._meta.verbose_name)
+
+    @display(description=_("actor"))
+    def actor(self, entry: Any) -> str:
+        """The account's name; its key once the account is gone; the system where nobody acted."""
+        if entry.actor_id is None:
+            return gettext("system")
+        return str(entry.actor_name or entry.actor_id)
+
+    @display(description=_("data"))
+    def facts(self, entry: AuditEntry) -> SafeString:
+        return facts_table(entry.data)
 
     @display(description=_("digest"))
     def short_digest(self, entry: AuditEntry) -> str:
@@ -214,6 +282,23 @@ class AuditEntryAdmin(EvidenceAdmin):
 class PolicyRuleInline(TabularInline):  # type: ignore[misc]
     model = PolicyRule
     extra = 0
+    hide_title = True
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """A policy that stands is read: its job kinds and reasons in words."""
+        kind, reason = ("job_kind", "reason_code") if obj is None or obj.is_draft else ("kind", "reason")
+        return ("category", "surface", kind, "min_severity", "min_confidence", "verdict", reason)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return () if obj is None or obj.is_draft else ("kind", "reason")
+
+    @display(description=_("job kind"))
+    def kind(self, rule: PolicyRule) -> str:
+        return gettext("any kind") if rule.job_kind == ANY else rule.job_kind
+
+    @display(description=_("reason"))
+    def reason(self, rule: PolicyRule) -> str:
+        return reasons_text([rule.reason_code])
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return (obj is None or obj.is_draft) and super().has_change_permission(request, obj)

@@ -33,6 +33,18 @@ LABELS: Mapping[str, Any] = {
     "scanner_failed": _("a scanner failed"),
 }
 
+ACTIONS: Mapping[str, Any] = {
+    "moderation.decision.recorded": _("decision recorded"),
+    "moderation.policy.drafted": _("policy drafted"),
+    "moderation.policy.published": _("policy made live"),
+    "moderation.review.claims_expired": _("claims that ran out given back"),
+}
+
+
+def action_text(action: str) -> str:
+    """What an audit entry tells, in the reader's language; an action without text stands for itself."""
+    return str(ACTIONS.get(action, action))
+
 
 def label_text(label: str) -> str:
     """The label of a finding in the reader's language; one that has no text stands for itself."""

@@ -5,7 +5,8 @@ from typing import Any
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
-from django.utils.html import format_html_join
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
@@ -64,13 +65,26 @@ class ShelfAdmin(ModelAdmin):  # type: ignore[misc]
     search_fields = ("slug", "name_zh", "name_en")
 
 
-class VersionInline(TabularInline):  # type: ignore[misc]
+class RoundsLength:
+    """Adds the column `length`: the duration to a tenth of a second."""
+
+    @display(description=_("seconds"), ordering="duration_seconds")
+    def length(self, version: TemplateVersion) -> str:
+        return f"{version.duration_seconds:.1f}"
+
+
+class VersionInline(RoundsLength, TabularInline):  # type: ignore[misc]
     model = TemplateVersion
     extra = 0
     can_delete = False
-    show_change_link = True
-    fields = ("number", "state", "duration_seconds", "fps", "bpm", "body_style", "published_at")
+    hide_title = True
+    fields = ("page", "state", "length", "fps", "bpm", "body_style", "published_at")
     readonly_fields = fields
+
+    @display(description=_("number"))
+    def page(self, version: TemplateVersion) -> SafeString:
+        address = reverse("admin:templates_app_templateversion_change", args=[version.pk])
+        return format_html('<a class="portal-link" href="{}">v{}</a>', address, version.number)
 
     def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False
@@ -87,7 +101,7 @@ class DanceTemplateAdmin(ModelAdmin):  # type: ignore[misc]
     fieldsets = (
         (None, {"fields": ("clips", "slug", ("name_zh", "name_en"), ("description_zh", "description_en"))}),
         (_("Catalogue"), {"fields": (("category", "position"), "tags")}),
-        (_("State"), {"fields": (("live_version", "created_by", "is_demo"),)}),
+        (_("State"), {"fields": (("live_version", "created_by"), "is_demo")}),
     )
     inlines = (VersionInline,)
     actions = ("retire",)
@@ -147,8 +161,8 @@ class DanceTemplateAdmin(ModelAdmin):  # type: ignore[misc]
 
 
 @admin.register(TemplateVersion)
-class TemplateVersionAdmin(EvidenceAdmin):
-    list_display = ("clip", "template", "number", "status", "duration_seconds", "bpm", "published_at")
+class TemplateVersionAdmin(RoundsLength, EvidenceAdmin):
+    list_display = ("clip", "template", "number", "status", "length", "bpm", "published_at")
     list_display_links = ("template", "number")
     list_filter = ("state", "body_style")
     search_fields = ("template__slug", "template__name_zh", "template__name_en")
@@ -160,8 +174,9 @@ class TemplateVersionAdmin(EvidenceAdmin):
             {
                 "fields": (
                     "clips",
-                    ("template", "number", "state"),
-                    ("published_at", "cleared_at", "created_by"),
+                    ("template", "number"),
+                    ("state", "created_by"),
+                    ("published_at", "cleared_at"),
                 )
             },
         ),
@@ -169,14 +184,16 @@ class TemplateVersionAdmin(EvidenceAdmin):
             _("Movement"),
             {
                 "fields": (
-                    ("duration_seconds", "fps", "frame_count"),
-                    ("bpm", "body_style", "people_count", "is_loop"),
+                    ("length", "fps"),
+                    ("frame_count", "bpm"),
+                    ("body_style", "people_count"),
+                    "is_loop",
                 )
             },
         ),
         (_("Moderation"), {"fields": ("reasons", "pose_sha256")}),
     )
-    readonly_fields = ("clips", "reasons")
+    readonly_fields = ("clips", "length", "reasons")
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[TemplateVersion]:
         return super().get_queryset(request).prefetch_related("previews")

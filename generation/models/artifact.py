@@ -52,7 +52,7 @@ class Artifact(UuidModel, TimestampedModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_role_display()} {self.job_id}"
+        return f"{self.get_role_display()} {str(self.job_id)[:8]}"
 
     @property
     def is_released(self) -> bool:

@@ -91,7 +91,7 @@ class Job(UuidModel, TimestampedModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self._meta.verbose_name} {self.id}"
+        return f"{self._meta.verbose_name} {str(self.id)[:8]}"
 
     @property
     def is_finished(self) -> bool:

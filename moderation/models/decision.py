@@ -76,7 +76,7 @@ class Decision(UuidModel, AppendOnlyModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.subject_id}: {self.get_verdict_display()}"
+        return f"{str(self.subject_id)[:8]}: {self.get_verdict_display()}"
 
     @property
     def is_automated(self) -> bool:

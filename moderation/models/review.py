@@ -83,7 +83,7 @@ class ReviewItem(UuidModel, TimestampedModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_surface_display()} {self.subject_id} ({self.get_state_display()})"
+        return f"{self.get_surface_display()} {str(self.subject_id)[:8]} ({self.get_state_display()})"
 
     @property
     def is_decided(self) -> bool:

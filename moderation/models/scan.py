@@ -75,7 +75,7 @@ class ScanRun(UuidModel, AppendOnlyModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_surface_display()} {self.subject_id}: {self.get_verdict_display()}"
+        return f"{self.get_surface_display()} {str(self.subject_id)[:8]}: {self.get_verdict_display()}"
 
     @property
     def review_item(self) -> "ReviewItem | None":

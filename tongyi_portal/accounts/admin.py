@@ -123,6 +123,15 @@ class ApiTokenAdmin(ModelAdmin):  # type: ignore[misc]
     actions = ("revoke",)
     list_per_page = 30
 
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """A token that stands is read, its scopes in words."""
+        if obj is None:
+            return self.form._meta.fields  # type: ignore[no-any-return]
+        return ("name", "owner", "prefix", "scope_list", "status", "last_used_at", "expires_at", "created_at")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return () if obj is None else self.get_fields(request, obj)
+
     def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return obj is None and super().has_change_permission(request)
 

@@ -1,12 +1,12 @@
 """Shared parts of the console's model pages: read-only evidence, media played in place, bulk actions."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.contrib import messages
 from django.db import models
 from django.http import HttpRequest
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -62,10 +62,11 @@ def video_tag(url: str, alternative: str, *, poster: str = "", size: str = "thum
     if size == "thumb":
         return format_html(
             '<video class="portal-media portal-media--thumb" src="{}" poster="{}" aria-label="{}" '
-            'tabindex="0" muted loop playsinline preload="none" data-portal-hover-play></video>',
+            'tabindex="0" muted loop playsinline preload="{}" data-portal-hover-play></video>',
             url,
             poster,
             alternative,
+            "none" if poster else "metadata",
         )
     return format_html(
         '<video class="portal-media portal-media--large" src="{}" poster="{}" aria-label="{}" '
@@ -78,6 +79,22 @@ def video_tag(url: str, alternative: str, *, poster: str = "", size: str = "thum
 
 def json_list_text(values: Iterable[Any]) -> str:
     return ", ".join(str(value) for value in values) or "–"
+
+
+def facts_table(facts: Mapping[str, Any]) -> SafeString:
+    """Plain JSON facts as a small table of names and values; a dash for none."""
+    rows = format_html_join(
+        "", "<tr><th>{}</th><td>{}</td></tr>", ((key, _fact_text(value)) for key, value in facts.items())
+    )
+    return format_html('<table class="portal-facts">{}</table>', rows) if rows else SafeString("–")
+
+
+def _fact_text(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return json_list_text(f"{key}: {_fact_text(inner)}" for key, inner in value.items())
+    if isinstance(value, list):
+        return json_list_text(_fact_text(inner) for inner in value)
+    return "–" if value in ("", None) else str(value)
 
 
 def for_each_row(
