@@ -12,16 +12,16 @@ from rest_framework.views import APIView
 
 from generation.errors import LinkInvalid
 from generation.models import Artifact, Upload
-from generation.states import UploadState
 from tongyi_portal.common import storage
 from tongyi_portal.common.file_responses import AnyMedia, file_response
+from tongyi_portal.common.permissions import session_may
 
 _PRIVATE = "private, no-cache"  # kept by the browser, but asked for again: a file may be taken down
 
 
 @extend_schema(exclude=True)
 class _SignedFile(APIView):
-    """Whoever holds an owner's link may read it; a staff link also needs the session and the permission."""
+    """Whoever holds an owner's link may read it; a staff link also needs a session with the permission."""
 
     permission_classes = [AllowAny]
     throttle_classes: Any = []
@@ -35,7 +35,7 @@ class _SignedFile(APIView):
         token = request.query_params.get("token", "")
         if not storage.signature_holds(self.kind, row_id, audience=audience, token=token):
             raise LinkInvalid
-        if audience == "staff" and not request.user.has_perm(self.view_permission):
+        if audience == "staff" and not session_may(request, self.view_permission):
             raise PermissionDenied
         return audience
 
@@ -68,7 +68,7 @@ class UploadFile(_SignedFile):
     def get(self, request: Request, upload_id: uuid.UUID) -> HttpResponseBase:
         audience = self.audience(request, upload_id)
         upload = Upload.objects.filter(pk=upload_id, deleted_at__isnull=True).first()
-        if upload is None or (audience == "owner" and upload.state == UploadState.BLOCKED):
+        if upload is None or (audience == "owner" and not upload.is_accepted):
             raise Http404
         return file_response(
             request._request,

@@ -14,7 +14,7 @@ from generation import eta
 from generation.kinds import KINDS
 from generation.models import Artifact, Job, Upload, UploadSurface
 from generation.selectors import JobWait
-from generation.states import FINISHED, WORKING, ArtifactState, JobState, UploadState
+from generation.states import FINISHED, WORKING, ArtifactState, JobState
 from generation.texts import error_text, reason_list
 from tongyi_portal.common.serializers import StrictSerializer
 from tongyi_portal.common.storage import OUTPUTS, UPLOADS, presigned_url, signed_path
@@ -41,7 +41,7 @@ class NewUploadSerializer(StrictSerializer):
 
 class UploadSerializer(serializers.ModelSerializer[Upload]):
     reasons = serializers.SerializerMethodField()
-    url = serializers.SerializerMethodField(help_text="The cleaned picture, while it may be shown. Expires.")
+    url = serializers.SerializerMethodField(help_text="The cleaned picture. Expires. Null until accepted.")
 
     class Meta:
         model = Upload
@@ -63,7 +63,7 @@ class UploadSerializer(serializers.ModelSerializer[Upload]):
         return reason_list(upload.reason_codes)
 
     def get_url(self, upload: Upload) -> str | None:
-        if upload.is_erased or upload.state == UploadState.BLOCKED:
+        if upload.is_erased or not upload.is_accepted:
             return None
         return presigned_url(UPLOADS, upload.key) or self.context["request"].build_absolute_uri(
             signed_path("uploads", upload.pk)

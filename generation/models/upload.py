@@ -50,5 +50,9 @@ class Upload(UuidModel, TimestampedModel):
         return f"{self.get_surface_display()} {self.id}"
 
     @property
+    def is_accepted(self) -> bool:
+        return self.state == UploadState.ACCEPTED
+
+    @property
     def is_erased(self) -> bool:
         return self.deleted_at is not None

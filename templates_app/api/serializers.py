@@ -26,7 +26,7 @@ class TagSerializer(serializers.ModelSerializer[Tag]):
 
 
 class PreviewSerializer(serializers.ModelSerializer[Preview]):
-    url = serializers.SerializerMethodField(help_text="Does not expire; may be cached for ever.")
+    url = serializers.SerializerMethodField(help_text="Does not expire, unless the template is taken down.")
 
     class Meta:
         model = Preview

@@ -22,9 +22,9 @@ from tongyi_portal.accounts.models import Scope
 from tongyi_portal.common import roles, storage
 from tongyi_portal.common.file_responses import AnyMedia, file_response
 from tongyi_portal.common.pagination import NewestFirst
-from tongyi_portal.common.permissions import HasScope
+from tongyi_portal.common.permissions import HasScope, session_may
 
-YEAR_SECONDS = 31_536_000
+KEPT_SECONDS = 300  # how long caches may show a preview that was taken down; then they ask, and get a 304
 
 
 class FeaturedFirst(NewestFirst):
@@ -85,7 +85,10 @@ class CategoryList(_CatalogueView, generics.ListAPIView[Category]):
 
 @extend_schema(exclude=True)
 class PreviewFile(APIView):
-    """A preview's file: everybody may see those of published versions, template editors all."""
+    """A preview's file: everybody may see those of published versions.
+
+    Template editors and moderators see all of them, in a session; an API token gets no more than everybody.
+    """
 
     permission_classes = [AllowAny]
     throttle_classes = []
@@ -94,7 +97,7 @@ class PreviewFile(APIView):
     def get(self, request: Request, preview_id: uuid.UUID) -> HttpResponseBase:
         preview = get_object_or_404(Preview.objects.select_related("version"), pk=preview_id)
         is_public = preview.version.state in {VersionState.PUBLISHED, VersionState.RETIRED}
-        if not is_public and not (request.user.has_perm(roles.TEMPLATE_EDIT) or _may_review(request.user)):
+        if not is_public and not session_may(request, roles.TEMPLATE_EDIT, roles.REVIEW_DECIDE):
             raise Http404
         return file_response(
             request._request,
@@ -103,9 +106,5 @@ class PreviewFile(APIView):
             mime=preview.mime,
             size=preview.byte_size,
             etag=preview.sha256,
-            cache_control=f"public, max-age={YEAR_SECONDS}, immutable" if is_public else "private, no-store",
+            cache_control=f"public, max-age={KEPT_SECONDS}" if is_public else "private, no-store",
         )
-
-
-def _may_review(user: Any) -> bool:
-    return bool(user.has_perm(roles.REVIEW_DECIDE))

@@ -114,13 +114,15 @@ function draw(job) {
 /** After a reload the page asks the server for the photo; an erased one is no longer there. */
 async function recallPhoto(asked, id) {
   let address = null;
+  let isGone = true;
   try {
-    address = (await uploadGet(id)).url;
+    address = (await uploadGet(id)).url; // null until the photo is accepted
+    isGone = false;
   } catch {
     // erased, or not reachable: the wait goes on without it
   }
   if (asked !== current) return;
-  asked.photoGone = address === null;
+  asked.photoGone = isGone;
   showPhoto(address);
   draw(asked.job);
 }

@@ -12,12 +12,12 @@ from rest_framework.test import APIClient
 from generation.models import Upload
 from generation.services import photo_checks
 from generation.states import UploadState
-from tests.factories.accounts import app_client, user_with
+from tests.factories.accounts import app_client, client_of, user_with
 from tests.factories.generation import UploadFactory, grey_jpeg, sample_photo
 from tests.factories.moderation import explicit_stand_in
 from tongyi_portal.accounts.models import Scope
-from tongyi_portal.common import roles
-from tongyi_portal.common.storage import signed_path
+from tongyi_portal.common import roles, storage
+from tongyi_portal.common.storage import StorageUnavailable, signed_path
 from tongyi_portal.vision.model_files import ModelFiles
 
 pytestmark = pytest.mark.django_db
@@ -27,6 +27,16 @@ def named(data: bytes, name: str = "photo.jpg") -> BytesIO:
     file = BytesIO(data)
     file.name = name
     return file
+
+
+def test_a_storage_that_fails_is_told_as_such(monkeypatch: pytest.MonkeyPatch, colour_scanner: None) -> None:
+    def fail(*_given: Any) -> str:
+        raise StorageUnavailable
+
+    monkeypatch.setattr(storage, "store_bytes", fail)
+    client, _user = app_client()
+    response = post(client, grey_jpeg())
+    assert (response.status_code, response.json()["code"]) == (503, "storage_unavailable")
 
 
 def post(client: APIClient, data: bytes, name: str = "photo.jpg", **fields: Any) -> Any:
@@ -137,11 +147,12 @@ def test_erasing_ends_every_way_to_the_pixels() -> None:
     assert APIClient().get(link).status_code == 404
 
 
-def test_a_blocked_picture_is_shown_to_staff_only() -> None:
+@pytest.mark.parametrize("state", [state for state in UploadState if state != UploadState.ACCEPTED])
+def test_a_picture_that_is_not_accepted_is_shown_to_staff_only(state: UploadState) -> None:
     client, user = app_client()
     upload = UploadFactory(owner=user)
     link = client.get(f"/api/v1/uploads/{upload.pk}").json()["url"]
-    Upload.objects.filter(pk=upload.pk).update(state=UploadState.BLOCKED)
+    Upload.objects.filter(pk=upload.pk).update(state=state)
     assert client.get(f"/api/v1/uploads/{upload.pk}").json()["url"] is None
     assert APIClient().get(link).status_code == 404
 
@@ -157,6 +168,11 @@ class TestStaffLinks:
 
     def test_the_link_alone_is_not_enough(self) -> None:
         response = APIClient().get(self.link())
+        assert (response.status_code, response.json()["code"]) == (403, "permission_refused")
+
+    def test_an_api_token_of_a_moderator_does_not_open_it(self) -> None:
+        moderator = user_with(roles.APP, roles.MODERATOR)
+        response = client_of(moderator, list(Scope.values)).get(self.link())
         assert (response.status_code, response.json()["code"]) == (403, "permission_refused")
 
     def test_an_owners_token_does_not_open_it(self) -> None:

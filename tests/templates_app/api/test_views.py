@@ -7,7 +7,7 @@ from rest_framework.test import APIClient
 
 from templates_app.models import Preview, PreviewKind, TemplateVersion
 from templates_app.states import VersionState
-from tests.factories.accounts import app_client, user_with
+from tests.factories.accounts import app_client, client_of, user_with
 from tests.factories.templates import (
     CategoryFactory,
     TagFactory,
@@ -134,7 +134,15 @@ class TestPreviewFiles:
         response = APIClient().get(cover["url"])
         assert (response.status_code, response["Content-Type"]) == (200, "image/jpeg")
         assert b"".join(response.streaming_content) == plain_jpeg()
-        assert "immutable" in response["Cache-Control"]
+        assert response["Cache-Control"] == "public, max-age=300"
+        again = APIClient().get(cover["url"], headers={"If-None-Match": response["ETag"]})
+        assert (again.status_code, again["Cache-Control"]) == (304, "public, max-age=300")
+
+    def test_a_range_of_thousands_of_digits_is_no_range(self) -> None:
+        with_previews()
+        loop = Preview.objects.get(kind=PreviewKind.LOOP)
+        asked = "bytes=" + "1" * 4400 + "-"
+        assert APIClient().get(f"/media/previews/{loop.pk}", headers={"Range": asked}).status_code == 200
 
     def test_a_part_is_answered_with_206(self) -> None:
         with_previews()
@@ -155,6 +163,13 @@ class TestPreviewFiles:
                 status,
                 True,
             )
+
+    def test_an_api_token_of_an_editor_does_not_open_them(self) -> None:
+        version = version_of()
+        attach_previews(version)
+        editor = user_with(roles.APP, roles.CURATOR, roles.MODERATOR)
+        path = f"/media/previews/{version.previews.first().pk}"  # type: ignore[union-attr]
+        assert client_of(editor, list(Scope.values)).get(path).status_code == 404
 
     def test_those_of_a_rejected_version_are_gone(self) -> None:
         template = with_previews()
