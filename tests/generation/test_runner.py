@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import OperationalError, connection
 from django.test import TestCase
 
@@ -41,6 +42,22 @@ def no_storage(*_given: Any) -> Any:
 
 def states(job: Job) -> set[str]:
     return set(job.artifacts.values_list("state", flat=True))
+
+
+def test_a_time_limit_during_the_scan_ends_the_job(
+    engine: PlainEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    join = threading.Thread.join
+
+    def interrupted(thread: threading.Thread, timeout: float | None = None) -> None:
+        if thread.name.startswith("scanner-"):
+            raise SoftTimeLimitExceeded
+        join(thread, timeout)
+
+    monkeypatch.setattr(threading.Thread, "join", interrupted)
+    job = run(JobFactory())
+    assert (job.state, job.error_code) == (JobState.FAILED, "time_limit")
+    assert not ReviewItem.objects.exists()
 
 
 def test_a_job_ends_with_a_released_and_labelled_video_and_cover(engine: PlainEngine, tmp_path: Path) -> None:

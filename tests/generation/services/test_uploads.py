@@ -25,7 +25,7 @@ from moderation.models import ReviewItem
 from moderation.services.reviews import review_claim, review_resolve
 from tests.factories.accounts import UserFactory, user_with
 from tests.factories.generation import UploadFactory, grey_jpeg
-from tests.factories.moderation import explicit_stand_in, plain_picture
+from tests.factories.moderation import ReviewItemFactory, explicit_stand_in, plain_picture
 from tongyi_portal.common import roles, storage
 
 pytestmark = pytest.mark.django_db
@@ -113,6 +113,14 @@ def test_a_scan_that_was_interrupted_is_made_up_for(colour_scanner: None) -> Non
 def test_a_late_scan_does_not_overrule_a_person() -> None:
     upload = UploadFactory(state=UploadState.BLOCKED)
     assert upload_judge_stored(upload=upload).state == UploadState.BLOCKED
+
+
+def test_nobody_waits_for_an_erased_picture() -> None:
+    upload = UploadFactory(state=UploadState.IN_REVIEW)
+    item = ReviewItemFactory(subject_type="upload", subject_id=upload.pk)
+    upload_erase(upload=upload)
+    item.refresh_from_db()
+    assert not item.is_waiting
 
 
 def test_erasing_removes_the_pixels_and_keeps_the_row() -> None:
