@@ -141,6 +141,10 @@ def test_a_photo_becomes_a_video(open_studio: OpenStudio) -> None:
     assert saved.status == 200
     assert saved.headers["content-type"] == "video/mp4"
     assert "attachment" in saved.headers["content-disposition"]
+    page.evaluate("document.getElementById('download').href = '/media/artifacts/a-link-that-ran-out'")
+    with page.expect_download() as download:
+        page.locator("#download").click()
+    assert Path(download.value.path()).read_bytes() == saved.body()
     assert_accessible(page)
 
     page.reload()
@@ -232,6 +236,21 @@ def test_a_photo_without_a_person_is_refused_by_the_servers_check(
     page.set_input_files("#file-gallery", picture(tmp_path / "nobody.jpg", 640, 800))
     expect(verdict_of(page)).to_contain_text("No person was found", timeout=MINUTE_MS)
     expect(page.locator("#drop")).to_have_attribute("data-state", "bad")
+
+
+def test_ones_own_photo_wins_over_a_sample_that_is_still_coming(
+    open_studio: OpenStudio, tmp_path: Path
+) -> None:
+    page = open_studio(f"/?template={DANCE}")
+    dropped: list[str] = []
+    page.route("**/studio/samples/person-full.jpg*", lambda _never_answered: None)
+    page.on("requestfailed", lambda request: dropped.append(request.url))
+    with page.expect_request("**/studio/samples/person-full.jpg*"):
+        page.locator("[data-sample=person]").click()
+    page.set_input_files("#file-gallery", picture(tmp_path / "nobody.jpg", 640, 800))
+    expect(verdict_of(page)).to_contain_text("No person was found", timeout=MINUTE_MS)
+    assert ["person-full" in address for address in dropped] == [True]
+    expect(page.locator("[data-sample=person]")).to_have_attribute("aria-pressed", "false")
 
 
 def test_a_large_photo_is_made_smaller_before_it_is_sent(open_studio: OpenStudio, tmp_path: Path) -> None:

@@ -82,7 +82,7 @@ function drawDone(job) {
     if (video.width && video.height) byId("player").style.setProperty("--shape", `${video.width} / ${video.height}`);
   }
   byId("download").href = video.downloadUrl;
-  byId("download").setAttribute("download", `dance-${job.id.slice(0, 8)}.mp4`);
+  byId("download").setAttribute("download", fileName(job.id));
   if (current.sawWaiting) {
     announce(text("titleDone"), { urgent: true });
     celebrate();
@@ -193,11 +193,35 @@ async function copyLink(address) {
   }
 }
 
-async function share() {
-  const { video } = current.job.artifacts;
+const fileName = (id) => `dance-${id.slice(0, 8)}.mp4`;
+
+/** The job's video with addresses that work now: those that the page was drawn with run out. */
+async function freshVideo(id) {
+  const { video } = (await jobGet(id)).artifacts;
+  if (!video) throw new Error(text("problem_gone"));
+  return video;
+}
+
+async function download(event) {
+  event.preventDefault();
+  const { id } = current;
+  const link = document.createElement("a");
   try {
-    const blob = await (await fetch(video.url)).blob();
-    const file = new File([blob], `dance-${current.id.slice(0, 8)}.mp4`, { type: "video/mp4" });
+    link.href = (await freshVideo(id)).downloadUrl;
+  } catch (error) {
+    say(error.message);
+    return;
+  }
+  link.download = fileName(id);
+  link.click();
+}
+
+async function share() {
+  const { id } = current;
+  try {
+    const answer = await fetch((await freshVideo(id)).url);
+    if (!answer.ok) throw new Error(String(answer.status));
+    const file = new File([await answer.blob()], fileName(id), { type: "video/mp4" });
     if (navigator.canShare?.({ files: [file] })) {
       await navigator.share({ files: [file], title: config.pageTitle });
       return;
@@ -236,6 +260,7 @@ export function start({ changed }) {
   byId("review-cancel").addEventListener("click", cancel);
   byId("copy-link").addEventListener("click", () => copyLink(location.href));
   byId("share").addEventListener("click", share);
+  byId("download").addEventListener("click", download);
   byId("result").addEventListener("error", () => {
     if (!current?.job || !byId("result").dataset.job) return;
     delete byId("result").dataset.job; // a signed address that ran out: ask for a fresh one, once

@@ -123,18 +123,23 @@ export async function usePhoto(file) {
 
 async function useSample(button) {
   clearPhoto();
+  work = new AbortController();
+  const { signal } = work;
   button.setAttribute("aria-pressed", "true");
   setState("working", text("photoOpening"));
   setProgress(null);
+  let blob;
   try {
-    const response = await fetch(button.dataset.url);
+    const response = await fetch(button.dataset.url, { signal });
     if (!response.ok) throw new Error(String(response.status));
-    const blob = await response.blob();
-    await usePhoto(new File([blob], `${button.dataset.sample}.jpg`, { type: blob.type }));
-    button.setAttribute("aria-pressed", "true");
+    blob = await response.blob();
   } catch {
-    refuse(text("notSent"), [{ code: "unreachable", message: text("unreachable") }]);
+    if (!signal.aborted) refuse(text("notSent"), [{ code: "unreachable", message: text("unreachable") }]);
+    return;
   }
+  if (signal.aborted) return;
+  usePhoto(new File([blob], `${button.dataset.sample}.jpg`, { type: blob.type }));
+  button.setAttribute("aria-pressed", "true"); // taking a photo releases all samples first
 }
 
 /** Show the chosen dance; null where there is none yet. */
