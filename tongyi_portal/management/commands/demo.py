@@ -48,7 +48,7 @@ class Command(BaseCommand):
             raise CommandError(f"There is no file {options['photo']}.")
         if options["template"] not in CHOREOGRAPHIES:
             raise CommandError(f"There is no dance {options['template']!r}. Choose one of {DANCES}.")
-        for number in (signal.SIGTERM, signal.SIGHUP):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.default_int_handler)
         logging.getLogger("httpx").setLevel(logging.WARNING)
         keep_files_private()
@@ -70,7 +70,6 @@ class Command(BaseCommand):
         with self._step("Starting the portal"):
             logins = accounts.demo_people_ensure(folder=VAR)
             token = accounts.demo_token_ensure(folder=VAR)
-            library.demo_rules_ensure()
             connection.close()
             portal.wait_until("/healthz")
         self._tell(portal, logins, once=options["once"])
