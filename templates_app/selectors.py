@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import Prefetch, Q, QuerySet
 
-from templates_app.models import Category, DanceTemplate, Preview, PreviewKind, Tag
+from templates_app.models import Category, DanceTemplate, Preview, PreviewKind
 from templates_app.states import VersionState
 from tongyi_portal.common import roles
 
@@ -40,11 +40,6 @@ def templates_search(templates: QuerySet[DanceTemplate], words: str) -> QuerySet
 def categories_in_use() -> QuerySet[Category]:
     """Categories that hold a live template, in shelf order."""
     return Category.objects.filter(templates__live_version__isnull=False).distinct()
-
-
-def tags_in_use() -> QuerySet[Tag]:
-    """Tags of live templates."""
-    return Tag.objects.filter(templates__live_version__isnull=False).distinct()
 
 
 def preview_of(template: DanceTemplate, kind: PreviewKind) -> Preview | None:

@@ -136,7 +136,3 @@ class TemplateVersion(UuidModel, TimestampedModel):
         if touched:
             raise VersionFrozen(details={"fields": touched})
         super().save(*args, **kwargs)
-
-    @property
-    def is_published(self) -> bool:
-        return self.state == VersionState.PUBLISHED

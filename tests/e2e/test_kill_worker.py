@@ -18,9 +18,8 @@ PREPARE = """
 from pathlib import Path
 from django.conf import settings
 from tests.factories.templates import live_template
-from tongyi_portal.demo import accounts, library
+from tongyi_portal.demo import accounts
 folder = Path(settings.VAR_DIR)
-library.demo_rules_ensure()
 live_template(slug="tiny")
 print(accounts.demo_token_ensure(folder=folder))
 """

@@ -27,9 +27,7 @@ from templates_app.characters import CHARACTERS
 from templates_app.models import DanceTemplate, TemplateVersion
 from tests.factories.templates import TemplateFactory, attach_previews, version_of
 from tests.factories.videos import write_mp4
-from tongyi_portal.demo import library
 from tongyi_portal.studio.samples import sample_jpeg, sample_path
-library.demo_rules_ensure()
 for size in ("full", "thumb"):
     sample_jpeg("person", size)
     for key in set(CHARACTERS) - {{"person"}}:

@@ -1,7 +1,5 @@
 """DRF permission classes: token scopes, and permissions of roles.py."""
 
-from typing import Any
-
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import BasePermission
@@ -12,8 +10,8 @@ from rest_framework.views import APIView
 class HasScope(BasePermission):
     """The token carries the scope that the view's `scopes` names for this method; sessions carry them all.
 
-    A view without `scopes`, or without an entry for the method, cannot be used by any token. A method that the
-    view does not have passes here, so that the answer is 405.
+    A view without `scopes`, or without an entry for the method, cannot be used by any token. A method that
+    the view does not have passes here, so that the answer is 405.
     """
 
     def has_permission(self, request: Request, view: APIView) -> bool:
@@ -31,13 +29,3 @@ class HasScope(BasePermission):
 def session_may(request: Request, *permissions: str) -> bool:
     """True when a signed-in session, not a token, has one of `permissions` of roles.py."""
     return request.auth is None and any(request.user.has_perm(permission) for permission in permissions)
-
-
-def role_permission(permission: str) -> type[BasePermission]:
-    """A DRF permission class that wants `permission` of roles.py from the signed-in user."""
-
-    class HasPermission(BasePermission):
-        def has_permission(self, request: Request, view: Any) -> bool:
-            return bool(request.user and request.user.has_perm(permission))
-
-    return HasPermission

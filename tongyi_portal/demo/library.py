@@ -1,11 +1,10 @@
-"""demo_library_ensure: the policy, the sample people and the dances of a fresh installation."""
+"""demo_library_ensure: the sample people and the dances of a fresh installation."""
 
 from collections.abc import Callable, Collection
 from pathlib import Path
 
 from generation.services.previews import preview_render
 from moderation.models import ReviewItem
-from moderation.services.policies import policy_install_default
 from moderation.services.reviews import review_claim, review_resolve
 from moderation.states import UNDECIDED
 from templates_app.characters import CHARACTERS
@@ -28,11 +27,6 @@ DANCERS = {
     "yangge": "terracotta",
     "disco_point": "terracotta",
 }
-
-
-def demo_rules_ensure() -> None:
-    """A live policy: without one every picture waits for a moderator."""
-    policy_install_default()
 
 
 def demo_library_ensure(

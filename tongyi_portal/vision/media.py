@@ -20,7 +20,6 @@ from PIL import ImageOps
 from tongyi_portal.vision.regions import Image
 
 QUEUE_FRAMES = 8  # frames that may wait for the encoder; more only cost memory
-MUXER_KEYS = {"major_brand", "minor_version", "compatible_brands", "encoder"}  # of the file, not of the work
 SEEK_GAP_SECONDS = 10.0  # decoding on is cheaper than seeking back to a key frame for smaller gaps
 
 
@@ -238,42 +237,6 @@ class VideoWriter:
                 container.mux(stream.encode(picture))
             if not self._is_abandoned:
                 container.mux(stream.encode(None))
-
-
-def remux_with_metadata(source: Path, target: Path, metadata: dict[str, str]) -> None:
-    """Copy a video without re-encoding and set keys of its container metadata; other keys are kept.
-
-    target: MP4, written atomically; may be `source` itself. Keys outside the MP4 standard are written under
-    their own names (movflags use_metadata_tags). Raises MediaUndecodable, MediaEncodeFailed.
-    """
-    part = _part(target)
-    try:
-        with _opened(source) as (container, _):
-            _copy_streams(container, part, {**container.metadata, **metadata})
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _copy_streams(container: Any, target: Path, metadata: dict[str, str]) -> None:
-    flags = {"movflags": "use_metadata_tags+faststart"}
-    try:
-        with av.open(str(target), "w", format="mp4", options=flags) as out:
-            out.metadata.update({key: value for key, value in metadata.items() if key not in MUXER_KEYS})
-            kept = [stream for stream in container.streams if stream.type in ("video", "audio")]
-            copies = {stream.index: out.add_stream_from_template(stream) for stream in kept}
-            for packet in container.demux(kept):
-                if packet.dts is not None:
-                    packet.stream = copies[packet.stream.index]
-                    out.mux(packet)
-    except (av.error.FFmpegError, OSError) as error:
-        raise MediaEncodeFailed(f"{target.name} could not be written: {error}") from error
-
-
-def read_container_metadata(path: Path) -> dict[str, str]:
-    """The key-value tags of a video container. Raises MediaUndecodable."""
-    with _opened(path) as (container, _):
-        return dict(container.metadata)
 
 
 @contextmanager

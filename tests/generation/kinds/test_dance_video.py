@@ -16,6 +16,7 @@ from generation.states import JobState
 from templates_app.choreography import CHOREOGRAPHIES
 from templates_app.models import PreviewKind
 from templates_app.services.publishing import version_publish, version_submit
+from templates_app.states import VersionState
 from tests.factories.accounts import UserFactory
 from tests.factories.generation import grey_jpeg, sample_photo
 from tests.factories.templates import live_template, superuser, version_of
@@ -72,4 +73,4 @@ def test_previews_are_rendered_labelled_and_good_enough_to_publish() -> None:
         (PreviewKind.COVER, "image/jpeg", 288, 512),
     }
     version_submit(version=version, by=by)
-    assert version_publish(version=version, by=by).is_published
+    assert version_publish(version=version, by=by).state == VersionState.PUBLISHED

@@ -114,7 +114,7 @@ def test_a_version_whose_previews_pass_can_be_published() -> None:
     version = submitted()
     assert (version.state, version.cleared_at is not None) == (VersionState.IN_REVIEW, True)
     version = version_publish(version=version, by=superuser())
-    assert (version.state, version.is_published) == (VersionState.PUBLISHED, True)
+    assert version.state == VersionState.PUBLISHED
     assert templates_live(UserFactory()).get() == version.template
 
 
@@ -124,7 +124,7 @@ def test_a_doubtful_preview_waits_for_a_person() -> None:
     with pytest.raises(VersionNotCleared):
         version_publish(version=version, by=superuser())
     assert decide(version, approved=True).cleared_at is not None
-    assert version_publish(version=version, by=superuser()).is_published
+    assert version_publish(version=version, by=superuser()).state == VersionState.PUBLISHED
 
 
 def test_a_blocked_preview_rejects_the_version() -> None:
@@ -138,7 +138,7 @@ def test_a_refused_live_version_leaves_the_library_at_once() -> None:
     assert decide(version, approved=False).state == VersionState.REJECTED
     assert not templates_live(UserFactory()).exists()
     assert decide(version, approved=True).state == VersionState.IN_REVIEW
-    assert version_publish(version=version, by=superuser()).is_published
+    assert version_publish(version=version, by=superuser()).state == VersionState.PUBLISHED
 
 
 def test_a_version_can_be_taken_back_from_review() -> None:
@@ -329,7 +329,7 @@ class TestPublishedVersionsAreImmutable:
     def test_saving_it_unchanged_is_allowed(self) -> None:
         version = self.published()
         version.save()
-        assert TemplateVersion.objects.get(pk=version.pk).is_published
+        assert TemplateVersion.objects.get(pk=version.pk).state == VersionState.PUBLISHED
 
     def test_its_previews_cannot_be_replaced(self) -> None:
         with pytest.raises(VersionFrozen):

@@ -17,9 +17,7 @@ from tongyi_portal.vision.media import (
     VideoWriter,
     iter_frames,
     probe_video,
-    read_container_metadata,
     read_image,
-    remux_with_metadata,
     sample_frames,
     write_jpeg,
 )
@@ -184,21 +182,6 @@ def test_files_that_are_no_video_are_refused(tmp_path: Path, content: bytes) -> 
         probe_video(path)
     with pytest.raises(MediaUndecodable):
         list(iter_frames(path))
-
-
-def test_metadata_is_added_once_without_touching_the_frames(clip: Path, tmp_path: Path) -> None:
-    target = tmp_path / "labelled.mp4"
-    remux_with_metadata(clip, target, {"AIGC": '{"Label": "1", "内容": "生成"}', "title": "First"})
-    remux_with_metadata(target, target, {"title": "Second"})
-    metadata = read_container_metadata(target)
-    assert metadata["AIGC"] == '{"Label": "1", "内容": "生成"}'
-    assert metadata["title"] == "Second"
-    assert target.read_bytes().count(b"AIGC") == 1
-    assert target.read_bytes().count(b"major_brand") == 0
-    order = box_order(target)
-    assert order.index("moov") < order.index("mdat")
-    for (_, before), (_, after) in zip(iter_frames(clip), iter_frames(target), strict=True):
-        np.testing.assert_array_equal(before, after)
 
 
 def test_pictures_are_read_upright_and_over_white(tmp_path: Path) -> None:

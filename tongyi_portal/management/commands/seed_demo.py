@@ -1,4 +1,4 @@
-"""Fill a database with what the demo needs: logins, an app's token, a policy, sample people, dances."""
+"""Fill a database with what the demo needs: logins, an app's token, sample people, dances."""
 
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,6 @@ class Command(BaseCommand):
             accounts.demo_token_ensure(folder=folder)
             self.stdout.write(f"{len(logins)} logins in {folder / accounts.LOGINS_FILE}")
             self.stdout.write(f"an API token in {folder / accounts.TOKEN_FILE}")
-        library.demo_rules_ensure()
         library.demo_samples_ensure(say=self.stdout.write, only=options["people"])
         library.demo_library_ensure(
             curator=User.objects.get(username=accounts.CURATOR),
