@@ -2,9 +2,11 @@
 
 import uuid
 from pathlib import Path
+from threading import Barrier, Thread
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from generation.errors import ResultNotStored
 from generation.models import Artifact, Job
@@ -15,6 +17,7 @@ from generation.services.leases import Lease, job_claim
 from generation.services.uploads import upload_decide
 from generation.states import ArtifactState, JobState
 from generation.subjects import ArtifactSubject
+from moderation.errors import ReviewWithdrawn
 from moderation.models import Decision, ReviewItem
 from moderation.services.decisions import decision_override, decision_record
 from moderation.services.reviews import review_claim, review_claim_next, review_resolve
@@ -234,6 +237,43 @@ class TestFilesThatAreJudgedDifferently:
         assert states(job) == (JobState.REJECTED, {ArtifactState.REFUSED})
         override(job, "cover")
         assert states(job) == (JobState.SUCCEEDED, {ArtifactState.RELEASED})
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("approve_cover", [True, False])
+def test_two_moderators_who_decide_in_the_same_moment_do_not_hinder_each_other(
+    engine: PlainEngine, colour_scanner: None, approve_cover: bool
+) -> None:
+    job = run(engine, DOUBTFUL, DOUBTFUL)
+    start, faults = Barrier(2), list[BaseException]()
+
+    def decide_on(item: ReviewItem, by: Any, approve: bool) -> None:
+        try:
+            start.wait()
+            review_resolve(item, by, approve, "" if approve else "sexual_nudity", "")
+        except ReviewWithdrawn:
+            assert not approve_cover
+        except BaseException as error:  # noqa: BLE001
+            faults.append(error)
+        finally:
+            connection.close()
+
+    threads = []
+    for role, approve in (("video", True), ("cover", approve_cover)):
+        by = user_with(roles.MODERATOR)
+        item = ReviewItem.objects.get(subject_id=job.artifacts.get(role=role).pk)
+        threads.append(Thread(target=decide_on, args=(review_claim(item, by), by, approve)))
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert faults == []
+    if approve_cover:
+        assert states(job) == (JobState.SUCCEEDED, {ArtifactState.RELEASED})
+    else:
+        assert states(job) == (JobState.REJECTED, {ArtifactState.REFUSED})
+    assert waiting_items(job) == set()
 
 
 @pytest.mark.usefixtures("colour_scanner")
