@@ -19,7 +19,7 @@ from moderation.models import AuditEntry, Decision, Finding, Policy, PolicyRule,
 from moderation.policy.rules import ANY
 from moderation.review.urls import desk_urls
 from moderation.review.views import desk_url
-from moderation.selectors import backlog_counts
+from moderation.selectors import backlog_counts, review_queue_for
 from moderation.services.policies import policy_draft_from, policy_publish
 from moderation.states import PolicyState, ReviewState
 from moderation.subject_registry import subject_types
@@ -84,7 +84,10 @@ class ReviewItemAdmin(EvidenceAdmin):
         """Opens on what is undecided; the backlog stands above the list."""
         if not request.GET and request.method == "GET":
             return HttpResponseRedirect(f"{request.path}?state__in=open,claimed")
-        context = {"backlog": backlog_counts(), "may_decide": request.user.has_perm(roles.REVIEW_DECIDE)}
+        context = {
+            "backlog": backlog_counts(),
+            "may_take_next": review_queue_for(request.user).exists(),
+        }
         return super().changelist_view(request, {**(extra_context or {}), **context})
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:

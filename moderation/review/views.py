@@ -20,6 +20,7 @@ from moderation.selectors import backlog_counts, reviews_visible_to, subject_his
 from moderation.services.decisions import decision_override
 from moderation.services.reviews import review_claim, review_claim_next, review_release, review_resolve
 from moderation.subject_registry import subject_type
+from moderation.taxonomy import Severity
 from moderation.texts import label_text
 from tongyi_portal.common import roles
 from tongyi_portal.common.errors import AppError, UnknownKey
@@ -68,7 +69,7 @@ def desk(request: HttpRequest, item_id: uuid.UUID) -> HttpResponse:
         "preview": _preview(item),
         "reasons": [reason_text(code, get_language() or "en") for code in item.reason_codes],
         "findings": [(finding, label_text(finding.label)) for finding in findings],
-        "boxes": [_box(finding) for finding in findings if finding.box],
+        "boxes": [_box(finding) for finding in _worth_a_box(findings)],
         "history": history,
         "uploader": _uploader_history(item),
         "is_holder": item.claimed_by_id == request.user.pk and item.is_waiting,
@@ -164,6 +165,12 @@ def _preview(item: ReviewItem) -> Any:
         return subject_type(item.subject_type).preview(item.subject_id)
     except UnknownKey:
         return None
+
+
+def _worth_a_box(findings: list[Finding]) -> list[Finding]:
+    """Findings of at least mild severity that have a place, the gravest last: drawn on top of the others."""
+    placed = [finding for finding in findings if finding.box and finding.severity >= Severity.MILD]
+    return sorted(placed, key=lambda finding: (finding.severity, finding.confidence))
 
 
 def _box(finding: Finding) -> dict[str, Any]:

@@ -223,12 +223,12 @@ def test_every_model_field_and_choice_has_a_chinese_name(compiled: None) -> None
 
 @pytest.mark.django_db
 def test_the_console_asks_in_the_language_of_the_browser_who_comes(compiled: None, client: Client) -> None:
-    page = client.get(reverse("admin:login"), headers=CHINESE)
+    page = client.get(reverse("admin:login"), headers=CHINESE, follow=True)
     assert page.status_code == 200
     assert {"欢迎回到", "通义门户", "用户名", "密码", "登录"} <= set(
         re.findall(rf"{HAN.pattern}+", page.text)
     )
-    page = client.get(reverse("admin:login"), headers=ENGLISH)
+    page = client.get(reverse("admin:login"), headers=ENGLISH, follow=True)
     assert "Welcome back to" in page.text
     assert HAN.search(page.text) is None
 

@@ -234,7 +234,7 @@ def _leaders(since: datetime) -> list[dict[str, Any]]:
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """UNFOLD["DASHBOARD_CALLBACK"]: adds the page's numbers, as far as the user may see them."""
+    """Adds the page's numbers, as far as the user may see them."""
     context |= live_context(request.user)
     if request.user.has_perm(roles.USAGE_VIEW):
         context |= today_context()

@@ -127,6 +127,7 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ADMIN = False
+AXES_LOCKOUT_TEMPLATE = "console/locked.html"
 AXES_VERBOSE = False
 AXES_CLIENT_IP_CALLABLE = "tongyi_portal.api.throttling.client_address"
 STUDIO_GUESTS = env.flag("STUDIO_GUESTS", True)

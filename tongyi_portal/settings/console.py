@@ -10,12 +10,15 @@ UNFOLD: dict[str, Any] = {
     "SITE_HEADER": _("Tongyi Portal"),
     "SITE_SUBHEADER": _("Moderation and templates"),
     "SITE_SYMBOL": "auto_awesome_motion",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("studio/img/logo.svg")}
+    ],
     "SITE_URL": "/",
     "SHOW_LANGUAGES": True,
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "BORDER_RADIUS": "8px",
-    "DASHBOARD_CALLBACK": "tongyi_portal.console.dashboard.dashboard",
+    "DASHBOARD_CALLBACK": "tongyi_portal.console.duties.landing_page",
     "STYLES": [lambda _request: static("console/css/console.css")],
     "SCRIPTS": [lambda _request: static("console/js/console.js")],
     "COMMAND": {"search_models": True},

@@ -19,8 +19,44 @@
   desk.querySelectorAll(".portal-desk__box").forEach((box) => {
     for (const edge of ["left", "top", "width", "height"]) box.style[edge] = `${box.dataset[edge]}%`;
   });
-  const video = media?.querySelector("video[data-portal-seek]");
-  video?.addEventListener("loadedmetadata", () => { video.currentTime = Number(video.dataset.portalSeek); }, { once: true });
+
+  // A box belongs to one moment of a video: it is shown while the video stands near it.
+  const nearSeconds = 0.6;
+  const video = media?.querySelector("video");
+  const showBoxes = () => {
+    desk.querySelectorAll(".portal-desk__box[data-portal-at]").forEach((box) => {
+      box.hidden = !video || Math.abs(video.currentTime - Number(box.dataset.portalAt)) > nearSeconds;
+    });
+    spreadLabels();
+  };
+  // The gravest label keeps its place; a label that would cover another one moves down until it is free.
+  const spreadLabels = () => {
+    const placed = [];
+    for (const box of [...desk.querySelectorAll(".portal-desk__box:not([hidden])")].reverse()) {
+      const label = box.firstElementChild;
+      label.style.transform = "";
+      const free = label.getBoundingClientRect();
+      let down = 0;
+      const hit = (other) => free.left < other.right && other.left < free.right
+        && free.top + down < other.bottom && other.top < free.bottom + down;
+      for (let other = placed.find(hit); other; other = placed.find(hit)) down = other.bottom - free.top + 1;
+      label.style.transform = `translateY(${down}px)`;
+      placed.push({ left: free.left, right: free.right, top: free.top + down, bottom: free.bottom + down });
+    }
+  };
+  for (const event of ["loadedmetadata", "timeupdate", "seeked"]) video?.addEventListener(event, showBoxes);
+  media?.querySelector("img")?.addEventListener("load", spreadLabels);
+  window.addEventListener("resize", spreadLabels);
+  desk.querySelector("[data-portal-toggle=boxes]")?.addEventListener("change", spreadLabels);
+  showBoxes();
+  const seek = (seconds) => { if (video) video.currentTime = Number(seconds); };
+  if (video?.dataset.portalSeek) {
+    if (video.readyState >= HTMLMediaElement.HAVE_METADATA) seek(video.dataset.portalSeek);
+    else video.addEventListener("loadedmetadata", () => seek(video.dataset.portalSeek), { once: true });
+  }
+  desk.querySelectorAll("[data-portal-moment]").forEach((row) => {
+    row.addEventListener("click", () => { video?.pause(); seek(row.dataset.portalMoment); });
+  });
 
   const isTyping = (target) => target.closest("input:not([type=checkbox]), textarea, select");
   document.addEventListener("keydown", (event) => {
