@@ -151,17 +151,20 @@ class Command(BaseCommand):
         A job that waits for a moderator is told with the address of the queue, and the library is filled
         meanwhile: before that, the first video needs the cores.
         """
-        seen: set[str] = set()
+        told = ""
 
         def tell(job: Json) -> None:
+            nonlocal told
             words = job_in_words(job)
-            if not self.console.is_terminal and words not in seen:
+            if words == told:
+                return
+            told = words
+            if not self.console.is_terminal:
                 self.console.print(f"{job['progress']:>4.0%}  {words}{time_left(job)}")
-            if job["state"] in WAITS_FOR_A_PERSON and words not in seen:
+            if job["state"] in WAITS_FOR_A_PERSON:
                 queue = reverse("admin:moderation_reviewitem_changelist")
                 self.console.print(f"[bold]Review   {portal.url}{queue}[/]  (log in as {accounts.MODERATOR})")
                 self._fill_the_rest(filling)
-            seen.add(words)
 
         if not self.console.is_terminal:
             yield tell
