@@ -47,7 +47,7 @@ class Upload(UuidModel, TimestampedModel):
         indexes = [models.Index(fields=["owner", "-created_at"], name="upload_owner_newest")]
 
     def __str__(self) -> str:
-        return f"{self.get_surface_display()} {self.id}"
+        return f"{self.get_surface_display()} {str(self.id)[:8]}"
 
     @property
     def is_accepted(self) -> bool:

@@ -102,6 +102,9 @@ class RoleAdmin(ReadOnly, DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]
         return format_html_join("", "<p>{}</p>", ((right_text(permission),) for permission in permissions))
 
 
+ISSUED_FIELDS = ("owner", "name", "scopes", "expires_at")
+
+
 class TokenForm(forms.ModelForm):  # type: ignore[type-arg]
     scopes = forms.MultipleChoiceField(
         label=_("scopes"), choices=Scope.choices, widget=UnfoldAdminCheckboxSelectMultipleWidget
@@ -109,7 +112,7 @@ class TokenForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = ApiToken
-        fields = ("owner", "name", "scopes", "expires_at")
+        fields = ISSUED_FIELDS
 
 
 @admin.register(ApiToken)
@@ -126,8 +129,9 @@ class ApiTokenAdmin(ModelAdmin):  # type: ignore[misc]
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """A token that stands is read, its scopes in words."""
         if obj is None:
-            return self.form._meta.fields  # type: ignore[no-any-return]
-        return ("name", "owner", "prefix", "scope_list", "status", "last_used_at", "expires_at", "created_at")
+            return ISSUED_FIELDS
+        times = ("last_used_at", "expires_at", "created_at")
+        return ("name", "owner", "prefix", "scope_list", "standing", *times)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return () if obj is None else self.get_fields(request, obj)
@@ -147,6 +151,10 @@ class ApiTokenAdmin(ModelAdmin):  # type: ignore[misc]
         if token.is_active:
             return "active", gettext("active")
         return ("revoked", gettext("revoked")) if token.revoked_at else ("expired", gettext("expired"))
+
+    @display(description=_("status"))
+    def standing(self, token: ApiToken) -> str:
+        return self.status(token)[1]
 
     def save_model(self, request: HttpRequest, obj: ApiToken, form: Any, change: bool) -> None:
         """Issue the token through the service and show its secret this once."""
