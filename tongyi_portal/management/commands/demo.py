@@ -59,7 +59,8 @@ class Command(BaseCommand):
             with self._step("Preparing"):
                 ModelFiles(settings.MODELS_ROOT).fetch(self.console.print)
                 call_command("migrate", verbosity=0, interactive=False)
-            with Portal(manage=MANAGE, port=port, log=VAR / "logs" / "serve.log") as portal:
+            # A log for each port: a second demo that is refused must not overwrite that of the first.
+            with Portal(manage=MANAGE, port=port, log=VAR / "logs" / f"serve-{port}.log") as portal:
                 self._show(portal, options)
         except KeyboardInterrupt:
             self.console.print("Stopped.")
