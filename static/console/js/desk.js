@@ -29,18 +29,22 @@
     });
     spreadLabels();
   };
-  // The gravest label keeps its place; a label that would cover another one moves down until it is free.
+  // Labels stay inside the picture. The gravest keeps its height; one that would cover another moves down.
   const spreadLabels = () => {
+    if (!media) return;
     const placed = [];
+    const frame = media.getBoundingClientRect();
     for (const box of [...desk.querySelectorAll(".portal-desk__box:not([hidden])")].reverse()) {
       const label = box.firstElementChild;
       label.style.transform = "";
-      const free = label.getBoundingClientRect();
+      const start = label.getBoundingClientRect();
+      const aside = Math.min(Math.max(0, start.right - frame.right), Math.max(0, start.left - frame.left));
+      const free = { left: start.left - aside, right: start.right - aside, top: start.top, bottom: start.bottom };
       let down = 0;
       const hit = (other) => free.left < other.right && other.left < free.right
         && free.top + down < other.bottom && other.top < free.bottom + down;
       for (let other = placed.find(hit); other; other = placed.find(hit)) down = other.bottom - free.top + 1;
-      label.style.transform = `translateY(${down}px)`;
+      label.style.transform = `translate(${-aside}px, ${down}px)`;
       placed.push({ left: free.left, right: free.right, top: free.top + down, bottom: free.bottom + down });
     }
   };
