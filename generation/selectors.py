@@ -1,10 +1,8 @@
 """Reads: whose uploads, jobs and artifacts; the queue; timing history; which engine serves a kind."""
 
 import time
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
@@ -70,15 +68,6 @@ def engine_threads(kind_key: str, engine_key: str) -> int:
     """CPU threads for one run: what the profile says, else the setting."""
     profile = EngineProfile.objects.filter(kind=kind_key, engine_key=engine_key).first()
     return int(profile.params.get("threads", settings.ENGINE_THREADS)) if profile else settings.ENGINE_THREADS
-
-
-def template_uses(template_ids: Collection[Any], *, since: datetime | None = None) -> dict[Any, int]:
-    """How many jobs used each template; those without any are left out."""
-    jobs = Job.objects.filter(template_version__template__in=template_ids)
-    if since is not None:
-        jobs = jobs.filter(created_at__gte=since)
-    counted = jobs.values("template_version__template").annotate(uses=Count("pk"))
-    return {row["template_version__template"]: row["uses"] for row in counted}
 
 
 def queue_position(job: Job) -> int | None:

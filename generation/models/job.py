@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from generation.models.upload import Upload
-from generation.states import FINISHED, WORKING, JobState
+from generation.states import FINISHED, JobState
 from templates_app.models import TemplateVersion
 from tongyi_portal.accounts.models import ApiToken
 from tongyi_portal.common.models import TimestampedModel, UuidModel
@@ -96,10 +96,6 @@ class Job(UuidModel, TimestampedModel):
     @property
     def is_finished(self) -> bool:
         return self.state in FINISHED
-
-    @property
-    def is_working(self) -> bool:
-        return self.state in WORKING
 
 
 class JobInput(models.Model):

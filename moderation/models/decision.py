@@ -77,7 +77,3 @@ class Decision(UuidModel, AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"{str(self.subject_id)[:8]}: {self.get_verdict_display()}"
-
-    @property
-    def is_automated(self) -> bool:
-        return self.by_id is None

@@ -19,14 +19,12 @@ from generation.selectors import (
     jobs_of,
     queue_position,
     queue_status,
-    template_uses,
     uploads_of,
     wait_board,
 )
 from generation.states import JobState
 from tests.factories.accounts import UserFactory
 from tests.factories.generation import JobFactory, UploadFactory, job_in
-from tests.factories.templates import live_template
 
 pytestmark = pytest.mark.django_db
 
@@ -125,13 +123,6 @@ def test_the_wait_learns_from_jobs_that_ran() -> None:
     assert guessed is not None
     assert learned is not None
     assert guessed.high_seconds < 60 < learned.low_seconds < 300 < learned.high_seconds
-
-
-def test_uses_are_counted_for_each_template() -> None:
-    used, unused = live_template(), live_template()
-    JobFactory.create_batch(2, photo=False, template_version=used.live_version)
-    assert template_uses([used.pk, unused.pk]) == {used.pk: 2}
-    assert template_uses([used.pk], since=timezone.now()) == {}
 
 
 def test_the_default_profile_serves_and_a_disabled_one_never() -> None:

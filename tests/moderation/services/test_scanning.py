@@ -60,7 +60,7 @@ def test_a_doubtful_picture_waits_for_a_person() -> None:
 def test_the_machines_decision_and_its_audit_entry_are_written() -> None:
     run = scanned(explicit_stand_in())
     decision = Decision.objects.get(scan_run=run)
-    assert (decision.verdict, decision.is_automated, decision.policy) == (Verdict.BLOCK, True, run.policy)
+    assert (decision.verdict, decision.by, decision.policy) == (Verdict.BLOCK, None, run.policy)
     entry = AuditEntry.objects.get(subject_id=str(decision.pk))
     assert entry.data["verdict"] == "block"
     assert entry.data["policy_version"] == 1
