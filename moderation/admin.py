@@ -20,6 +20,7 @@ from moderation.policy.rules import ANY
 from moderation.review.urls import desk_urls
 from moderation.review.views import desk_url
 from moderation.selectors import backlog_counts, review_queue_for
+from moderation.services.decisions import decision_override
 from moderation.services.policies import policy_draft_from, policy_publish
 from moderation.states import PolicyState, ReviewState
 from moderation.subject_registry import subject_types
@@ -205,6 +206,22 @@ class DecisionAdmin(NamesSubjects, EvidenceAdmin):
     search_fields = ("subject_id", "by__username", "note")
     list_select_related = ("by", "policy", "overrides")
     date_hierarchy = "created_at"
+    actions = ("lift",)
+
+    def has_override_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm(roles.REVIEW_OVERRIDE))
+
+    @admin.action(description=_("Lift the selected blocks"), permissions=["override"])
+    def lift(self, request: HttpRequest, decisions: models.QuerySet[Decision]) -> None:
+        """The only way back for content that the policy blocked without asking a person."""
+        for_each_row(
+            request,
+            decisions.filter(verdict=Verdict.BLOCK),
+            lambda decision: decision_override(
+                decision=decision, approve=True, reason_code="", note="", by=staff_of(request)
+            ),
+            ngettext_lazy("%(count)d block was lifted.", "%(count)d blocks were lifted.", "count"),
+        )
 
     @display(description=_("verdict"), label=VERDICT_COLOURS)
     def result(self, decision: Decision) -> tuple[str, str]:
