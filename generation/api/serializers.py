@@ -88,7 +88,9 @@ class PhotoCheckSerializer(serializers.Serializer[Any]):
     """Whether the photo can dance."""
 
     passed = serializers.BooleanField()
-    body_style = serializers.CharField(allow_null=True, help_text="“full”, “half”, or null without a person.")
+    body_style = serializers.ChoiceField(
+        choices=["full", "half", "none"], help_text="“none” without a person."
+    )
     people = serializers.IntegerField()
     faults = PhotoFaultSerializer(many=True)
 
