@@ -24,6 +24,7 @@ from moderation.services.decisions import decision_record
 from moderation.services.policies import policy_load
 from moderation.services.reviews import review_open
 from moderation.taxonomy import Category, Severity, Surface, Verdict
+from tongyi_portal.common.storage import file_sha256
 
 logger = logging.getLogger(__name__)
 _instances: dict[type[Scanner], Scanner] = {}
@@ -70,8 +71,6 @@ def scan_video(
     For each scanner and label the gravest sighting is kept, with its time code. A video that cannot be
     decoded to its end is reviewed.
     """
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
     run = ScanRun(
         subject_type=subject_type,
         subject_id=subject_id,
@@ -79,7 +78,7 @@ def scan_video(
         job_kind=job_kind,
         owner_id=owner_id,
         medium=ScanMedium.VIDEO,
-        content_sha256=digest,
+        content_sha256=file_sha256(path),
     )
     return _scan(run, Media.VIDEO_FRAME, sampled_frames(path, surface))
 
