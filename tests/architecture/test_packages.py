@@ -3,8 +3,18 @@
 import ast
 from pathlib import Path
 
-# Re-exports of models, imports of sibling tasks and reports, and the tables of what can be added.
-MAY_HOLD_CODE = {"models", "tasks", "reports", "scanners", "engines", "kinds", "choreography", "characters"}
+# Re-exports of models, imports of sibling admin pages, tasks and reports, and the tables of what can be added.
+MAY_HOLD_CODE = {
+    "admin",
+    "models",
+    "tasks",
+    "reports",
+    "scanners",
+    "engines",
+    "kinds",
+    "choreography",
+    "characters",
+}
 MAY_READ_ENVIRONMENT = {
     "tongyi_portal/settings/env.py",
     # The entry points name the default settings module.

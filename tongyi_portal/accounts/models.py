@@ -25,6 +25,12 @@ class Scope(models.TextChoices):
     TEMPLATES_READ = "templates:read", _("read templates")
     JOBS_READ = "jobs:read", _("read jobs and artifacts")
     JOBS_WRITE = "jobs:write", _("submit and cancel jobs")
+    MODERATION_CHECK = "moderation:check", _("have texts and pictures checked")
+    MODERATION_READ = "moderation:read", _("read moderation: items, decisions, policies, numbers")
+    MODERATION_REVIEW = "moderation:review", _("claim and decide review items")
+    RIGHTS_READ = "rights:read", _("read own decisions, consents and appeals")
+    RIGHTS_WRITE = "rights:write", _("appeal, give and withdraw consent, ask for erasure")
+    WEBHOOKS_WRITE = "webhooks:write", _("manage own webhooks")
 
 
 class ApiToken(UuidModel, TimestampedModel):

@@ -4,11 +4,15 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from generation.api import urls as generation_urls
+from moderation.api import urls as moderation_urls
 from templates_app.api import urls as templates_urls
 from tongyi_portal.api.views import NoSuchAddress
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("v1/", include([*templates_urls.urlpatterns, *generation_urls.urlpatterns])),
+    path(
+        "v1/",
+        include([*templates_urls.urlpatterns, *generation_urls.urlpatterns, *moderation_urls.urlpatterns]),
+    ),
     path("schema", SpectacularAPIView.as_view(), name="schema"),
     path("docs", SpectacularSwaggerView.as_view(url_name="schema"), name="api-docs"),
     re_path(r"^.*$", NoSuchAddress.as_view()),

@@ -1,0 +1,5 @@
+"""URLs of the moderation API below /api/v1/."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
