@@ -1,13 +1,19 @@
 """Scanner protocol and its plain data. Pure Python."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, Protocol
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
+from moderation.hashing.banks import BankSnapshot
 from moderation.taxonomy import Category, Severity, Surface
+
+Pixels = npt.NDArray[np.uint8]
 
 
 class Media(StrEnum):
@@ -16,19 +22,135 @@ class Media(StrEnum):
     TEXT = "text"
 
 
+class TermHitLike(Protocol):
+    """What a scanner reads of a term that was found in a text (see moderation.terms.matcher)."""
+
+    @property
+    def term_id(self) -> str: ...
+    @property
+    def list_id(self) -> str: ...
+    @property
+    def category(self) -> Category: ...
+    @property
+    def severity(self) -> Severity: ...
+    @property
+    def view(self) -> str: ...
+    @property
+    def start(self) -> int: ...
+    @property
+    def end(self) -> int: ...
+    @property
+    def may_block(self) -> bool: ...
+
+
+class TermMatcherLike(Protocol):
+    """Finds the terms of all term lists in a text."""
+
+    def find(self, text: str) -> Sequence[TermHitLike]: ...
+
+
+@dataclass(frozen=True, eq=False)
+class ScanLists:
+    """What people maintain and scanners need, as it stood when the scan began; None: not asked for."""
+
+    banks: BankSnapshot | None = None
+    terms: TermMatcherLike | None = None
+
+
 @dataclass(frozen=True)
+class ProvenanceLabel:
+    """One mark in the original file that says how it was made.
+
+    standard: "aigc" (GB 45438), "iptc" (DigitalSourceType) or "c2pa". claim: "ai" (made by AI), "ai_edited"
+    (partly), "ai_possible", "ai_suspected", "captured" (by a camera) or "other". producer: as the mark says.
+    is_valid: whether its signature holds; None where there is none to check.
+    """
+
+    standard: str
+    claim: str
+    producer: str = ""
+    is_valid: bool | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class ScanInput:
     """One decoded thing to look at; every scanner sees the same decode.
 
     pixels (uint8, (height, width, 3), RGB) for pictures and video frames; text for text. seconds: time code
-    of a video frame.
+    of a video frame. lists: hash banks and terms. provenance: marks of the original file; None when nobody
+    read them. Smaller copies are made once and shared: take `scaled` or `resized`, never the full picture,
+    where a small one will do, and never write into what they give.
     """
 
     media: Media
     surface: Surface
-    pixels: npt.NDArray[np.uint8] | None = None
+    pixels: Pixels | None = None
     text: str = ""
     seconds: float | None = None
+    lists: ScanLists | None = None
+    provenance: tuple[ProvenanceLabel, ...] | None = None
+
+    @property
+    def picture(self) -> Pixels:
+        """The pixels. Raises ValueError when there are none."""
+        if self.pixels is None:
+            raise ValueError("This scanner needs pixels, got none.")
+        return self.pixels
+
+    def scaled(self, max_side: int) -> Pixels:
+        """A copy whose longer side is `max_side`, or the picture itself when it is not larger."""
+        height, width = self.picture.shape[:2]
+        longer = max(height, width)
+        if longer <= max_side:
+            return self.picture
+        ratio = max_side / longer
+        return self.resized(max(1, round(width * ratio)), max(1, round(height * ratio)))
+
+    def resized(self, width: int, height: int) -> Pixels:
+        """A copy of exactly this size, averaged where it shrinks; made once, whoever asks first."""
+        if (self.picture.shape[1], self.picture.shape[0]) == (width, height):
+            return self.picture
+        key = (width, height)
+        if key not in self._copies:
+            source = self.at_least(width, height)
+            shrinks = source.shape[1] >= width and source.shape[0] >= height
+            how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+            self._copies[key] = np.asarray(cv2.resize(source, key, interpolation=how), np.uint8)
+        return self._copies[key]
+
+    def at_least(self, width: int, height: int) -> Pixels:
+        """The smallest of picture, half, quarter, ... that still has this size; the picture when none has.
+
+        Every copy is made from one of these, so it does not depend on which scanner asked first. An odd last
+        row or column is left out of the half.
+        """
+        chosen = self._halves[0]
+        index = 0
+        while chosen.shape[1] // 2 >= width and chosen.shape[0] // 2 >= height:
+            index += 1
+            if index == len(self._halves):
+                self._halves.append(_half(chosen))
+            chosen = self._halves[index]
+        return chosen
+
+    @cached_property
+    def grey(self) -> Pixels:
+        """Brightness (uint8, (height, width)) of `scaled(512)`."""
+        return np.asarray(cv2.cvtColor(self.scaled(512), cv2.COLOR_RGB2GRAY), np.uint8)
+
+    @cached_property
+    def _halves(self) -> list[Pixels]:
+        return [self.picture]
+
+    @cached_property
+    def _copies(self) -> dict[tuple[int, int], Pixels]:
+        return {}
+
+
+def _half(pixels: Pixels) -> Pixels:
+    width, height = pixels.shape[1] // 2, pixels.shape[0] // 2
+    even = pixels[: height * 2, : width * 2]
+    return np.asarray(cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 @dataclass(frozen=True)

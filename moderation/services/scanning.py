@@ -12,16 +12,14 @@ import numpy.typing as npt
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
 
-from moderation.errors import PolicyUnusable
-from moderation.models.policy import Policy
 from moderation.models.scan import Finding, ScanMedium, ScanRun
-from moderation.policy.evaluate import PolicyVerdict, evaluate
+from moderation.policy.evaluate import PolicyVerdict
 from moderation.scanners import SCANNERS
 from moderation.scanners.base import Media, ScanInput, Scanner
 from moderation.scanners.frames import sampled_frames
 from moderation.scanners.running import ScanOutcome, Seen, failed, gravity, run_scanners, worst_of
 from moderation.services.decisions import decision_record
-from moderation.services.policies import policy_load
+from moderation.services.judging import judge
 from moderation.services.reviews import review_open
 from moderation.taxonomy import Category, Severity, Surface, Verdict
 from tongyi_portal.common.storage import file_sha256
@@ -109,22 +107,16 @@ def _scan(run: ScanRun, media: Media, items: Iterable[ScanInput]) -> ScanRun:
     for one in seen:
         if one.finding.category == Category.SCANNER_FAILED:
             logger.error("scanner failed", extra={"scanner": one.scanner, **one.finding.evidence})
-    policy, verdict = _judge(seen, run)
+    policy, verdict = judge(
+        findings=[one.finding for one in seen],
+        surface=Surface(run.surface),
+        job_kind=run.job_kind,
+        subject_id=run.subject_id,
+    )
     run.milliseconds = round((time.perf_counter() - started) * 1000, 2)
     run.policy, run.verdict, run.reason_codes = policy, verdict.verdict, list(verdict.reasons)
     _describe(run, outcome, _decisive(seen, verdict))
     return _store(run, seen, verdict)
-
-
-def _judge(seen: list[Seen], run: ScanRun) -> tuple[Policy | None, PolicyVerdict]:
-    """What the live policy says; review when there is none, or when nothing was scanned."""
-    try:
-        policy, rules = policy_load()
-    except PolicyUnusable:
-        logger.exception("no usable policy")
-        return None, PolicyVerdict(Verdict.REVIEW, ("no_live_policy",))
-    findings = [one.finding for one in seen]
-    return policy, evaluate(findings, rules.rules, Surface(run.surface), run.job_kind)
 
 
 def _decisive(seen: list[Seen], verdict: PolicyVerdict) -> Seen | None:
