@@ -7,11 +7,11 @@ from django.utils.translation import gettext_lazy as _
 from generation.models import Artifact, Upload
 from generation.services import artifacts, uploads
 from generation.texts import kind_text
-from moderation.subject_registry import SubjectPreview
+from moderation.subject_registry import SubjectPreview, SubjectTypeBase
 from tongyi_portal.common.storage import signed_path
 
 
-class UploadSubject:
+class UploadSubject(SubjectTypeBase):
     """A picture that somebody gave."""
 
     key = uploads.SUBJECT_KEY
@@ -33,7 +33,7 @@ class UploadSubject:
         uploads.upload_decide(upload_id=subject_id, approved=approved, reason_codes=reason_codes)
 
 
-class ArtifactSubject:
+class ArtifactSubject(SubjectTypeBase):
     """A file that a job made."""
 
     key = artifacts.SUBJECT_KEY

@@ -1,9 +1,16 @@
-"""SubjectType protocol and its registry: how any content is previewed, and told of a person's decision."""
+"""SubjectType protocol and its registry: how any content is previewed, scanned again, and told of a decision."""
 
 import uuid
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal, Protocol
 
+import numpy as np
+import numpy.typing as npt
+
+from moderation.taxonomy import Surface
 from tongyi_portal.common.errors import UnknownKey
 
 
@@ -18,13 +25,36 @@ class SubjectPreview:
     owner_name: str
 
 
+@dataclass(frozen=True)
+class SubjectContent:
+    """The content itself, as the scanners take it. One of pixels, path and text is set, as medium says.
+
+    pixels (uint8, (height, width, 3), RGB) for "image", path of the file for "video", text for "text".
+    further: other parts of the same subject, scanned one by one; the strictest verdict counts.
+    """
+
+    medium: Literal["image", "video", "text"]
+    surface: Surface
+    job_kind: str = ""
+    owner_id: uuid.UUID | None = None
+    pixels: npt.NDArray[np.uint8] | None = None
+    path: Path | None = None
+    text: str = ""
+    further: tuple["SubjectContent", ...] = ()
+
+    @property
+    def parts(self) -> tuple["SubjectContent", ...]:
+        """This part and all others."""
+        return (self, *self.further)
+
+
 class SubjectType(Protocol):
     """One kind of content. The app that owns the content registers it in its AppConfig.ready.
 
     key: stable, at most 40 characters. label: translatable name. preview: None when the content is gone.
     on_decision: called inside the transaction of a person's decision, once that is recorded; it must be safe
     to call twice, and when it raises, the decision is not made. The machine's verdict is returned to whoever
-    asked for the scan.
+    asked for the scan. The others have safe answers in SubjectTypeBase; what they promise stands there.
     """
 
     key: str
@@ -33,6 +63,35 @@ class SubjectType(Protocol):
     def preview(self, subject_id: uuid.UUID) -> SubjectPreview | None: ...
 
     def on_decision(self, subject_id: uuid.UUID, *, approved: bool, reason_codes: list[str]) -> None: ...
+
+    def content(self, subject_id: uuid.UUID) -> AbstractContextManager[SubjectContent | None]: ...
+
+    def standing_ids(self) -> Iterator[uuid.UUID]: ...
+
+    def erase(self, subject_id: uuid.UUID) -> None: ...
+
+    def withdraw_consent(self, subject_id: uuid.UUID) -> int: ...
+
+
+class SubjectTypeBase:
+    """Answers for kinds of content that cannot do more: nothing to scan again, nothing visible to erase."""
+
+    def content(self, subject_id: uuid.UUID) -> AbstractContextManager[SubjectContent | None]:
+        """Open the content for a scan; None when it is gone. A file is there until the context ends."""
+        del subject_id
+        return nullcontext(None)
+
+    def standing_ids(self) -> Iterator[uuid.UUID]:
+        """Content that somebody other than its reviewers can see now, in a stable order."""
+        return iter(())
+
+    def erase(self, subject_id: uuid.UUID) -> None:
+        """Wipe the content itself (pixels, text) for good; what was decided of it stays. Safe to call twice."""
+        raise NotImplementedError(f"{type(self).__name__} cannot erase {subject_id}.")
+
+    def withdraw_consent(self, subject_id: uuid.UUID) -> int:
+        """Take down everything that was made of this content; how many things that were."""
+        raise NotImplementedError(f"{type(self).__name__} cannot withdraw consent to {subject_id}.")
 
 
 _TYPES: dict[str, SubjectType] = {}

@@ -4,7 +4,7 @@ import uuid
 
 from django.utils.translation import gettext_lazy as _
 
-from moderation.subject_registry import SubjectPreview
+from moderation.subject_registry import SubjectPreview, SubjectTypeBase
 from templates_app.models import PreviewKind, TemplateVersion
 from templates_app.selectors import preview_url
 from templates_app.services.publishing import (
@@ -16,7 +16,7 @@ from templates_app.services.publishing import (
 from templates_app.states import BEFORE_REVIEW, VersionState
 
 
-class TemplateVersionSubject:
+class TemplateVersionSubject(SubjectTypeBase):
     """A template version's looping clip."""
 
     key = SUBJECT_KEY

@@ -4,7 +4,7 @@ from moderation.models.audit import AuditEntry, AuditHead
 from moderation.models.decision import Decision
 from moderation.models.policy import Policy, PolicyRule
 from moderation.models.review import ReviewItem
-from moderation.models.scan import Finding, ScanMedium, ScanRun
+from moderation.models.scan import Finding, ScanMedium, ScanPurpose, ScanRun
 
 __all__ = [
     "AuditEntry",
@@ -15,5 +15,6 @@ __all__ = [
     "PolicyRule",
     "ReviewItem",
     "ScanMedium",
+    "ScanPurpose",
     "ScanRun",
 ]

@@ -25,6 +25,14 @@ class ScanMedium(models.TextChoices):
     TEXT = "text", _("text")
 
 
+class ScanPurpose(models.TextChoices):
+    """Why something was scanned. Only an admission has consequences: a decision, perhaps a review item."""
+
+    ADMISSION = "admission", _("admission")
+    RESCAN = "rescan", _("scanned again")
+    CHECK = "check", _("checked for an app")
+
+
 class ScanRun(UuidModel, AppendOnlyModel):
     """All scanners over one subject, once. Written when they have finished, with the verdict.
 
@@ -38,6 +46,9 @@ class ScanRun(UuidModel, AppendOnlyModel):
     surface = models.CharField(_("surface"), max_length=16, choices=SurfaceChoice.choices)
     job_kind = models.CharField(_("job kind"), max_length=40, blank=True)
     medium = models.CharField(_("medium"), max_length=8, choices=ScanMedium.choices)
+    purpose = models.CharField(
+        _("purpose"), max_length=10, choices=ScanPurpose.choices, default=ScanPurpose.ADMISSION
+    )
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.SET_NULL,
@@ -64,10 +75,14 @@ class ScanRun(UuidModel, AppendOnlyModel):
         indexes = [
             models.Index(fields=["subject_type", "subject_id", "-created_at"], name="scanrun_by_subject"),
             models.Index(fields=["verdict", "-created_at"], name="scanrun_by_verdict"),
+            models.Index(fields=["purpose", "created_at", "id"], name="scanrun_by_purpose"),
         ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(verdict__in=VerdictChoice.values), name="scanrun_verdict_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(purpose__in=ScanPurpose.values), name="scanrun_purpose_known"
             ),
             models.CheckConstraint(
                 condition=~Q(verdict="pass") | Q(policy__isnull=False), name="scanrun_pass_needs_policy"

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from moderation.models import Finding, ReviewItem, ScanRun
 from moderation.services.policies import policy_live
-from moderation.subject_registry import SubjectPreview
+from moderation.subject_registry import SubjectPreview, SubjectTypeBase
 from moderation.taxonomy import Category, Severity, Surface, Verdict
 from tongyi_portal.common import roles
 
@@ -91,7 +91,7 @@ class ReviewItemFactory(factory.django.DjangoModelFactory):
 
 
 @dataclass
-class RecordingSubject:
+class RecordingSubject(SubjectTypeBase):
     """A kind of content that remembers what it was told."""
 
     key: str = "test_subject"

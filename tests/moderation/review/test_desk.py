@@ -20,7 +20,7 @@ from tongyi_portal.common import roles
 pytestmark = pytest.mark.django_db
 
 
-class NoteSubject:
+class NoteSubject(SubjectTypeBase):
     """Content of a test: remembers what it was told."""
 
     key, label = "desk_note", "Note"
