@@ -1,4 +1,4 @@
-"""SubjectType protocol and its registry: how any content is previewed, scanned again, and told of a decision."""
+"""SubjectType protocol and its registry: how content is previewed, scanned again, and told of a decision."""
 
 import uuid
 from collections.abc import Iterator
@@ -86,7 +86,7 @@ class SubjectTypeBase:
         return iter(())
 
     def erase(self, subject_id: uuid.UUID) -> None:
-        """Wipe the content itself (pixels, text) for good; what was decided of it stays. Safe to call twice."""
+        """Wipe the content (pixels, text) for good; what was decided of it stays. Safe to call twice."""
         raise NotImplementedError(f"{type(self).__name__} cannot erase {subject_id}.")
 
     def withdraw_consent(self, subject_id: uuid.UUID) -> int:

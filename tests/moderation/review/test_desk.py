@@ -12,7 +12,7 @@ from moderation.models import Policy, ReviewItem, ScanRun
 from moderation.review.views import desk_url
 from moderation.services.reviews import review_open, review_withdraw
 from moderation.states import ReviewState
-from moderation.subject_registry import SubjectPreview, register
+from moderation.subject_registry import SubjectPreview, SubjectTypeBase, register
 from moderation.taxonomy import Category, Severity, Verdict
 from tongyi_portal.accounts.models import User
 from tongyi_portal.common import roles
