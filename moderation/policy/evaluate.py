@@ -41,7 +41,8 @@ def evaluate(
 
     Without findings the verdict is pass. A finding of severity MILD or more in a category that no rule speaks
     of, on this surface and for this kind of job, is reviewed: a scanner newer than the policy, or a rule that
-    was narrowed to another surface, must not pass things over in silence.
+    was narrowed to another surface, must not pass things over in silence. A rule that blocks asks for review
+    instead where the finding may not block.
     """
     matches = [
         match
@@ -68,7 +69,12 @@ def _matches_of(
             return []
         return [RuleMatch(index, None, Verdict.REVIEW, "category_without_rule")]
     return [
-        RuleMatch(index, rule, rule.verdict, rule.reason_code)
+        RuleMatch(index, rule, _allowed(rule.verdict, finding), rule.reason_code)
         for rule in applicable
         if finding.severity >= rule.min_severity and finding.confidence >= rule.min_confidence
     ]
+
+
+def _allowed(verdict: Verdict, finding: Finding) -> Verdict:
+    """The rule's verdict; review for a block that this finding must not lead to by itself."""
+    return Verdict.REVIEW if verdict == Verdict.BLOCK and not finding.may_block else verdict

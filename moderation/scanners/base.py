@@ -155,7 +155,11 @@ def _half(pixels: Pixels) -> Pixels:
 
 @dataclass(frozen=True)
 class Finding:
-    """What a scanner saw. confidence: 0 to 100. box: x0, y0, x1, y1 as fractions of width and height."""
+    """What a scanner saw. confidence: 0 to 100. box: x0, y0, x1, y1 as fractions of width and height.
+
+    may_block: False for a reading that is too free to decide without a person: a rule that would block
+    because of it asks for review.
+    """
 
     category: Category
     severity: Severity
@@ -163,6 +167,7 @@ class Finding:
     label: str
     box: tuple[float, float, float, float] | None = None
     evidence: dict[str, Any] = field(default_factory=dict)
+    may_block: bool = True
 
 
 class Scanner(Protocol):

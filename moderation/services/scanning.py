@@ -167,5 +167,6 @@ def _row(run: ScanRun, one: Seen) -> Finding:
         box=list(finding.box) if finding.box is not None else None,
         seconds=one.seconds,
         evidence=finding.evidence,
+        may_block=finding.may_block,
         milliseconds=one.milliseconds,
     )
