@@ -38,7 +38,8 @@ class ScanRun(UuidModel, AppendOnlyModel):
 
     scanners: list of {"key", "version", "milliseconds", "error"}, one for each scanner that ran, also those
     that found nothing. content_sha256: of the decoded pixels, or of the video file. worst_seconds: time code
-    of the frame with the gravest finding.
+    of the frame with the gravest finding. pdq: what the picture looks like (of a video: that frame, or the
+    first), 64 hex digits; empty for text. pdq_quality: 0 to 100, below 50 the hash tells little.
     """
 
     subject_type = models.CharField(_("subject type"), max_length=40)
@@ -58,6 +59,8 @@ class ScanRun(UuidModel, AppendOnlyModel):
         verbose_name=_("owner of the content"),
     )
     content_sha256 = models.CharField(_("SHA-256 of the content"), max_length=64)
+    pdq = models.CharField(_("PDQ hash"), max_length=64, blank=True, db_index=True)
+    pdq_quality = models.PositiveSmallIntegerField(_("PDQ quality"), default=0)
     policy = models.ForeignKey(
         Policy, models.PROTECT, null=True, blank=True, related_name="scan_runs", verbose_name=_("policy")
     )
@@ -81,9 +84,7 @@ class ScanRun(UuidModel, AppendOnlyModel):
             models.CheckConstraint(
                 condition=Q(verdict__in=VerdictChoice.values), name="scanrun_verdict_known"
             ),
-            models.CheckConstraint(
-                condition=Q(purpose__in=ScanPurpose.values), name="scanrun_purpose_known"
-            ),
+            models.CheckConstraint(condition=Q(purpose__in=ScanPurpose.values), name="scanrun_purpose_known"),
             models.CheckConstraint(
                 condition=~Q(verdict="pass") | Q(policy__isnull=False), name="scanrun_pass_needs_policy"
             ),
@@ -99,7 +100,10 @@ class ScanRun(UuidModel, AppendOnlyModel):
 
 
 class Finding(AppendOnlyModel):
-    """One thing that one scanner saw. box: [x0, y0, x1, y1] as fractions of width and height."""
+    """One thing that one scanner saw. box: [x0, y0, x1, y1] as fractions of width and height.
+
+    may_block: False for what asks for a person even where a rule blocks (see scanners.base.Finding).
+    """
 
     scan_run = models.ForeignKey(ScanRun, models.PROTECT, related_name="findings", verbose_name=_("scan run"))
     scanner = models.CharField(_("scanner"), max_length=40)
@@ -111,6 +115,7 @@ class Finding(AppendOnlyModel):
     box = models.JSONField(_("box"), null=True, blank=True)
     seconds = models.FloatField(_("time code (s)"), null=True, blank=True)
     evidence = models.JSONField(_("evidence"), default=dict, blank=True)
+    may_block = models.BooleanField(_("may block"), default=True)
     milliseconds = models.FloatField(_("milliseconds"))
 
     class Meta:
