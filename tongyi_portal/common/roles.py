@@ -15,13 +15,18 @@ TEMPLATE_PUBLISH = "templates_app.publish_templateversion"  # make a version liv
 REVIEW_DECIDE = "moderation.decide_reviewitem"  # claim and decide items of the review queue
 REVIEW_OVERRIDE = "moderation.override_decision"  # change a decision that was made
 POLICY_PUBLISH = "moderation.publish_policy"  # make a policy version live
+PEOPLE_MANAGE = "moderation.manage_people"  # strikes, measures, and acting for people on their data
 JOB_OPERATE = "generation.operate_job"  # cancel and retry anybody's jobs, change engine profiles
 USAGE_VIEW = "generation.view_usage"  # dashboard numbers and reports
 API_USE = "accounts.use_api"  # own API tokens
+WEBHOOK_ALL = "webhooks.manage_all_endpoints"  # webhooks for everybody's events, and other accounts' webhooks
 
 _READ_MODERATION = [
     f"moderation.view_{name}"
     for name in ("reviewitem", "scanrun", "finding", "decision", "policy", "policyrule")
+]
+_READ_PEOPLE = [
+    f"moderation.view_{name}" for name in ("strike", "accountmeasure", "appeal", "statementofreasons")
 ]
 _READ_GENERATION = [f"generation.view_{name}" for name in ("job", "artifact", "upload")]
 _READ_TEMPLATES = [
@@ -42,12 +47,15 @@ ROLES: dict[str, frozenset[str]] = {
             *_READ_TEMPLATES,
         ]
     ),
-    MODERATOR: frozenset([REVIEW_DECIDE, *_READ_MODERATION, *_READ_GENERATION]),
+    MODERATOR: frozenset([REVIEW_DECIDE, *_READ_MODERATION, *_READ_PEOPLE, *_READ_GENERATION]),
     SENIOR_MODERATOR: frozenset(
         [
             REVIEW_DECIDE,
             REVIEW_OVERRIDE,
             POLICY_PUBLISH,
+            PEOPLE_MANAGE,
+            "moderation.view_consentrecord",
+            "moderation.view_erasurerequest",
             "moderation.add_policy",
             "moderation.change_policy",
             "moderation.add_policyrule",
@@ -55,6 +63,7 @@ ROLES: dict[str, frozenset[str]] = {
             "moderation.delete_policyrule",
             "moderation.view_auditentry",
             *_READ_MODERATION,
+            *_READ_PEOPLE,
             *_READ_GENERATION,
         ]
     ),
@@ -63,6 +72,8 @@ ROLES: dict[str, frozenset[str]] = {
         [
             JOB_OPERATE,
             USAGE_VIEW,
+            WEBHOOK_ALL,
+            *[f"webhooks.view_{name}" for name in ("endpoint", "event", "delivery", "attempt")],
             "generation.change_engineprofile",
             "generation.view_engineprofile",
             *_READ_GENERATION,

@@ -12,6 +12,7 @@ from tongyi_portal.settings.console import UNFOLD as UNFOLD
 from tongyi_portal.settings.engines import *  # noqa: F403
 from tongyi_portal.settings.limits import *  # noqa: F403
 from tongyi_portal.settings.logging import LOGGING as LOGGING
+from tongyi_portal.settings.outbound import *  # noqa: F403
 from tongyi_portal.settings.paths import BASE_DIR as BASE_DIR
 from tongyi_portal.settings.paths import VAR_DIR as VAR_DIR
 from tongyi_portal.settings.rest import *  # noqa: F403
@@ -39,6 +40,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "tongyi_portal.webhooks",
     "moderation",
     "templates_app",
     "generation",

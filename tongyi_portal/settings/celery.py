@@ -1,4 +1,4 @@
-"""Queues (light, gpu), routes by glob, time limits, beat schedule.
+"""Queues (light, gpu, outbound), routes by glob, time limits, beat schedule.
 
 The database row is the truth and the broker only a wake-up, so the built-in broker may lose a message: the
 reconciler (`generation.tasks.light.requeue_lost`) sends it again.
@@ -24,9 +24,13 @@ if CELERY_BROKER_URL.startswith("filesystem"):
 elif CELERY_BROKER_URL.startswith("redis"):
     # At least twice the hard limit of the longest task: a smaller one starts a running job again.
     CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
-CELERY_TASK_QUEUES = [Queue("light"), Queue("gpu")]
+CELERY_TASK_QUEUES = [Queue("light"), Queue("gpu"), Queue("outbound")]
 CELERY_TASK_DEFAULT_QUEUE = "light"
-CELERY_TASK_ROUTES = {"*.tasks.gpu.*": {"queue": "gpu"}, "*.tasks.light.*": {"queue": "light"}}
+CELERY_TASK_ROUTES = {
+    "*.tasks.gpu.*": {"queue": "gpu"},
+    "*.tasks.light.*": {"queue": "light"},
+    "*.tasks.outbound.*": {"queue": "outbound"},
+}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
@@ -48,5 +52,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "generation.tasks.light.purge_idempotency_keys",
         "schedule": 86400.0,
     },
+    "relay-webhooks": {"task": "tongyi_portal.webhooks.tasks.light.relay", "schedule": 5.0},
+    "purge-webhooks": {"task": "tongyi_portal.webhooks.tasks.light.purge", "schedule": 86400.0},
     "expire-review-claims": {"task": "moderation.tasks.light.expire_claims", "schedule": 30.0},
 }

@@ -1,0 +1,7 @@
+"""The tables of webhooks."""
+
+from tongyi_portal.webhooks.models.delivery import Attempt, Delivery
+from tongyi_portal.webhooks.models.endpoint import Endpoint
+from tongyi_portal.webhooks.models.event import Event
+
+__all__ = ["Attempt", "Delivery", "Endpoint", "Event"]

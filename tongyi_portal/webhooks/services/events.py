@@ -1,0 +1,54 @@
+"""event_emit: tell whoever listens, by rows written in the caller's transaction."""
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from tongyi_portal.common.queue import enqueue
+from tongyi_portal.webhooks.errors import UnknownEventType
+from tongyi_portal.webhooks.event_types import EVENT_TYPES
+from tongyi_portal.webhooks.models import Delivery, Endpoint, Event
+from tongyi_portal.webhooks.models.endpoint import DisabledReason
+
+DELIVER_TASK = "tongyi_portal.webhooks.tasks.outbound.deliver"
+
+
+@transaction.atomic
+def event_emit(*, type: str, owner_id: uuid.UUID | None, data: Mapping[str, Any]) -> Event | None:  # noqa: A002  # the name the payload has
+    """Tell every endpoint that listens; None, for the price of one indexed query, when nobody does.
+
+    owner_id: whose endpoints are told, besides those for all accounts; None for an event of the site. data:
+    plain JSON, never personal data. Raises UnknownEventType. Nothing is sent before the caller's transaction
+    is committed.
+    """
+    if type not in EVENT_TYPES:
+        raise UnknownEventType(details={"unknown": [type], "known": sorted(EVENT_TYPES)})
+    listening = [endpoint for endpoint in _listening(type, owner_id) if endpoint.wants(type)]
+    if not listening:
+        return None
+    event = Event.objects.create(type=type, owner_id=owner_id, data=dict(data))
+    deliveries_create(event, [endpoint for endpoint in listening if endpoint.is_active])
+    return event
+
+
+def deliveries_create(event: Event, endpoints: list[Endpoint]) -> list[Delivery]:
+    """One delivery of `event` for each of `endpoints`, due at once, with a wake-up on commit."""
+    moment = timezone.now()
+    rows = [
+        Delivery(endpoint=endpoint, event=event, due_at=moment, woken_at=moment) for endpoint in endpoints
+    ]
+    for row in Delivery.objects.bulk_create(rows):
+        enqueue(DELIVER_TASK, row.pk)
+    return rows
+
+
+def _listening(event_type: str, owner_id: uuid.UUID | None) -> list[Endpoint]:
+    """Endpoints that may be told: also those that failed and may come back, so that they can catch up."""
+    mine = Q(is_staff_wide=True)
+    if owner_id is not None and not EVENT_TYPES[event_type].is_staff_only:
+        mine |= Q(owner_id=owner_id)
+    return list(Endpoint.objects.exclude(disabled_reason=DisabledReason.BY_HAND).filter(mine))
