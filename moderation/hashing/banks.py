@@ -101,7 +101,7 @@ class BankSnapshot:
         nearest = distances(self.pdq_words, variants)
         best: dict[str, BankMatch] = {}
         for index in np.flatnonzero(nearest <= distance):
-            entry, bank = self.pdq_entries[index]
+            entry, bank = self.pdq_entries[int(index)]
             bits = int(nearest[index])
             if bank not in best or bits < best[bank].distance:
                 best[bank] = BankMatch(self.banks[bank], entry, "pdq", bits)
