@@ -33,6 +33,83 @@ class ReviewNotClaimed(TransitionRefused):
     default_message = _("Claim the item before you decide it; an earlier claim may have run out.")
 
 
+class ReviewSettled(TransitionRefused):
+    """Details name what the item has become."""
+
+    code = "review_settled"
+    default_message = _("This answer has taken effect and can no longer be taken back.")
+
+
+class ReviewNeedsSenior(PermissionRefused):
+    code = "review_needs_senior"
+    default_message = _("Only a senior moderator may decide this item.")
+
+
+class ReviewOtherQueue(PermissionRefused):
+    """Details name the queue."""
+
+    code = "review_other_queue"
+    default_message = _("This item waits in a queue that you are not a member of.")
+
+
+class ReviewDecidedBefore(PermissionRefused):
+    """The item asks for another person's view: a second review, an adjudication or an appeal."""
+
+    code = "review_decided_before"
+    default_message = _("You have decided on this content before; somebody else has to look at it now.")
+
+
+class EscalationUnexplained(AppError):
+    code = "escalation_unexplained"
+    default_message = _("Say in a note what a senior moderator should look at.")
+
+
+class BatchTooLarge(AppError):
+    """Details tell the limit."""
+
+    code = "review_batch_too_large"
+    default_message = _("These are too many items to answer at once.")
+
+
+class GoldNotDecided(TransitionRefused):
+    code = "gold_not_decided"
+    default_message = _("Only an item that a person has decided can become a gold item.")
+
+
+class GoldUnexplained(AppError):
+    code = "gold_unexplained"
+    default_message = _("Say in a note why this is the right answer; moderators will read it.")
+
+
+class GoldAlready(TransitionRefused):
+    code = "gold_already"
+    default_message = _("This item is a gold item already.")
+
+
+class GoldRetired(TransitionRefused):
+    code = "gold_retired"
+    default_message = _("This gold item was retired before.")
+
+
+class QueueUnknown(AppError):
+    code = "queue_unknown"
+    default_message = _("There is no such review queue.")
+
+
+class QueueInUse(TransitionRefused):
+    """Details tell how many items stand in the way."""
+
+    code = "queue_in_use"
+    default_message = _("This queue holds items or is the general one, so it cannot be removed.")
+
+
+class QueueInvalid(AppError):
+    """Details name the values that do not exist."""
+
+    code = "queue_invalid"
+    default_message = _("The queue speaks of categories, surfaces or languages that do not exist.")
+
+
 class OwnContentRefused(PermissionRefused):
     code = "review_own_content"
     default_message = _("Nobody may decide on their own content.")
@@ -72,6 +149,44 @@ class PolicyInvalid(AppError):
 class PolicyConflict(TransitionRefused):
     code = "policy_conflict"
     default_message = _("Another policy version went live in this moment; look again.")
+
+
+class PolicyFrozen(TransitionRefused):
+    """Details name the version and its state."""
+
+    code = "policy_frozen"
+    default_message = _("This version is no draft any more; make a copy of it to change it.")
+
+
+class PolicyNotSimulated(TransitionRefused):
+    """Nobody has replayed these rules over stored scans, or they were edited since."""
+
+    code = "policy_not_simulated"
+    default_message = _("These rules were never simulated; simulate them first, or say that you go without.")
+
+
+class CanaryTaken(TransitionRefused):
+    """Details name the version that is the canary."""
+
+    code = "policy_canary_taken"
+    default_message = _("Another version is the canary now; withdraw it or make it live first.")
+
+
+class TooManyShadows(TransitionRefused):
+    code = "policy_too_many_shadows"
+    default_message = _("Too many versions run in shadow already; withdraw one first.")
+
+
+class SimulationEmpty(AppError):
+    code = "simulation_empty"
+    default_message = _("No scan in this time fits the filters, so there is nothing to simulate.")
+
+
+class RescanRunning(TransitionRefused):
+    """One at a time: two that apply their changes at once would decide the same content twice."""
+
+    code = "rescan_running"
+    default_message = _("Another rescan is not finished yet; apply or discard it first.")
 
 
 class PolicyUnusable(AppError):

@@ -35,8 +35,15 @@ LABELS: Mapping[str, Any] = {
 
 ACTIONS: Mapping[str, Any] = {
     "moderation.decision.recorded": _("decision recorded"),
+    "moderation.policy.canaried": _("policy made canary"),
     "moderation.policy.drafted": _("policy drafted"),
+    "moderation.policy.edited": _("policy draft edited"),
     "moderation.policy.published": _("policy made live"),
+    "moderation.policy.shadowed": _("policy run in shadow"),
+    "moderation.policy.withdrawn": _("policy withdrawn"),
+    "moderation.rescan.applied": _("changes of a rescan applied"),
+    "moderation.rescan.discarded": _("rescan discarded"),
+    "moderation.rescan.started": _("rescan started"),
     "moderation.review.claims_expired": _("claims that ran out given back"),
 }
 

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
@@ -15,7 +16,11 @@ SURFACE_OR_ANY = [(ANY, _("any surface")), *SurfaceChoice.choices]
 
 
 class Policy(UuidModel, TimestampedModel):
-    """One version of the rules; at most one is live. digest: SHA-256 of the rules, set on going live."""
+    """One version of the rules; at most one is live, and at most one is tried as the canary.
+
+    digest: SHA-256 of the rules, set with frozen_at when the version leaves the draft. stage_at: since when
+    it is in its state. published_at: when it went live; a version that never did was withdrawn.
+    """
 
     version = models.PositiveIntegerField(_("version"), unique=True)
     title = models.CharField(_("title"), max_length=120)
@@ -23,7 +28,19 @@ class Policy(UuidModel, TimestampedModel):
     state = models.CharField(
         _("state"), max_length=12, choices=PolicyState.choices, default=PolicyState.DRAFT, editable=False
     )
+    canary_percent = models.PositiveSmallIntegerField(
+        _("share judged as canary (%)"), null=True, blank=True, editable=False
+    )
     digest = models.CharField(_("digest of the rules"), max_length=64, blank=True, editable=False)
+    copied_from = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="copies",
+        verbose_name=_("copied from"),
+    )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -42,6 +59,8 @@ class Policy(UuidModel, TimestampedModel):
         related_name="policies_published",
         verbose_name=_("published by"),
     )
+    frozen_at = models.DateTimeField(_("rules fixed at"), null=True, blank=True, editable=False)
+    stage_at = models.DateTimeField(_("in this state since"), default=timezone.now, editable=False)
     published_at = models.DateTimeField(_("published at"), null=True, blank=True, editable=False)
     retired_at = models.DateTimeField(_("retired at"), null=True, blank=True, editable=False)
 
@@ -52,11 +71,20 @@ class Policy(UuidModel, TimestampedModel):
         permissions = [("publish_policy", gettext_noop("Can make a policy version live"))]
         constraints = [
             models.UniqueConstraint(fields=["state"], condition=Q(state="live"), name="policy_one_live"),
+            models.UniqueConstraint(fields=["state"], condition=Q(state="canary"), name="policy_one_canary"),
             models.CheckConstraint(condition=Q(state__in=PolicyState.values), name="policy_state_known"),
             models.CheckConstraint(
-                condition=Q(state="draft", published_at__isnull=True, digest="")
-                | (~Q(state="draft") & Q(published_at__isnull=False) & ~Q(digest="")),
-                name="policy_published_has_digest",
+                condition=Q(state="draft", frozen_at__isnull=True, digest="")
+                | (~Q(state="draft") & Q(frozen_at__isnull=False) & ~Q(digest="")),
+                name="policy_frozen_has_digest",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="live") | Q(published_at__isnull=False), name="policy_live_has_time"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="canary", canary_percent__gte=1, canary_percent__lte=99)
+                | (~Q(state="canary") & Q(canary_percent__isnull=True)),
+                name="policy_canary_has_share",
             ),
         ]
 
@@ -66,6 +94,11 @@ class Policy(UuidModel, TimestampedModel):
     @property
     def is_draft(self) -> bool:
         return self.state == PolicyState.DRAFT
+
+    @property
+    def was_withdrawn(self) -> bool:
+        """It ended without ever having been live."""
+        return self.state == PolicyState.RETIRED and self.published_at is None
 
 
 class PolicyRule(models.Model):

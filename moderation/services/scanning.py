@@ -12,15 +12,16 @@ import numpy.typing as npt
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
 
-from moderation.models.scan import Finding, ScanMedium, ScanRun
+from moderation.models.scan import Finding, ScanMedium, ScanPurpose, ScanRun
 from moderation.policy.evaluate import PolicyVerdict
 from moderation.scanners import SCANNERS
 from moderation.scanners.base import Media, ScanInput, Scanner
 from moderation.scanners.frames import sampled_frames
 from moderation.scanners.running import ScanOutcome, Seen, failed, gravity, run_scanners, worst_of
 from moderation.services.decisions import decision_record
-from moderation.services.judging import judge
+from moderation.services.judging import Judgement, judge
 from moderation.services.reviews import review_open
+from moderation.services.shadowing import shadow_verdicts_record
 from moderation.taxonomy import Category, Severity, Surface, Verdict
 from tongyi_portal.common.storage import file_sha256
 
@@ -36,8 +37,11 @@ def scan_picture(
     pixels: npt.NDArray[np.uint8],
     job_kind: str = "",
     owner_id: uuid.UUID | None = None,
+    purpose: ScanPurpose = ScanPurpose.ADMISSION,
 ) -> ScanRun:
     """Scan one decoded picture (uint8, (height, width, 3), RGB) and record what the policy says.
+
+    Only an admission has consequences; a run of another purpose is stored with its verdict, and that is all.
 
     Synchronous, about a tenth of a second. Whatever goes wrong in a scanner means review, never pass. Raises
     SoftTimeLimitExceeded when the time limit of the task that asked is reached; nothing is recorded then.
@@ -50,6 +54,7 @@ def scan_picture(
         job_kind=job_kind,
         owner_id=owner_id,
         medium=ScanMedium.IMAGE,
+        purpose=purpose,
         content_sha256=hashlib.sha256(np.ascontiguousarray(pixels).data).hexdigest(),
     )
     return _scan(run, Media.IMAGE, [item])
@@ -63,6 +68,7 @@ def scan_video(
     path: Path,
     job_kind: str = "",
     owner_id: uuid.UUID | None = None,
+    purpose: ScanPurpose = ScanPurpose.ADMISSION,
 ) -> ScanRun:
     """Scan sampled frames of a video file and record what the policy says of the worst of them.
 
@@ -76,6 +82,7 @@ def scan_video(
         job_kind=job_kind,
         owner_id=owner_id,
         medium=ScanMedium.VIDEO,
+        purpose=purpose,
         content_sha256=file_sha256(path),
     )
     return _scan(run, Media.VIDEO_FRAME, sampled_frames(path, surface))
@@ -107,16 +114,18 @@ def _scan(run: ScanRun, media: Media, items: Iterable[ScanInput]) -> ScanRun:
     for one in seen:
         if one.finding.category == Category.SCANNER_FAILED:
             logger.error("scanner failed", extra={"scanner": one.scanner, **one.finding.evidence})
-    policy, verdict = judge(
+    judgement = judge(
         findings=[one.finding for one in seen],
         surface=Surface(run.surface),
         job_kind=run.job_kind,
         subject_id=run.subject_id,
+        purpose=run.purpose,
     )
+    verdict = judgement.verdict
     run.milliseconds = round((time.perf_counter() - started) * 1000, 2)
-    run.policy, run.verdict, run.reason_codes = policy, verdict.verdict, list(verdict.reasons)
+    run.policy, run.verdict, run.reason_codes = judgement.policy, verdict.verdict, list(verdict.reasons)
     _describe(run, outcome, _decisive(seen, verdict))
-    return _store(run, seen, verdict)
+    return _store(run, seen, judgement)
 
 
 def _decisive(seen: list[Seen], verdict: PolicyVerdict) -> Seen | None:
@@ -132,11 +141,14 @@ def _describe(run: ScanRun, outcome: ScanOutcome, worst: Seen | None) -> None:
 
 
 @transaction.atomic
-def _store(run: ScanRun, seen: list[Seen], verdict: PolicyVerdict) -> ScanRun:
+def _store(run: ScanRun, seen: list[Seen], judgement: Judgement) -> ScanRun:
     run.save()
     Finding.objects.bulk_create(_row(run, one) for one in seen)
+    shadow_verdicts_record(run, judgement)
+    if run.purpose != ScanPurpose.ADMISSION:
+        return run
     if run.verdict == Verdict.REVIEW:
-        gravest = _decisive(seen, verdict)
+        gravest = _decisive(seen, judgement.verdict)
         review_open(
             scan_run=run,
             category=gravest.finding.category if gravest else Category.SCANNER_FAILED,

@@ -45,20 +45,20 @@ def test_a_draft_begins_as_a_copy(senior: Any) -> None:
 def test_publishing_retires_the_version_before_and_counts_at_once(senior: Any) -> None:
     former, copy = policy_live(), draft(senior)
     copy.rules.filter(category="sexual_nudity").update(verdict=Verdict.BLOCK)
-    policy_publish(policy=copy, by=senior)
+    policy_publish(policy=copy, by=senior, without_simulation=True)
     former.refresh_from_db()
     assert (former.state, copy.state, copy.published_by) == (PolicyState.RETIRED, PolicyState.LIVE, senior)
     loaded, rules = policy_load()
     assert loaded == copy
     assert {rule.verdict for rule in rules.rules if rule.category == "sexual_nudity"} == {Verdict.BLOCK}
     entry = AuditEntry.objects.get(action="moderation.policy.published", actor_id=senior.pk)
-    assert entry.data == {"version": 2, "digest": copy.digest, "former": 1}
+    assert entry.data == {"version": 2, "digest": copy.digest, "former": 1, "simulation": None}
 
 
 def test_a_version_goes_live_once(senior: Any) -> None:
-    copy = policy_publish(policy=draft(senior), by=senior)
+    copy = policy_publish(policy=draft(senior), by=senior, without_simulation=True)
     with pytest.raises(TransitionRefused):
-        policy_publish(policy=copy, by=senior)
+        policy_publish(policy=copy, by=senior, without_simulation=True)
     assert policy_live() == copy
 
 
@@ -89,7 +89,7 @@ def test_rules_of_a_draft_can_be_changed_and_deleted(senior: Any) -> None:
 
 
 def test_rules_changed_behind_our_back_are_not_used(senior: Any) -> None:
-    policy = policy_publish(policy=draft(senior), by=senior)
+    policy = policy_publish(policy=draft(senior), by=senior, without_simulation=True)
     with without_locks() as cursor:
         cursor.execute("UPDATE moderation_policyrule SET verdict = 'pass'")
     with pytest.raises(PolicyUnusable):
@@ -107,14 +107,14 @@ def test_a_draft_with_faults_does_not_go_live(senior: Any) -> None:
     copy = draft(senior)
     copy.rules.filter(category="gore").update(reason_code="because")
     with pytest.raises(PolicyInvalid) as caught:
-        policy_publish(policy=copy, by=senior)
+        policy_publish(policy=copy, by=senior, without_simulation=True)
     assert "because" in str(caught.value.details["faults"])
     copy.rules.filter(category="gore").update(reason_code="gore")
     assert policy_faults(copy) == []
     copy.rules.filter(category="scanner_failed").update(verdict=Verdict.PASS)
     assert len(policy_faults(copy)) == 1
     with pytest.raises(PolicyInvalid):
-        policy_publish(policy=copy, by=senior)
+        policy_publish(policy=copy, by=senior, without_simulation=True)
     assert policy_live() != copy
 
 
@@ -123,7 +123,7 @@ def test_a_draft_that_forgets_a_category_somewhere_does_not_go_live(senior: Any,
     copy = draft(senior)
     copy.rules.filter(category="gore").update(**narrowed)
     with pytest.raises(PolicyInvalid) as caught:
-        policy_publish(policy=copy, by=senior)
+        policy_publish(policy=copy, by=senior, without_simulation=True)
     (fault,) = caught.value.details["faults"]
     assert "gore" in fault
     assert "output" in fault
@@ -134,4 +134,4 @@ def test_only_senior_moderators_make_policy(moderator: Any, senior: Any) -> None
     with pytest.raises(PermissionRefused):
         draft(moderator)
     with pytest.raises(PermissionRefused):
-        policy_publish(policy=draft(senior), by=moderator)
+        policy_publish(policy=draft(senior), by=moderator, without_simulation=True)
