@@ -1,5 +1,6 @@
 """Walks JPEG files: ITU-T T.81 annex B. Pure Python."""
 
+import re
 import struct
 
 from moderation.picture_files.structure import (
@@ -12,10 +13,14 @@ from moderation.picture_files.structure import (
     truncated,
 )
 
+MAX_FURTHER = 16  # pictures behind the first; telephones write one to three
 MAX_SCANS = 100  # an ordinary progressive file has about ten; each costs a pass over all coefficients
 _SOI, _EOI, _SOS, _DQT, _DHT, _DRI = 0xD8, 0xD9, 0xDA, 0xDB, 0xC4, 0xDD
 _APP0, _APP1, _APP2, _APP14, _APP15 = 0xE0, 0xE1, 0xE2, 0xEE, 0xEF
 _FRAMES = frozenset({0xC0, 0xC1, 0xC2})  # baseline, extended, progressive: what libjpeg decodes, 8 bits
+_MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")  # not a stuffed byte, a fill byte or a restart
+_NOT_FILL = re.compile(rb"[^\xff]")
+_NOT_ZERO = re.compile(rb"[^\x00]")
 _OTHER_FRAMES = frozenset({0xC3, *range(0xC5, 0xC8), *range(0xC9, 0xCC), *range(0xCD, 0xD0)})
 
 
@@ -24,16 +29,18 @@ def walk_jpeg(data: bytes) -> PictureFile:
     walk = _JpegWalk(data)
     end = walk.run(0)
     metadata = list(walk.metadata)
+    further_pictures = 0
     while data[end : end + 3] == b"\xff\xd8\xff":  # further complete pictures: gain maps, previews, depth
-        if not walk.announces_more:
+        further_pictures += 1
+        if not walk.announces_more or further_pictures > MAX_FURTHER:
             raise StructureFault(
                 "upload_polyglot", "a second picture follows that the first does not announce"
             )
         further = _JpegWalk(data)
         end = further.run(end)
         metadata += further.metadata
-        while data[end : end + 1] == b"\x00":
-            end += 1
+        behind = _NOT_ZERO.search(data, end)
+        end = behind.start() if behind else len(data)
     tail = data[end:]
     if tail.strip(PADDING):
         if not _is_camera_trailer(tail, walk.announces_motion):
@@ -86,11 +93,10 @@ class _JpegWalk:
             raise truncated("the file ends before its end marker")
         if self.data[position] != 0xFF:
             raise broken(f"no marker at byte {position}")
-        while position < len(self.data) and self.data[position] == 0xFF:
-            position += 1
-        if position >= len(self.data):
+        code = _NOT_FILL.search(self.data, position)
+        if code is None:
             raise truncated("the file ends inside a marker")
-        return position + 1, self.data[position]
+        return code.end(), self.data[code.start()]
 
     def _segment_end(self, position: int) -> int:
         if position + 2 > len(self.data):
@@ -150,19 +156,11 @@ class _JpegWalk:
 
     def _entropy_coded(self, position: int) -> int:
         """Copy picture data up to the next marker (0xFF00 is a data byte, 0xFFD0 to 0xFFD7 restart it)."""
-        start = position
-        while True:
-            position = self.data.find(b"\xff", position)
-            if position < 0 or position + 1 >= len(self.data):
-                raise truncated("the file ends inside the picture data")
-            following = self.data[position + 1]
-            if following == 0xFF:
-                position += 1
-            elif following == 0 or 0xD0 <= following <= 0xD7:
-                position += 2
-            else:
-                self.kept.append(self.data[start:position])
-                return position
+        found = _MARKER.search(self.data, position)
+        if found is None:
+            raise truncated("the file ends inside the picture data")
+        self.kept.append(self.data[position : found.start()].rstrip(b"\xff"))  # fill bytes say nothing
+        return found.start()
 
     def _finish(self, position: int) -> int:
         if not self._scans:
