@@ -7,11 +7,19 @@ from generation.api import urls as generation_urls
 from moderation.api import urls as moderation_urls
 from templates_app.api import urls as templates_urls
 from tongyi_portal.api.views import NoSuchAddress
+from tongyi_portal.webhooks.api import urls as webhooks_urls
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path(
         "v1/",
-        include([*templates_urls.urlpatterns, *generation_urls.urlpatterns, *moderation_urls.urlpatterns]),
+        include(
+            [
+                *templates_urls.urlpatterns,
+                *generation_urls.urlpatterns,
+                *moderation_urls.urlpatterns,
+                *webhooks_urls.urlpatterns,
+            ]
+        ),
     ),
     path("schema", SpectacularAPIView.as_view(), name="schema"),
     path("docs", SpectacularSwaggerView.as_view(url_name="schema"), name="api-docs"),

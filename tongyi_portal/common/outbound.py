@@ -101,7 +101,8 @@ def checked_url(url: str) -> httpx.URL:
         port = target.port or _DEFAULT_PORTS.get(target.scheme)
     except (httpx.InvalidURL, ValueError, TypeError) as error:
         raise OutboundRefused(_("This is not an address."), details={"reason": "url"}) from error
-    if len(url) > MAX_URL or not target.host or any(ord(one) < 33 for one in url):
+    is_wrong = len(url) > MAX_URL or not target.host or (port or 0) > 65_535
+    if is_wrong or any(ord(one) < 33 for one in url):
         raise OutboundRefused(_("This is not an address."), details={"reason": "url"})
     is_ours = _is_allowed_host(target.host)
     if target.scheme != "https" and not (
@@ -195,8 +196,7 @@ def _exchange(
     except (httpcore.TimeoutException, TimeoutError) as error:
         raise OutboundFailed(details={"reason": "timeout"}) from error
     except httpcore.ConnectError as error:
-        reason = "tls" if isinstance(error.__cause__, ssl.SSLError) else "connect"
-        raise OutboundFailed(details={"reason": reason}) from error
+        raise OutboundFailed(details={"reason": "connect"}) from error
     except (httpcore.NetworkError, httpcore.ProtocolError, OSError, ValueError) as error:
         raise OutboundFailed(details={"reason": "protocol"}) from error
     names = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in answer.headers}
@@ -275,7 +275,10 @@ class _TimedStream(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        stream = self._stream.start_tls(ssl_context, server_hostname, timeout=_left(self._deadline))
+        try:
+            stream = self._stream.start_tls(ssl_context, server_hostname, timeout=_left(self._deadline))
+        except httpcore.ConnectError as error:
+            raise OutboundFailed(details={"reason": "tls"}) from error
         return _TimedStream(stream, self._deadline)
 
     def get_extra_info(self, info: str) -> Any:

@@ -53,6 +53,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "UploadState": "generation.states.UploadState.choices",
         "JobState": "generation.states.JobState.choices",
         "ArtifactState": "generation.states.ArtifactState.choices",
+        "DeliveryState": "tongyi_portal.webhooks.states.DeliveryState.choices",
         "PreviewKind": "templates_app.models.PreviewKind.choices",
     },
 }
