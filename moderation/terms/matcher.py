@@ -1,38 +1,125 @@
-"""TermMatcher: finds listed words in a text, also disguised ones, and says where they stand. Pure Python."""
+"""TermMatcher: finds listed words in a text, also disguised ones, and says where they stand. Pure Python.
 
-from collections.abc import Iterable
+One automaton holds the skeletons of all words (look-alikes folded, nothing but letters and digits, repeats
+once): a word that shows in any plainer reading shows in it too. What it finds are candidates; `Placing` then
+says in which reading, the plainest first, the word really stands there, or that it does not. A second
+automaton holds words by their sound.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
 
 import ahocorasick_rs
 
-from moderation.terms.entries import TermEntry, TermHit, View
+from moderation.terms.disguises import Reading, readings
+from moderation.terms.entries import BLOCKING_VIEWS, ListKind, TermEntry, TermHit, View
+from moderation.terms.folding import NFKC, SKELETON, SOUND, is_han
+from moderation.terms.patterns import VIEW_ORDER, Pattern
+from moderation.terms.placing import REPEAT, FoldedText, SkeletonText, SoundText, places
+
+PLACES_KEPT = 50  # of one word in one text; a text that repeats it more often is judged no differently
+_ALLOWING_VIEWS = BLOCKING_VIEWS | {View.SIMPLIFIED}
+_Place = tuple[Pattern, View, int, int]
 
 
 class TermMatcher:
     """All words of a set of lists, ready to be looked for. Unchangeable, so it may be shared by threads.
 
-    entries (iterable of TermEntry): words with an empty text are left out.
+    entries (iterable of TermEntry): words without any visible character are left out.
     """
 
     def __init__(self, entries: Iterable[TermEntry]) -> None:
-        self.entries = tuple(entry for entry in entries if entry.text.strip())
-        self._raw = ahocorasick_rs.AhoCorasick([entry.text for entry in self.entries])
+        patterns = [Pattern(entry) for entry in entries if entry.text]
+        folded = "\n".join("".join(map(SKELETON.__getitem__, one.entry.text)) for one in patterns)
+        by_skeleton: dict[str, list[Pattern]] = {}
+        by_sound: dict[str, list[Pattern]] = {}
+        by_text: dict[str, list[Pattern]] = {}
+        for pattern, skeleton in zip(patterns, REPEAT.sub(r"\1", folded).split("\n"), strict=False):
+            is_telling = len(skeleton) > 1 or (skeleton != "" and is_han(skeleton))
+            if is_telling:
+                by_skeleton.setdefault(skeleton, []).append(pattern)
+            if not is_telling or pattern.is_literal:
+                by_text.setdefault("".join(map(NFKC.__getitem__, pattern.entry.text)), []).append(pattern)
+            if pattern.is_heard:
+                by_sound.setdefault("".join(map(SOUND.__getitem__, pattern.entry.text)), []).append(pattern)
+        self._by_skeleton = _Automaton(by_skeleton)
+        self._by_sound = _Automaton(by_sound)
+        self._by_text = _Automaton(by_text)
 
     def find(self, text: str) -> list[TermHit]:
-        """Every listed word in `text`, each place once in its plainest reading, in the text's order."""
-        return [
-            self._hit(self.entries[index], View.RAW, start, end)
-            for index, start, end in self._raw.find_matches_as_indexes(text, overlapping=True)
-        ]
+        """Every listed word in `text`, each place once in its plainest reading, in the text's order.
 
-    @staticmethod
-    def _hit(entry: TermEntry, view: View, start: int, end: int) -> TermHit:
-        return TermHit(
-            entry.term_id,
-            entry.list_id,
-            entry.category,
-            entry.severity,
-            entry.language,
-            view,
-            start,
-            end,
-        )
+        Words of allow lists are not given; they take away what stands inside of them. Of a word that occurs
+        very often the first places are kept. Accepts any string.
+        """
+        found: dict[Pattern, list[_Place]] = {}
+        for reading in readings(text):
+            for pattern, view, start, end in self._in(reading):
+                freest = max(view, reading.freest, key=VIEW_ORDER.index)
+                if freest in pattern.views:
+                    _keep(found, (pattern, freest, *reading.source(start, end)))
+        everywhere = [place for places_of_one in found.values() for place in places_of_one]
+        allowed = [
+            (start, end)
+            for pattern, view, start, end in everywhere
+            if pattern.entry.kind is ListKind.ALLOW and view in _ALLOWING_VIEWS
+        ]
+        hits = [
+            _hit(pattern.entry, view, start, end)
+            for pattern, view, start, end in everywhere
+            if pattern.entry.kind is ListKind.BLOCK
+            and not any(first <= start and end <= last for first, last in allowed)
+        ]
+        return sorted(hits, key=lambda hit: (hit.start, hit.end, hit.term_id))
+
+    def _in(self, reading: Reading) -> Iterator[_Place]:
+        """Words in one reading, with offsets into the reading's text. Plainer views first."""
+        text = reading.text
+        if self._by_text:
+            for pattern, _start, _end in self._by_text.candidates(FoldedText(text, NFKC).folded):
+                for view in (View.RAW, View.NFKC):
+                    yield from (
+                        (pattern, view, *place) for place in places(pattern, view, text, 0, len(text))
+                    )
+        skeleton = SkeletonText(text)
+        for pattern, start, end in self._by_skeleton.candidates(skeleton.flat):
+            placed = skeleton.place(pattern, start, end)
+            if placed is not None:
+                yield pattern, *placed
+        sound = SoundText(text)
+        for pattern, start, end in self._by_sound.candidates(sound.folded):
+            heard = sound.place(pattern, start, end)
+            if heard is not None:
+                yield pattern, View.PINYIN, *heard
+
+
+class _Automaton:
+    """Patterns by the string that stands for them."""
+
+    def __init__(self, patterns: Mapping[str, list[Pattern]]) -> None:
+        self._patterns = [same for key, same in patterns.items() if key]
+        self._automaton = ahocorasick_rs.AhoCorasick([key for key in patterns if key])
+
+    def __bool__(self) -> bool:
+        return bool(self._patterns)
+
+    def candidates(self, text: str) -> Iterator[tuple[Pattern, int, int]]:
+        for index, start, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
+            for pattern in self._patterns[index]:
+                yield pattern, start, end
+
+
+def _keep(found: dict[Pattern, list[_Place]], place: _Place) -> None:
+    """Add a place unless the same word is already known there; a plainer view of it comes first."""
+    pattern, view, start, end = place
+    kept = found.setdefault(pattern, [])
+    if any(start < last and first < end for _pattern, _view, first, last in kept):
+        return
+    is_full = len(kept) >= PLACES_KEPT
+    if not is_full or (view in BLOCKING_VIEWS and kept[-1][1] not in BLOCKING_VIEWS):
+        kept.append(place)
+
+
+def _hit(entry: TermEntry, view: View, start: int, end: int) -> TermHit:
+    return TermHit(
+        entry.term_id, entry.list_id, entry.category, entry.severity, entry.language, view, start, end
+    )
