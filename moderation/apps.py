@@ -1,11 +1,14 @@
-"""AppConfig: after every migration, lock the evidence tables and see that some policy is in force."""
+"""AppConfig: after every migration, lock the evidence tables and see that policy, queues, settings exist."""
 
 from typing import Any
 
 from django.apps import AppConfig
+from django.conf import settings
 from django.db import connections
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
+
+from tongyi_portal.vision.sessions import fetched_models_lie_in
 
 
 class ModerationConfig(AppConfig):
@@ -13,15 +16,20 @@ class ModerationConfig(AppConfig):
     verbose_name = _("Moderation")
 
     def ready(self) -> None:
+        fetched_models_lie_in(settings.MODELS_ROOT)
         post_migrate.connect(_after_migrations, sender=self, dispatch_uid="moderation.after_migrations")
 
 
 def _after_migrations(*, using: str, **_: Any) -> None:
     """Also runs when tests empty the database, so that a policy is in force in every test."""
     from moderation.evidence_locks import locks_install
+    from moderation.services.configuration import settings_install
     from moderation.services.policies import policy_install_default
+    from moderation.services.routing import queues_install
 
     if "moderation_policyrule" not in connections[using].introspection.table_names():
         return  # migrated back to before this app existed
     locks_install(connections[using])
     policy_install_default()
+    settings_install()
+    queues_install()

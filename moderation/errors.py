@@ -195,3 +195,101 @@ class PolicyUnusable(AppError):
     code = "policy_unusable"
     http_status = 500
     default_message = _("There is no usable moderation policy.")
+
+
+class AccountSuspended(PermissionRefused):
+    """Details: until, and the statement of reasons with its address."""
+
+    code = "account_suspended"
+    default_message = _("Your account is suspended for now, so it cannot upload or make anything.")
+
+
+class AccountLimited(AppError):
+    """Details: until, the statement of reasons with its address, and when to try again."""
+
+    code = "account_limited"
+    http_status = 429
+    default_message = _("Your account is limited because of its strikes; wait before you send more.")
+
+
+class StrikeAlreadyLifted(TransitionRefused):
+    code = "strike_already_lifted"
+    default_message = _("This strike was lifted before.")
+
+
+class MeasureAlreadyLifted(TransitionRefused):
+    code = "measure_already_lifted"
+    default_message = _("This measure was lifted before.")
+
+
+class NotAppealable(TransitionRefused):
+    """There is nothing to appeal against: nothing was refused, or the refusal was taken back."""
+
+    code = "not_appealable"
+    default_message = _("There is no decision here that you could appeal against.")
+
+
+class AppealTooLate(TransitionRefused):
+    code = "appeal_too_late"
+    default_message = _("The time to appeal against this decision is over.")
+
+
+class AppealAlreadyMade(TransitionRefused):
+    """Details name the appeal that there is."""
+
+    code = "appeal_already_made"
+    default_message = _("You have already appealed against this decision.")
+
+
+class AppealDecided(TransitionRefused):
+    code = "appeal_decided"
+    default_message = _("This appeal was decided before.")
+
+
+class OwnDecisionRefused(PermissionRefused):
+    """An appeal goes to somebody other than whoever decided."""
+
+    code = "appeal_own_decision"
+    default_message = _("Another person must decide on an appeal against your own decision.")
+
+
+class ConsentMissing(AppError):
+    """Details name the picture that nobody consented to the use of."""
+
+    code = "consent_missing"
+    http_status = 422
+    default_message = _("Nobody has said that the person in the picture agrees to this.")
+
+
+class ConsentScope(AppError):
+    """Details name the picture, what is asked for, and what the consent covers."""
+
+    code = "consent_scope"
+    http_status = 422
+    default_message = _("The person in the picture has not agreed to this kind of use.")
+
+
+class ConsentExpired(AppError):
+    code = "consent_expired"
+    http_status = 422
+    default_message = _("The consent of the person in the picture has expired.")
+
+
+class ConsentInvalid(AppError):
+    """Details say what is wrong with the consent that was given."""
+
+    code = "consent_invalid"
+    http_status = 422
+    default_message = _("The consent cannot be recorded like this.")
+
+
+class ConsentEnded(TransitionRefused):
+    code = "consent_ended"
+    default_message = _("This consent has already ended.")
+
+
+class ErasureRefused(TransitionRefused):
+    """The account may not be erased by its owner: staff accounts are closed by an administrator."""
+
+    code = "erasure_refused"
+    default_message = _("This account cannot be erased here; ask an administrator.")

@@ -10,8 +10,27 @@ from typing import Any
 from django.apps import apps
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-_FREE_COLUMNS = {"moderation_scanrun": {"owner_id"}}  # an erased account is taken out of its scans
-_APPEND_ONLY = ("AuditEntry", "Decision", "Finding", "ScanRun")
+_FREE_COLUMNS = {  # what an erasure empties: the account of a scan, and words about people
+    "moderation_accountmeasure": {"note"},
+    "moderation_decision": {"note"},
+    "moderation_measurelift": {"note"},
+    "moderation_scanrun": {"owner_id"},
+    "moderation_strike": {"note"},
+    "moderation_strikelift": {"note"},
+}
+_APPEND_ONLY = (
+    "AccountMeasure",
+    "AuditEntry",
+    "Decision",
+    "Finding",
+    "MeasureLift",
+    "ReviewAnswer",
+    "ScanRun",
+    "ShadowVerdict",
+    "StatementOfReasons",
+    "Strike",
+    "StrikeLift",
+)
 _DRAFT_ONLY = "moderation_policyrule"
 _NOT_DRAFT = "EXISTS (SELECT 1 FROM moderation_policy WHERE id = {row}.policy_id AND state <> 'draft')"
 

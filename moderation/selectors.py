@@ -1,36 +1,41 @@
-"""Reads: the queue of a moderator, the backlog, the history of one subject, the verdicts that stand."""
+"""Reads: the history of one subject, the verdicts that stand; and the queue, from `queue_selectors`."""
 
 import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 
-from django.db.models import Count, F, Min, Q, QuerySet
-from django.utils import timezone
+from django.db.models import F
 
 from moderation.models.decision import Decision
 from moderation.models.review import ReviewItem
 from moderation.models.scan import ScanRun
-from moderation.states import UNDECIDED, ReviewState
+from moderation.queue_selectors import (
+    BacklogCounts,
+    QueueCounts,
+    backlog_counts,
+    backlog_counts_recent,
+    queue_counts,
+    queue_counts_recent,
+    review_heads_for,
+    review_queue_for,
+    reviews_visible_to,
+)
 from moderation.taxonomy import Verdict
-from tongyi_portal.common import roles
 
-
-@dataclass(frozen=True)
-class BacklogCounts:
-    """The queue in numbers; by_severity and by_category count undecided items."""
-
-    open: int
-    claimed: int
-    overdue: int
-    next_due_at: datetime | None
-    by_severity: dict[int, int]
-    by_category: dict[str, int]
-
-    @property
-    def undecided(self) -> int:
-        return self.open + self.claimed
+__all__ = [
+    "BacklogCounts",
+    "QueueCounts",
+    "SubjectHistory",
+    "backlog_counts",
+    "backlog_counts_recent",
+    "queue_counts",
+    "queue_counts_recent",
+    "review_heads_for",
+    "review_queue_for",
+    "reviews_visible_to",
+    "subject_history",
+    "verdicts_standing",
+]
 
 
 @dataclass(frozen=True)
@@ -40,47 +45,6 @@ class SubjectHistory:
     scan_runs: list[ScanRun]
     review_items: list[ReviewItem]
     decisions: list[Decision]
-
-
-def review_queue_for(user: Any) -> QuerySet[ReviewItem]:
-    """Items that `user` may take now, most urgent first: not their own, not held by somebody else.
-
-    Items that the user already holds come with the others. Empty for an account that may not decide.
-    """
-    if not user.has_perm(roles.REVIEW_DECIDE):
-        return ReviewItem.objects.none()
-    takeable = (
-        Q(state=ReviewState.OPEN)
-        | Q(state=ReviewState.CLAIMED, claimed_by=user)
-        | Q(state=ReviewState.CLAIMED, claim_expires_at__lte=timezone.now())
-    )
-    return (
-        ReviewItem.objects.filter(takeable)
-        .exclude(owner_id=user.pk)
-        .select_related("scan_run", "owner", "claimed_by")
-        .order_by("-severity", "due_at", "id")
-    )
-
-
-def reviews_visible_to(user: Any) -> QuerySet[ReviewItem]:
-    """All items, decided ones too, for whoever may read the queue; empty for everybody else."""
-    if not user.has_perm("moderation.view_reviewitem"):
-        return ReviewItem.objects.none()
-    return ReviewItem.objects.select_related("scan_run", "owner", "claimed_by")
-
-
-def backlog_counts() -> BacklogCounts:
-    """How much waits, how much of it is late, and what it is."""
-    undecided = ReviewItem.objects.filter(state__in=list(UNDECIDED)).order_by()
-    totals = undecided.aggregate(
-        open=Count("id", filter=Q(state=ReviewState.OPEN)),
-        claimed=Count("id", filter=Q(state=ReviewState.CLAIMED)),
-        overdue=Count("id", filter=Q(due_at__lt=timezone.now())),
-        next_due_at=Min("due_at"),
-    )
-    by_severity = undecided.values_list("severity").annotate(count=Count("id"))
-    by_category = undecided.values_list("category").annotate(count=Count("id"))
-    return BacklogCounts(**totals, by_severity=dict(by_severity), by_category=dict(by_category))
 
 
 def subject_history(subject_type: str, subject_id: uuid.UUID) -> SubjectHistory:

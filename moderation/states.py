@@ -28,11 +28,15 @@ class SimulationState(models.TextChoices):
 
 
 class RescanState(models.TextChoices):
-    """Where a second look at visible content stands. READY: a person reviews what would change."""
+    """Where a second look at visible content stands. READY: a person reviews what would change.
+
+    APPLYING goes back to READY when some of the changes could not be carried out.
+    """
 
     QUEUED = "queued", _("waiting")
     RUNNING = "running", _("running")
     READY = "ready", _("to be reviewed")
+    APPLYING = "applying", _("being applied")
     APPLIED = "applied", _("applied")
     DISCARDED = "discarded", _("discarded")
     FAILED = "failed", _("failed")
@@ -76,8 +80,8 @@ class PolicyState(models.TextChoices):
 
 # CLAIMED -> CLAIMED: the holder renews the lease, or somebody takes over one that ran out. ANSWERED: a person
 # has decided, and it takes effect at `settle_at`; until then they can take it back (CLAIMED), and what could
-# not take effect returns to the queue (OPEN). WITHDRAWN: the content no longer waits (it was blocked, cancelled
-# or erased); OPEN again once it does.
+# not take effect returns to the queue (OPEN). WITHDRAWN: the content no longer waits (it was blocked,
+# cancelled or erased); OPEN again once it does.
 REVIEW = StateMachine(
     {
         ReviewState.OPEN: {ReviewState.CLAIMED, ReviewState.WITHDRAWN},
@@ -128,7 +132,8 @@ RESCAN = StateMachine(
     {
         RescanState.QUEUED: {RescanState.RUNNING, RescanState.DISCARDED, RescanState.FAILED},
         RescanState.RUNNING: {RescanState.READY, RescanState.DISCARDED, RescanState.FAILED},
-        RescanState.READY: {RescanState.APPLIED, RescanState.DISCARDED},
+        RescanState.READY: {RescanState.APPLYING, RescanState.DISCARDED},
+        RescanState.APPLYING: {RescanState.APPLIED, RescanState.READY},
         RescanState.APPLIED: set(),
         RescanState.DISCARDED: set(),
         RescanState.FAILED: set(),

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from django.contrib.auth import get_user_model
 from django.utils import timezone
 
-from moderation.models import Finding, ReviewItem, ScanRun
+from moderation.models import DEFAULT_QUEUE, Finding, ReviewItem, ReviewQueue, ScanRun
 from moderation.services.policies import policy_live
 from moderation.subject_registry import SubjectPreview, SubjectTypeBase
 from moderation.taxonomy import Category, Severity, Surface, Verdict
@@ -88,6 +88,7 @@ class ReviewItemFactory(factory.django.DjangoModelFactory):
     severity = Severity.SERIOUS
     reason_codes = factory.LazyFunction(lambda: ["sexual_nudity"])
     due_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=1))
+    queue = factory.LazyFunction(lambda: ReviewQueue.objects.get(slug=DEFAULT_QUEUE))
 
 
 @dataclass

@@ -13,7 +13,11 @@ from tongyi_portal.common.errors import PermissionRefused
 TEMPLATE_EDIT = "templates_app.change_dancetemplate"  # write and upload templates
 TEMPLATE_PUBLISH = "templates_app.publish_templateversion"  # make a version live, retire it
 REVIEW_DECIDE = "moderation.decide_reviewitem"  # claim and decide items of the review queue
+REVIEW_ESCALATED = "moderation.decide_escalated"  # decide escalated items, adjudicate
 REVIEW_OVERRIDE = "moderation.override_decision"  # change a decision that was made
+GOLD_MARK = "moderation.mark_golditem"  # make gold items, see how they are answered
+QUEUE_CHANGE = "moderation.change_reviewqueue"  # change queues and due times, route items
+MODERATION_CONFIGURE = "moderation.change_moderationsettings"  # change times, samples, limits
 POLICY_PUBLISH = "moderation.publish_policy"  # make a policy version live
 PEOPLE_MANAGE = "moderation.manage_people"  # strikes, measures, and acting for people on their data
 JOB_OPERATE = "generation.operate_job"  # cancel and retry anybody's jobs, change engine profiles
@@ -23,7 +27,7 @@ WEBHOOK_ALL = "webhooks.manage_all_endpoints"  # webhooks for everybody's events
 
 _READ_MODERATION = [
     f"moderation.view_{name}"
-    for name in ("reviewitem", "scanrun", "finding", "decision", "policy", "policyrule")
+    for name in ("reviewitem", "reviewqueue", "scanrun", "finding", "decision", "policy", "policyrule")
 ]
 _READ_PEOPLE = [
     f"moderation.view_{name}" for name in ("strike", "accountmeasure", "appeal", "statementofreasons")
@@ -51,7 +55,18 @@ ROLES: dict[str, frozenset[str]] = {
     SENIOR_MODERATOR: frozenset(
         [
             REVIEW_DECIDE,
+            REVIEW_ESCALATED,
             REVIEW_OVERRIDE,
+            GOLD_MARK,
+            QUEUE_CHANGE,
+            MODERATION_CONFIGURE,
+            "moderation.add_reviewqueue",
+            "moderation.delete_reviewqueue",
+            "moderation.change_servicetarget",
+            *[
+                f"moderation.view_{name}"
+                for name in ("servicetarget", "golditem", "reviewanswer", "moderationsettings")
+            ],
             POLICY_PUBLISH,
             PEOPLE_MANAGE,
             "moderation.view_consentrecord",

@@ -111,6 +111,9 @@ CACHES: dict[str, dict[str, Any]] = {
     )
 }
 
+QUEUE_COUNTS_SECONDS = 5  # how old the numbers of the review queue on every console page may be
+MODERATION_START: dict[str, int] = {}  # ModerationSettings of a new installation that differ from the defaults
+
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 AUTH_PASSWORD_VALIDATORS = [

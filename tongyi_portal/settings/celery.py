@@ -54,5 +54,11 @@ CELERY_BEAT_SCHEDULE = {
     },
     "relay-webhooks": {"task": "tongyi_portal.webhooks.tasks.light.relay", "schedule": 5.0},
     "purge-webhooks": {"task": "tongyi_portal.webhooks.tasks.light.purge", "schedule": 86400.0},
+    "resume-policy-work": {"task": "moderation.tasks.light.policy_work_resume", "schedule": 60.0},
     "expire-review-claims": {"task": "moderation.tasks.light.expire_claims", "schedule": 30.0},
+    "settle-review-answers": {
+        "task": "moderation.tasks.light.settle_due",
+        "schedule": 2.0,
+        "options": {"expires": 4.0},  # a busy worker need not catch up: the next one settles them all
+    },
 }

@@ -1,0 +1,188 @@
+"""Reads of the review queue: who may take what, in which order, and how much waits.
+
+A lane is the open part of one queue that one kind of moderator may take. Its order is an index of the
+database, so the head of a lane is found at once however long it is; the next item is the most urgent head.
+"""
+
+import uuid
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from moderation.models.queue import ReviewQueue
+from moderation.models.review import ReviewItem
+from moderation.states import UNDECIDED, ReviewState
+from tongyi_portal.common import roles
+
+SOON = timedelta(days=2)
+_URGENCY = ("-severity", "due_at", "id")
+
+
+@dataclass(frozen=True)
+class BacklogCounts:
+    """The queue in numbers; by_severity and by_category count undecided items. answered: to take effect."""
+
+    open: int
+    claimed: int
+    answered: int
+    overdue: int
+    due_soon: int
+    next_due_at: datetime | None
+    by_severity: dict[int, int]
+    by_category: dict[str, int]
+
+    @property
+    def undecided(self) -> int:
+        return self.open + self.claimed + self.answered
+
+
+@dataclass(frozen=True)
+class QueueCounts:
+    """One queue in numbers. due_soon: within two days, without those that are late."""
+
+    queue: ReviewQueue
+    open: int
+    claimed: int
+    overdue: int
+    due_soon: int
+    next_due_at: datetime | None
+
+
+def queues_open_to(user: Any) -> QuerySet[ReviewQueue]:
+    """Queues whose ordinary items `user` may take: without members, or with `user` among them."""
+    others_only = ReviewQueue.members.through.objects.filter(reviewqueue=OuterRef("pk"))
+    own = others_only.filter(user=user.pk)
+    return ReviewQueue.objects.filter(~Exists(others_only) | Exists(own))
+
+
+def review_queue_for(user: Any, queue: ReviewQueue | None = None) -> QuerySet[ReviewItem]:
+    """Items that `user` may take now, most urgent first: not their own, not held by somebody else.
+
+    Left out as well: what they decided before and somebody else must look at, queues of others, items for
+    seniors when they are none, and answers that wait to take effect. Items that the user already holds come
+    with the others. Empty for an account that may not decide. For the head of a long queue use
+    `review_heads_for`.
+    """
+    if not user.has_perm(roles.REVIEW_DECIDE):
+        return ReviewItem.objects.none()
+    takeable = (
+        Q(state=ReviewState.OPEN)
+        | Q(state=ReviewState.CLAIMED, claimed_by=user)
+        | (Q(state=ReviewState.CLAIMED, claim_expires_at__lte=timezone.now()) & ~Q(purpose="gold"))
+    )
+    reachable = Q(for_senior=False, queue__in=queues_open_to(user))
+    if user.has_perm(roles.REVIEW_ESCALATED):
+        reachable |= Q(for_senior=True)
+    items = _not_barred(ReviewItem.objects.filter(takeable).filter(reachable), user)
+    if queue is not None:
+        items = items.filter(queue=queue)
+    return items.select_related("scan_run", "owner", "claimed_by", "queue").order_by(*_URGENCY)
+
+
+def review_lanes_for(
+    user: Any, queue: ReviewQueue | None = None, passing_over: Collection[uuid.UUID] = ()
+) -> list[QuerySet[ReviewItem]]:
+    """The lanes that `user` may take from, each in its order of urgency."""
+    is_senior = user.has_perm(roles.REVIEW_ESCALATED)
+    all_queues = set(ReviewQueue.objects.values_list("pk", flat=True)) if is_senior else set()
+    keys = [(pk, False) for pk in queues_open_to(user).values_list("pk", flat=True)]
+    keys += [(pk, True) for pk in all_queues]
+    lanes = []
+    for queue_id, for_senior in keys:
+        if queue is not None and queue.pk != queue_id:
+            continue
+        lane = ReviewItem.objects.filter(queue_id=queue_id, for_senior=for_senior, state=ReviewState.OPEN)
+        if passing_over:
+            lane = lane.exclude(pk__in=list(passing_over))
+        lanes.append(_not_barred(lane, user).order_by(*_URGENCY))
+    return lanes
+
+
+def review_heads_for(
+    user: Any, count: int = 5, queue: ReviewQueue | None = None, passing_over: Collection[uuid.UUID] = ()
+) -> list[ReviewItem]:
+    """The open items that `user` may take, most urgent first; fast on a queue of any length."""
+    if not user.has_perm(roles.REVIEW_DECIDE):
+        return []
+    found: list[ReviewItem] = []
+    for lane in review_lanes_for(user, queue, passing_over):
+        found += lane.select_related("scan_run", "owner", "claimed_by", "queue")[:count]
+    return sorted(found, key=lambda item: (-item.severity, item.due_at, item.pk))[:count]
+
+
+def held_by(user: Any, queue: ReviewQueue | None = None) -> QuerySet[ReviewItem]:
+    """Items that `user` has claimed and not answered, most urgent first."""
+    held = ReviewItem.objects.filter(
+        state=ReviewState.CLAIMED, claimed_by=user, claim_expires_at__gt=timezone.now()
+    )
+    if queue is not None:
+        held = held.filter(queue=queue)
+    return held.order_by(*_URGENCY)
+
+
+def reviews_visible_to(user: Any) -> QuerySet[ReviewItem]:
+    """All items, decided ones too, for whoever may read the queue; empty for everybody else.
+
+    Gold items and answers to them are seen by whoever holds them and by people who may mark gold items.
+    """
+    if not user.has_perm("moderation.view_reviewitem"):
+        return ReviewItem.objects.none()
+    items = ReviewItem.objects.select_related("scan_run", "owner", "claimed_by", "queue")
+    if not user.has_perm(roles.GOLD_MARK):
+        items = items.filter(~Q(purpose="gold") | Q(claimed_by=user) | Q(answered_by=user))
+    return items
+
+
+def backlog_counts() -> BacklogCounts:
+    """How much waits, how much of it is late, and what it is. Gold items are no work that waits."""
+    undecided = _undecided()
+    totals = undecided.aggregate(**_totals(), answered=Count("id", filter=Q(state=ReviewState.ANSWERED)))
+    by_severity = undecided.values_list("severity").annotate(count=Count("id"))
+    by_category = undecided.values_list("category").annotate(count=Count("id"))
+    return BacklogCounts(**totals, by_severity=dict(by_severity), by_category=dict(by_category))
+
+
+def backlog_counts_recent() -> BacklogCounts:
+    """`backlog_counts`, at most QUEUE_COUNTS_SECONDS old: for what stands on every page."""
+    seconds = settings.QUEUE_COUNTS_SECONDS
+    counts: BacklogCounts = cache.get_or_set("moderation.backlog", backlog_counts, seconds)
+    return counts
+
+
+def queue_counts() -> list[QueueCounts]:
+    """Every queue with its numbers, by position."""
+    found = {row.pop("queue"): row for row in _undecided().values("queue").annotate(**_totals())}
+    nothing = {"open": 0, "claimed": 0, "overdue": 0, "due_soon": 0, "next_due_at": None}
+    return [QueueCounts(queue=queue, **found.get(queue.pk, nothing)) for queue in ReviewQueue.objects.all()]
+
+
+def queue_counts_recent() -> list[QueueCounts]:
+    """`queue_counts`, at most QUEUE_COUNTS_SECONDS old."""
+    seconds = settings.QUEUE_COUNTS_SECONDS
+    counts: list[QueueCounts] = cache.get_or_set("moderation.queues", queue_counts, seconds)
+    return counts
+
+
+def _undecided() -> QuerySet[ReviewItem]:
+    return ReviewItem.objects.filter(state__in=list(UNDECIDED)).exclude(purpose="gold").order_by()
+
+
+def _totals() -> dict[str, Any]:
+    moment = timezone.now()
+    return {
+        "open": Count("id", filter=Q(state=ReviewState.OPEN)),
+        "claimed": Count("id", filter=Q(state=ReviewState.CLAIMED)),
+        "overdue": Count("id", filter=Q(due_at__lt=moment)),
+        "due_soon": Count("id", filter=Q(due_at__gte=moment, due_at__lt=moment + SOON)),
+        "next_due_at": Min("due_at"),
+    }
+
+
+def _not_barred(items: QuerySet[ReviewItem], user: Any) -> QuerySet[ReviewItem]:
+    return items.exclude(owner_id=user.pk).exclude(not_by_id=user.pk).exclude(not_by_other_id=user.pk)

@@ -1,0 +1,155 @@
+"""queue_for, due_at_for: where a new item waits and until when. queue_save, queue_remove, service_target_set,
+review_route, queues_install."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from moderation.errors import QueueInUse, QueueInvalid
+from moderation.models.queue import DEFAULT_QUEUE, ReviewQueue, ServiceTarget
+from moderation.models.review import ReviewItem, ReviewPurpose
+from moderation.policy.defaults import review_hours
+from moderation.services.audit import audit_append
+from moderation.states import UNDECIDED
+from moderation.taxonomy import Category, Surface
+from tongyi_portal.common import roles
+from tongyi_portal.common.errors import TransitionRefused, gettext_noop
+
+DEFAULT_QUEUE_NAME = gettext_noop("General")
+LANGUAGES = ("zh", "en")
+_LAST_POSITION = 1000
+
+
+def queues_install() -> None:
+    """See that the general queue and a due time for each category are there. Changes nothing that is."""
+    ReviewQueue.objects.get_or_create(
+        slug=DEFAULT_QUEUE, defaults={"name": DEFAULT_QUEUE_NAME, "position": _LAST_POSITION}
+    )
+    known = set(ServiceTarget.objects.values_list("category", flat=True))
+    ServiceTarget.objects.bulk_create(
+        [
+            ServiceTarget(category=category, minutes=review_hours(category) * 60)
+            for category in Category
+            if category not in known
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def queue_for(*, category: str, language: str, surface: str) -> ReviewQueue:
+    """The first queue, by position, that takes such an item; the general one takes what no other does."""
+    queues = ReviewQueue.objects.exclude(slug=DEFAULT_QUEUE)
+    for queue in queues:
+        if queue.takes(category=category, language=language, surface=surface):
+            return queue
+    return ReviewQueue.objects.get(slug=DEFAULT_QUEUE)
+
+
+def due_at_for(category: Category, since: datetime | None = None) -> datetime:
+    """Until when a person should have decided on content of this category that came in at `since` (now)."""
+    minutes = ServiceTarget.objects.filter(category=category).values_list("minutes", flat=True).first()
+    return (since or timezone.now()) + timedelta(minutes=minutes or review_hours(category) * 60)
+
+
+@transaction.atomic
+def queue_save(*, queue: ReviewQueue, members: Collection[Any] | None = None, by: Any) -> ReviewQueue:
+    """Store a new or changed queue; waiting items keep their queue (see `queue_route_again`).
+
+    members: None leaves them as they are. Raises PermissionRefused, QueueInvalid.
+    """
+    roles.require(by, roles.QUEUE_CHANGE)
+    unknown = sorted(
+        {*set(queue.categories) - set(Category), *set(queue.surfaces) - set(Surface)}
+        | (set(queue.languages) - set(LANGUAGES))
+    )
+    if unknown:
+        raise QueueInvalid(details={"unknown": unknown})
+    queue.save()
+    if members is not None:
+        queue.members.set(members)
+    waiting = queue.items.filter(state__in=list(UNDECIDED), escalated_at__isnull=True)
+    waiting.exclude(purpose=ReviewPurpose.ADJUDICATION).exclude(for_senior=queue.needs_senior).update(
+        for_senior=queue.needs_senior
+    )
+    audit_append(
+        action="moderation.queue.saved",
+        subject=queue,
+        actor=by,
+        data={
+            "slug": queue.slug,
+            "categories": list(queue.categories),
+            "languages": list(queue.languages),
+            "surfaces": list(queue.surfaces),
+            "position": queue.position,
+            "needs_senior": queue.needs_senior,
+            "members": sorted(str(pk) for pk in queue.members.values_list("pk", flat=True)),
+        },
+    )
+    return queue
+
+
+@transaction.atomic
+def queue_remove(*, queue: ReviewQueue, by: Any) -> None:
+    """Remove a queue that never held an item. Raises PermissionRefused, QueueInUse."""
+    roles.require(by, roles.QUEUE_CHANGE)
+    count = queue.items.count()
+    if queue.is_default or count:
+        raise QueueInUse(details={"items": count})
+    audit_append(action="moderation.queue.removed", subject=queue, actor=by, data={"slug": queue.slug})
+    queue.delete()
+
+
+@transaction.atomic
+def queue_route_again(*, queue: ReviewQueue, by: Any) -> int:
+    """Route the waiting items of a queue anew, after queues were changed; how many went elsewhere."""
+    roles.require(by, roles.QUEUE_CHANGE)
+    moved = 0
+    for item in queue.items.filter(state__in=list(UNDECIDED)).select_for_update(skip_locked=True):
+        target = queue_for(category=item.category, language=item.language, surface=item.surface)
+        if target.pk != queue.pk:
+            _move(item, target)
+            moved += 1
+    if moved:
+        audit_append(action="moderation.queue.routed_again", subject=queue, actor=by, data={"count": moved})
+    return moved
+
+
+@transaction.atomic
+def review_route(item: ReviewItem, by: Any, queue: ReviewQueue) -> ReviewItem:
+    """Put one undecided item into another queue by hand. Raises PermissionRefused, TransitionRefused."""
+    roles.require(by, roles.QUEUE_CHANGE)
+    if not _move(item, queue):
+        raise TransitionRefused(details={"state": item.state})
+    item.refresh_from_db()
+    audit_append(action="moderation.review.routed", subject=item, actor=by, data={"queue": queue.slug})
+    return item
+
+
+@transaction.atomic
+def service_target_set(*, target: ServiceTarget, minutes: int, by: Any) -> ServiceTarget:
+    """Change within how many minutes items of a category are due; those that wait keep their due time."""
+    roles.require(by, roles.QUEUE_CHANGE)
+    target.minutes = minutes
+    target.save(update_fields=["minutes"])
+    audit_append(
+        action="moderation.service_target.set",
+        subject=target,
+        actor=by,
+        data={"category": target.category, "minutes": minutes},
+    )
+    return target
+
+
+def is_for_senior(queue: ReviewQueue, *, purpose: str, is_escalated: bool) -> bool:
+    """Whether only a senior moderator may take such an item in this queue."""
+    return queue.needs_senior or is_escalated or purpose == ReviewPurpose.ADJUDICATION
+
+
+def _move(item: ReviewItem, queue: ReviewQueue) -> bool:
+    for_senior = is_for_senior(queue, purpose=item.purpose, is_escalated=item.escalated_at is not None)
+    waiting = ReviewItem.objects.filter(Q(state__in=list(UNDECIDED)), pk=item.pk)
+    return bool(waiting.update(queue=queue, for_senior=for_senior, updated_at=timezone.now()))
