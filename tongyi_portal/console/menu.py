@@ -7,12 +7,19 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from moderation.selectors import backlog_counts
+from tongyi_portal.webhooks.selectors import endpoints_given_up
 
 
 def _review_badge(user: Any) -> dict[str, Any]:
     """How many items wait for a person; nothing for an empty queue or whoever may not see it."""
     waiting = backlog_counts().undecided if user.has_perm("moderation.view_reviewitem") else 0
     return {"badge": str(waiting)} if waiting else {}
+
+
+def _webhook_badge(user: Any) -> dict[str, Any]:
+    """How many endpoints the portal has switched off because they failed; nothing when there are none."""
+    off = endpoints_given_up().count() if user.has_perm("webhooks.view_endpoint") else 0
+    return {"badge": str(off)} if off else {}
 
 
 def _entry(title: Any, icon: str, model: str) -> dict[str, Any]:
@@ -69,6 +76,9 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 _entry(_("Users"), "person", "accounts.user"),
                 _entry(_("Roles"), "badge", "auth.group"),
                 _entry(_("API tokens"), "key", "accounts.apitoken"),
+                _entry(_("Webhooks"), "webhook", "webhooks.endpoint") | _webhook_badge(request.user),
+                _entry(_("Webhook deliveries"), "outbox", "webhooks.delivery"),
+                _entry(_("Webhook events"), "bolt", "webhooks.event"),
             ],
         },
     ]

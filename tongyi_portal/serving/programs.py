@@ -35,8 +35,10 @@ def web(*, host: str, port: int, processes: int, threads: int) -> Program:
     return Program("web", command, stop_signal="TERM", stop_seconds=5)
 
 
-def worker(queue: str) -> Program:
-    """One Celery worker with one child for one queue; the child is what renders, and it may be killed alone.
+def worker(queue: str, *, threads: int = 0) -> Program:
+    """One Celery worker for one queue: with one child, which renders and may be killed alone, or threads.
+
+    threads: for tasks that wait for other people's servers.
 
     SIGQUIT is Celery's cold shutdown. With the built-in broker it takes an idle worker 5 to 7 seconds (sleeps
     in its loops), so it is killed before: a job that was cut off is started again when its lease is over.
@@ -44,7 +46,8 @@ def worker(queue: str) -> Program:
     command = (
         sys.executable,
         *("-m", "celery", "--app", "tongyi_portal.celery", "--quiet", "worker"),
-        *("--queues", queue, "--hostname", f"{queue}@%h", "--pool", "prefork", "--concurrency", "1"),
+        *("--queues", queue, "--hostname", f"{queue}@%h"),
+        *("--pool", "threads" if threads else "prefork", "--concurrency", str(threads or 1)),
         *("--without-gossip", "--without-mingle", "--loglevel", "INFO"),
     )
     return Program(f"worker-{queue}", command, stop_signal="QUIT", stop_seconds=3)

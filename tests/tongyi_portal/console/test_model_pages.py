@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 MODELS = sorted(
     (model._meta.app_label, model._meta.model_name or "")
     for model in admin.site._registry
-    if model._meta.app_label in {"moderation", "generation", "templates_app", "accounts", "auth"}
+    if model._meta.app_label in {"moderation", "generation", "templates_app", "accounts", "auth", "webhooks"}
 )
 
 

@@ -62,7 +62,12 @@ class Command(BaseCommand):
 
     def _group(self, options: dict[str, Any]) -> ProcessGroup:
         folder = Path(settings.VAR_DIR) / "serve"
-        wanted = [programs.worker("gpu"), programs.worker("light"), programs.beat(folder=folder)]
+        wanted = [
+            programs.worker("gpu"),
+            programs.worker("light"),
+            programs.worker("outbound", threads=8),
+            programs.beat(folder=folder),
+        ]
         if not options["without_web"]:
             processes = options["web_processes"] or (2 if settings.CACHE_URL else 1)
             wanted.insert(
