@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import URLPattern
+from django.urls import URLPattern, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -13,7 +13,6 @@ from unfold.decorators import display
 from moderation.models import ReviewItem
 from moderation.review.urls import desk_urls
 from moderation.review.views import desk_url
-from moderation.selectors import backlog_counts, review_queue_for
 from moderation.states import ReviewState
 from tongyi_portal.common.admin import EvidenceAdmin
 
@@ -32,7 +31,6 @@ class ReviewItemAdmin(EvidenceAdmin):
     list_filter = ("state", "category", "severity", "surface", "job_kind")
     search_fields = ("id", "subject_id", "owner__username")
     list_select_related = ("owner", "claimed_by")
-    change_list_template = "moderation/review/queue.html"
 
     def get_urls(self) -> list[URLPattern]:
         return [*desk_urls(), *super().get_urls()]
@@ -47,14 +45,10 @@ class ReviewItemAdmin(EvidenceAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Opens on what is undecided; the backlog stands above the list."""
+        """What waits is on the queue page; the list is for looking up items of any state."""
         if not request.GET and request.method == "GET":
-            return HttpResponseRedirect(f"{request.path}?state__in=open,claimed")
-        context = {
-            "backlog": backlog_counts(),
-            "may_take_next": review_queue_for(request.user).exists(),
-        }
-        return super().changelist_view(request, {**(extra_context or {}), **context})
+            return HttpResponseRedirect(reverse("admin:review_queue"))
+        return super().changelist_view(request, extra_context)
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         return lookup == "state__in" or super().lookup_allowed(lookup, value, request)

@@ -1,0 +1,122 @@
+"""What the desk shows of a scan: each finding against the rule it met or missed, boxes, marked text."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, Literal
+
+from moderation.models import Finding, ScanRun
+from moderation.models.policy import PolicyRule
+from moderation.policy.evaluate import STRICTNESS
+from moderation.policy.rules import ANY
+from moderation.taxonomy import Severity, Verdict
+from moderation.texts import label_text
+
+Standing = Literal["met", "below", "mild", "unruled", "context"]
+
+
+@dataclass(frozen=True)
+class EvidenceRow:
+    """One finding against the policy of its run.
+
+    standing: met - `rule` is the strictest rule that it met; below - `rule` is the one that it came closest
+    to; mild - rules speak of graver findings only; unruled - no rule speaks of it, so a person looks; context
+    - it says nothing against the content. margin: points above, or below, the rule's threshold.
+    """
+
+    index: int
+    finding: Finding
+    label: str
+    standing: Standing
+    rule: PolicyRule | None
+    margin: int
+    is_decisive: bool
+
+    @property
+    def threshold(self) -> int | None:
+        return self.rule.min_confidence if self.rule is not None else None
+
+    @property
+    def mark_at(self) -> float:
+        """Where the threshold's mark begins on a bar of 100, inside it also at 100."""
+        return min(self.threshold or 0, 98.4)
+
+
+@dataclass(frozen=True)
+class TextPiece:
+    """A stretch of the text; row: the gravest finding that lies on it, None where nothing was found."""
+
+    text: str
+    row: EvidenceRow | None
+
+
+def evidence_rows(run: ScanRun) -> list[EvidenceRow]:
+    """All findings of a run, the decisive ones first, then by severity and score."""
+    rules = list(run.policy.rules.all()) if run.policy is not None else []
+    rows = [_row(finding, _applicable(rules, finding, run), run) for finding in run.findings.all()]
+    rows.sort(key=lambda row: (row.is_decisive, row.finding.severity, row.finding.confidence), reverse=True)
+    return [
+        EvidenceRow(number, row.finding, row.label, row.standing, row.rule, row.margin, row.is_decisive)
+        for number, row in enumerate(rows)
+    ]
+
+
+def _applicable(rules: Sequence[PolicyRule], finding: Finding, run: ScanRun) -> list[PolicyRule]:
+    return [
+        rule
+        for rule in rules
+        if rule.category == finding.category
+        and rule.surface in (ANY, run.surface)
+        and rule.job_kind in (ANY, run.job_kind)
+    ]
+
+
+def _row(finding: Finding, rules: Sequence[PolicyRule], run: ScanRun) -> EvidenceRow:
+    standing, rule = _standing(finding, rules)
+    margin = round(abs(finding.confidence - rule.min_confidence)) if rule is not None else 0
+    verdict = rule.verdict if standing == "met" and rule is not None else None
+    is_decisive = verdict == run.verdict or (standing == "unruled" and run.verdict == Verdict.REVIEW)
+    return EvidenceRow(0, finding, label_text(finding.label), standing, rule, margin, is_decisive)
+
+
+def _standing(finding: Finding, rules: Sequence[PolicyRule]) -> tuple[Standing, PolicyRule | None]:
+    if not rules:
+        return ("unruled" if finding.severity >= Severity.MILD else "context"), None
+    grave_enough = [rule for rule in rules if finding.severity >= rule.min_severity]
+    met = [rule for rule in grave_enough if finding.confidence >= rule.min_confidence]
+    if met:
+        return "met", max(met, key=lambda rule: (STRICTNESS[Verdict(rule.verdict)], rule.min_confidence))
+    if grave_enough:
+        return "below", min(grave_enough, key=lambda rule: rule.min_confidence)
+    return "mild", None
+
+
+def evidence_boxes(rows: Sequence[EvidenceRow]) -> list[dict[str, Any]]:
+    """Boxes in per cent of findings that are at least mild, the gravest last: drawn on top of the others."""
+    placed = [row for row in rows if row.finding.box and row.finding.severity >= Severity.MILD]
+    placed.sort(key=lambda row: (row.finding.severity, row.finding.confidence))
+    return [_box(row) for row in placed]
+
+
+def _box(row: EvidenceRow) -> dict[str, Any]:
+    x0, y0, x1, y1 = (100 * float(edge) for edge in row.finding.box or ())
+    return {"row": row, "left": x0, "top": y0, "width": x1 - x0, "height": y1 - y0}
+
+
+def text_pieces(text: str, rows: Sequence[EvidenceRow]) -> list[TextPiece]:
+    """The text cut where findings with a place in it (evidence "start" and "end") begin and end."""
+    spans = [(row, span) for row in rows if (span := _span(row, len(text))) is not None]
+    edges = sorted({0, len(text), *(edge for _, span in spans for edge in span)})
+    pieces = []
+    for start, end in pairwise(edges):
+        here = [row for row, (left, right) in spans if left <= start and end <= right]
+        gravest = max(here, key=lambda row: (row.finding.severity, row.finding.confidence), default=None)
+        pieces.append(TextPiece(text[start:end], gravest))
+    return pieces
+
+
+def _span(row: EvidenceRow, length: int) -> tuple[int, int] | None:
+    start, end = row.finding.evidence.get("start"), row.finding.evidence.get("end")
+    if not isinstance(start, int) or not isinstance(end, int) or not 0 <= start < end <= length:
+        return None
+    return start, end

@@ -1,0 +1,69 @@
+"""What happened to a subject before: scans, decisions, the audit trail. Blind items show scans only."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db.models import Q
+from django.utils.translation import gettext
+
+from moderation.models import AuditEntry, Decision, ReviewItem
+from moderation.selectors import SubjectHistory, subject_history
+from moderation.texts import action_text, reasons_text
+
+
+@dataclass(frozen=True)
+class HistoryLine:
+    """One thing that happened."""
+
+    at: datetime
+    text: str
+    note: str
+
+
+def history_of(item: ReviewItem, *, limit: int = 12) -> tuple[list[HistoryLine], SubjectHistory]:
+    """Newest first. Nothing that would tell a blind reviewer what somebody else thought."""
+    known = subject_history(item.subject_type, item.subject_id)
+    lines = [
+        HistoryLine(
+            run.created_at,
+            gettext("scanned: %(verdict)s") % {"verdict": run.get_verdict_display()},
+            str(run.policy or ""),
+        )
+        for run in known.scan_runs
+    ]
+    if not item.is_blind:
+        lines += [_decided(decision) for decision in known.decisions]
+    return sorted(lines, key=lambda line: line.at, reverse=True)[:limit], known
+
+
+def _decided(decision: Decision) -> HistoryLine:
+    who = decision.by.get_username() if decision.by is not None else gettext("policy")
+    text = gettext("%(who)s: %(verdict)s") % {"who": who, "verdict": decision.get_verdict_display()}
+    reasons = reasons_text(decision.reason_codes) if decision.reason_codes else ""
+    return HistoryLine(decision.created_at, text, " ".join(part for part in (reasons, decision.note) if part))
+
+
+def audit_of(item: ReviewItem, known: SubjectHistory, viewer: Any) -> list[HistoryLine]:
+    """The audit entries of the subject's items and decisions, newest first, for whoever may read them."""
+    if item.is_blind or not viewer.has_perm("moderation.view_auditentry"):
+        return []
+    decisions = [str(decision.pk) for decision in known.decisions]
+    items = [str(one.pk) for one in known.review_items]
+    entries = list(
+        AuditEntry.objects.filter(
+            Q(subject_type="moderation.decision", subject_id__in=decisions)
+            | Q(subject_type="moderation.reviewitem", subject_id__in=items)
+        ).order_by("-sequence")[:20]
+    )
+    actors = {entry.actor_id for entry in entries if entry.actor_id}
+    names = dict(get_user_model().objects.filter(pk__in=actors).values_list("pk", "username"))
+    return [
+        HistoryLine(
+            entry.created_at,
+            action_text(entry.action),
+            f"#{entry.sequence} {names.get(entry.actor_id, '')} {entry.digest[:12]}",
+        )
+        for entry in entries
+    ]

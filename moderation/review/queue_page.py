@@ -1,0 +1,110 @@
+"""The queue page: what is due, by queue and filter, and how a bulk answer went."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_GET
+
+from moderation.models import ReviewQueue
+from moderation.models.choices import CategoryChoice, SeverityChoice, SurfaceChoice
+from moderation.models.review import ReviewPurpose
+from moderation.queue_selectors import (
+    backlog_counts_recent,
+    queue_counts_recent,
+    queues_open_to,
+    review_queue_for,
+    reviews_visible_to,
+)
+from moderation.review.bulk import bulk_report
+from moderation.review.item_context import refusal_reasons
+from moderation.review.queue_filters import (
+    DUE_CHOICES,
+    LANGUAGE_CHOICES,
+    PURPOSE_CHOICES,
+    QueueFilters,
+)
+from moderation.review.shift import shift_of
+from moderation.services.reviews import reviews_settle_due
+from moderation.states import ReviewState
+from tongyi_portal.common import roles
+
+PAGE_SIZE = 50
+
+
+@require_GET
+def queue_page(request: HttpRequest) -> HttpResponse:
+    """Waiting items, most urgent first, by default those that are due within two days."""
+    if not request.user.has_perm("moderation.view_reviewitem"):
+        raise PermissionDenied
+    reviews_settle_due()
+    filters = QueueFilters.read(request.GET)
+    page = _page_number(request)
+    waiting = reviews_visible_to(request.user).filter(state__in=[ReviewState.OPEN, ReviewState.CLAIMED])
+    items = filters.apply(waiting.exclude(purpose=ReviewPurpose.GOLD)).order_by("-severity", "due_at", "id")
+    rows = list(items[(page - 1) * PAGE_SIZE : page * PAGE_SIZE + 1])
+    own = set(queues_open_to(request.user).values_list("pk", flat=True))
+    context = {
+        **admin.site.each_context(request),
+        "title": gettext("Review queue"),
+        "filters": filters,
+        "choices": _choices(filters),
+        "tabs": _tabs(filters, own),
+        "all_tab": filters.address(queue=""),
+        "rows": rows[:PAGE_SIZE],
+        "page": page,
+        "previous_page": f"{filters.address()}&page={page - 1}" if page > 1 else "",
+        "next_page": f"{filters.address()}&page={page + 1}" if len(rows) > PAGE_SIZE else "",
+        "backlog": backlog_counts_recent(),
+        "shift": shift_of(request.user),
+        "may_decide": request.user.has_perm(roles.REVIEW_DECIDE),
+        "may_take_next": review_queue_for(request.user).exists(),
+        "may_route": request.user.has_perm(roles.QUEUE_CHANGE),
+        "queues": ReviewQueue.objects.all(),
+        "refusal_reasons": refusal_reasons("other"),
+        "report": bulk_report(request),
+        "here": request.get_full_path(),
+    }
+    return TemplateResponse(request, "moderation/review/queue.html", context)
+
+
+def _page_number(request: HttpRequest) -> int:
+    text = request.GET.get("page", "1")
+    return max(1, int(text)) if text.isdecimal() and len(text) < 7 else 1
+
+
+def _choices(filters: QueueFilters) -> list[dict[str, Any]]:
+    known: list[tuple[str, Any, Any]] = [
+        ("due", gettext("due"), DUE_CHOICES),
+        ("category", gettext("category"), CategoryChoice.choices),
+        ("severity", gettext("severity"), SeverityChoice.choices),
+        ("surface", gettext("surface"), SurfaceChoice.choices),
+        ("language", gettext("language"), LANGUAGE_CHOICES),
+        ("purpose", gettext("purpose"), PURPOSE_CHOICES),
+    ]
+    return [
+        {
+            "name": name,
+            "label": label,
+            "may_be_any": name != "due",
+            "options": [(str(key), text, str(key) == str(getattr(filters, name))) for key, text in options],
+        }
+        for name, label, options in known
+    ]
+
+
+def _tabs(filters: QueueFilters, own: set[Any]) -> list[dict[str, Any]]:
+    """All queues; those that the viewer is no member of are marked."""
+    return [
+        {
+            "counts": counts,
+            "waiting": counts.open + counts.claimed,
+            "address": filters.address(queue=counts.queue.slug),
+            "is_here": counts.queue.slug == filters.queue,
+            "is_own": counts.queue.pk in own,
+        }
+        for counts in queue_counts_recent()
+    ]
