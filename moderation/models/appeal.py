@@ -30,7 +30,12 @@ class Appeal(UuidModel, TimestampedModel):
         Strike, models.PROTECT, null=True, blank=True, related_name="appeal", verbose_name=_("strike")
     )
     measure = models.OneToOneField(
-        AccountMeasure, models.PROTECT, null=True, blank=True, related_name="appeal", verbose_name=_("measure")
+        AccountMeasure,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="appeal",
+        verbose_name=_("measure"),
     )
     state = models.CharField(
         _("state"), max_length=12, choices=AppealState.choices, default=AppealState.OPEN, editable=False
@@ -38,7 +43,12 @@ class Appeal(UuidModel, TimestampedModel):
     language = models.CharField(_("language"), max_length=10)
     sealed_text = models.UUIDField(_("text"), null=True, blank=True, editable=False)
     review_item = models.ForeignKey(
-        ReviewItem, models.PROTECT, null=True, blank=True, related_name="appeals", verbose_name=_("review item")
+        ReviewItem,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="appeals",
+        verbose_name=_("review item"),
     )
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -1,7 +1,7 @@
-"""audit_append and audit_verify: a chain of entries in which no row can be changed or taken out unseen."""
+"""audit_append, audit_append_all, audit_verify: a chain in which nothing can change or go missing unseen."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC
 from typing import Any
 
@@ -22,6 +22,22 @@ class AuditReport:
     @property
     def is_intact(self) -> bool:
         return not self.faults
+
+
+@dataclass(frozen=True)
+class AuditNote:
+    """An entry that is still to be appended, as the arguments of audit_append."""
+
+    action: str
+    subject: models.Model | None = None
+    actor: Any = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+def audit_append_all(notes: Iterable[AuditNote]) -> None:
+    """Append what several services have to tell, once none of them will lock another row."""
+    for note in notes:
+        audit_append(action=note.action, subject=note.subject, actor=note.actor, data=note.data)
 
 
 @transaction.atomic

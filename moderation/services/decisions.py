@@ -1,4 +1,4 @@
-"""decision_record, decision_override, decisions_verify: verdicts, written with their audit entry."""
+"""decision_record, decision_override, decision_revise, decisions_verify: verdicts and their audit entries."""
 
 import hashlib
 import uuid
@@ -15,11 +15,13 @@ from moderation.models.policy import Policy
 from moderation.models.review import ReviewItem
 from moderation.models.scan import ScanRun
 from moderation.policy.rules import REASONS
-from moderation.services.audit import audit_append
+from moderation.services.audit import audit_append, audit_append_all
+from moderation.services.consequences import consequences_of
 from moderation.taxonomy import Verdict
 from tongyi_portal.common import roles
 
 RECORDED = "moderation.decision.recorded"
+NOTE_ERASED = "moderation.decision.note_erased"
 APPROVED_REASON = "approved_by_reviewer"
 
 
@@ -58,7 +60,9 @@ def decision_record(
         subject_registry.subject_type(subject_type).on_decision(
             subject_id, approved=verdict == Verdict.PASS, reason_codes=list(reason_codes)
         )
-    audit_append(action=RECORDED, subject=decision, actor=by, data=_facts(decision))
+    notes = consequences_of(decision)
+    audit_append(action=RECORDED, subject=decision, actor=by, data=decision_facts(decision))
+    audit_append_all(notes)
     return decision
 
 
@@ -70,6 +74,24 @@ def decision_override(*, decision: Decision, by: Any, approve: bool, reason_code
     """
     roles.require(by, roles.REVIEW_OVERRIDE)
     refuse_own_content(owner_id=decision.scan_run.owner_id if decision.scan_run else None, by=by)
+    return decision_revise(
+        decision=decision,
+        by=by,
+        approve=approve,
+        reason_code=reason_code,
+        note=note,
+        review_item=decision.review_item,
+    )
+
+
+@transaction.atomic
+def decision_revise(
+    *, decision: Decision, by: Any, approve: bool, reason_code: str, note: str, review_item: ReviewItem | None
+) -> Decision:
+    """decision_override for a caller who knows that `by` may: an appeal gives the right for one decision.
+
+    Raises UnknownReason, DecisionAlreadyOverridden.
+    """
     reason = checked_reason(reason_code, approve=approve)
     try:
         with transaction.atomic():
@@ -80,7 +102,7 @@ def decision_override(*, decision: Decision, by: Any, approve: bool, reason_code
                 reason_codes=[reason],
                 scan_run=decision.scan_run,
                 policy=decision.policy,
-                review_item=decision.review_item,
+                review_item=review_item,
                 by=by,
                 note=note,
                 overrides=decision,
@@ -110,19 +132,21 @@ def decisions_verify() -> list[str]:
     """Compare every decision with what the audit chain says of it; one sentence for each difference."""
     told = {
         uuid.UUID(subject_id): data
-        for subject_id, data in AuditEntry.objects.filter(action=RECORDED).values_list("subject_id", "data")
+        for subject_id, data in AuditEntry.objects.filter(action__in=[RECORDED, NOTE_ERASED])
+        .order_by("sequence")
+        .values_list("subject_id", "data")
     }
     faults: list[str] = []
     for decision in Decision.objects.select_related("policy").iterator(chunk_size=2000):
         facts = told.pop(decision.pk, None)
         if facts is None:
             faults.append(f"Decision {decision.pk} has no audit entry.")
-        elif facts != _facts(decision):
+        elif facts != decision_facts(decision):
             faults.append(f"Decision {decision.pk} differs from its audit entry.")
     return faults + [f"Decision {missing} is in the audit chain, but its row is missing." for missing in told]
 
 
-def _facts(decision: Decision) -> dict[str, Any]:
+def decision_facts(decision: Decision) -> dict[str, Any]:
     """What the audit chain keeps of a decision; the note only as a digest, so that it can be erased."""
     return {
         "subject_type": decision.subject_type,

@@ -1,4 +1,4 @@
-"""manage.py audit_verify: finds any changed or missing row of the audit chain and of the decisions."""
+"""manage.py audit_verify: finds any changed, missing or added row of the audit chain and of the evidence."""
 
 from typing import Any
 
@@ -8,6 +8,7 @@ from django.db import connection
 from moderation.evidence_locks import locks_missing
 from moderation.services.audit import audit_verify
 from moderation.services.decisions import decisions_verify
+from moderation.services.evidence import evidence_verify
 
 
 class Command(BaseCommand):
@@ -18,7 +19,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Raises CommandError when anything is wrong."""
         report = audit_verify()
-        faults = [*report.faults, *decisions_verify()]
+        faults = [*report.faults, *decisions_verify(), *evidence_verify()]
         faults += [f"The database trigger {name} is missing." for name in locks_missing(connection)]
         for fault in faults:
             self.stderr.write(fault)

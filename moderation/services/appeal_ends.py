@@ -1,0 +1,73 @@
+"""appeal_end, appeals_follow_override: how an appeal ends, also when others change its decision."""
+
+from typing import Any
+
+from django.utils import timezone
+
+from moderation.errors import AppealDecided
+from moderation.models.appeal import Appeal
+from moderation.models.decision import Decision
+from moderation.models.review import ReviewItem
+from moderation.services.audit import AuditNote
+from moderation.services.evidence import evidence_note
+from moderation.services.opening import NO_CLAIM
+from moderation.states import APPEAL, REVIEW, UNDECIDED, AppealState, ReviewState
+from moderation.taxonomy import Verdict
+from tongyi_portal.common.errors import TransitionRefused
+from tongyi_portal.webhooks.services.events import event_emit
+
+_ACTIONS = {
+    AppealState.UPHELD: "moderation.appeal.upheld",
+    AppealState.OVERTURNED: "moderation.appeal.overturned",
+    AppealState.WITHDRAWN: "moderation.appeal.withdrawn",
+}
+
+
+def appeal_end(
+    appeal: Appeal, state: AppealState, by: Any, outcome: Decision | None = None
+) -> list[AuditNote]:
+    """Move the appeal to its end, tell the owner's apps; what is left to audit. Raises AppealDecided."""
+    try:
+        APPEAL.move(appeal, state, decided_by=by, decided_at=timezone.now(), outcome=outcome)
+    except TransitionRefused as error:
+        raise AppealDecided from error
+    _item_withdraw(appeal)
+    if state != AppealState.WITHDRAWN:
+        decided_at = appeal.decided_at.isoformat() if appeal.decided_at else None
+        appeal_tell("moderation.appeal.decided", appeal, {"outcome": str(state), "decided_at": decided_at})
+    return [evidence_note(_ACTIONS[state], appeal, by)]
+
+
+def appeals_follow_override(old: Decision, new: Decision) -> list[AuditNote]:
+    """The decision was changed: an open appeal against it has succeeded, or is pointless now."""
+    appeal = Appeal.objects.filter(decision=old, state=AppealState.OPEN).first()
+    if appeal is None:
+        return []
+    state = AppealState.OVERTURNED if new.verdict == Verdict.PASS else AppealState.WITHDRAWN
+    return appeal_end(appeal, state, new.by, outcome=new)
+
+
+def appeal_tell(event: str, appeal: Appeal, further: dict[str, Any]) -> None:
+    """Emit an event about an appeal."""
+    decision = appeal.decision
+    subject = {"type": decision.subject_type, "id": str(decision.subject_id)} if decision else None
+    event_emit(
+        type=event,
+        owner_id=appeal.owner_id,
+        data={
+            "appeal": str(appeal.pk),
+            "decision": str(decision.pk) if decision else None,
+            "subject": subject,
+            **further,
+        },
+    )
+
+
+def _item_withdraw(appeal: Appeal) -> None:
+    """Nobody needs to decide any more; an item that somebody settles in this moment is left to them."""
+    if appeal.review_item_id is None:
+        return
+    items = ReviewItem.objects.select_for_update(skip_locked=True, of=("self",))
+    item = items.filter(pk=appeal.review_item_id, state__in=list(UNDECIDED)).first()
+    if item is not None and not item.appeals.filter(state=AppealState.OPEN).exists():
+        REVIEW.move(item, ReviewState.WITHDRAWN, **NO_CLAIM)
