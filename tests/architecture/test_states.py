@@ -8,7 +8,7 @@ import pytest
 
 from tongyi_portal.common.states import StateMachine
 
-MODULES = ("templates_app.states", "moderation.states", "generation.states")
+MODULES = ("templates_app.states", "moderation.states", "generation.states", "tongyi_portal.webhooks.states")
 
 
 def _machines() -> dict[str, StateMachine]:

@@ -9,6 +9,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
+from django.utils.encoding import force_bytes
 from standardwebhooks.webhooks import Webhook
 
 from tongyi_portal.webhooks.models import Endpoint, Event
@@ -61,8 +62,8 @@ def _box() -> MultiFernet:
     return MultiFernet([_fernet(key) for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)])
 
 
-def _fernet(key: str) -> Fernet:
+def _fernet(key: str | bytes) -> Fernet:
     derived = HKDF(hashes.SHA256(), 32, salt=None, info=b"tongyi_portal.webhooks.secrets").derive(
-        key.encode()
+        force_bytes(key)
     )
     return Fernet(base64.urlsafe_b64encode(derived))

@@ -153,7 +153,7 @@ class DeliverySerializer(serializers.ModelSerializer[Delivery]):
 class DeliveryWithLogSerializer(DeliverySerializer):
     """One event for one endpoint, what is sent, and every attempt, newest first."""
 
-    data = serializers.DictField(source="event.data", read_only=True)
+    data = serializers.DictField(source="event.data", read_only=True)  # type: ignore[assignment]
     attempts = serializers.SerializerMethodField()
 
     class Meta(DeliverySerializer.Meta):

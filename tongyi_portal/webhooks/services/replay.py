@@ -1,6 +1,7 @@
 """delivery_replay and deliveries_replay: send again what was sent, or never arrived."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
@@ -28,7 +29,7 @@ def delivery_replay(*, delivery: Delivery, by: User) -> Delivery:
     if not delivery.endpoint.is_active:
         raise EndpointIsOff
     moment = timezone.now()
-    fresh = {"tries": 0, "due_at": moment, "woken_at": moment, "replays": F("replays") + 1}
+    fresh: dict[str, Any] = {"tries": 0, "due_at": moment, "woken_at": moment, "replays": F("replays") + 1}
     if delivery.state == DeliveryState.PENDING:
         Delivery.objects.filter(pk=delivery.pk, state=DeliveryState.PENDING).update(
             **fresh, updated_at=moment
