@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from moderation.policy.rules import reason_text
@@ -74,6 +74,16 @@ ACTIONS: Mapping[str, Any] = {
     "moderation.statement.issued": _("statement of reasons issued"),
     "moderation.strike.issued": _("strike issued"),
     "moderation.strike.lifted": _("strike lifted"),
+    "moderation.term.added": _("term added"),
+    "moderation.term.changed": _("term changed"),
+    "moderation.term.removed": _("term removed"),
+    "moderation.term_list.changed": _("term list changed"),
+    "moderation.term_list.created": _("term list created"),
+    "moderation.term_list.disabled": _("term list switched off"),
+    "moderation.term_list.enabled": _("term list switched on"),
+    "moderation.terms.imported": _("terms imported"),
+    "moderation.terms.starter_installed": _("starter lists installed"),
+    "moderation.text.erased": _("text erased"),
 }
 
 
@@ -83,7 +93,12 @@ def action_text(action: str) -> str:
 
 
 def label_text(label: str) -> str:
-    """The label of a finding in the reader's language; one that has no text stands for itself."""
+    """The label of a finding in the reader's language; one that has no text stands for itself.
+
+    Of a listed word it says no more than that: the label holds the word's id, and its page the word.
+    """
+    if label.startswith("term:"):
+        return gettext("listed word")
     return str(LABELS.get(label, label))
 
 

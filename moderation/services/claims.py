@@ -122,8 +122,10 @@ def review_expire_claims() -> int:
     """Put items whose claim has run out back into the queue; how many there were."""
     moment = timezone.now()
     lapsed = ReviewItem.objects.filter(state=ReviewState.CLAIMED, claim_expires_at__lte=moment)
-    if not lapsed.exists():
+    ids = list(lapsed.select_for_update(skip_locked=True).values_list("pk", flat=True))
+    if not ids:
         return 0
+    lapsed = lapsed.filter(pk__in=ids)
     changes: dict[str, Any] = {"updated_at": moment, **NO_CLAIM}
     gold = lapsed.filter(purpose=ReviewPurpose.GOLD).update(state=ReviewState.WITHDRAWN, **changes)
     count = gold + lapsed.update(state=ReviewState.OPEN, **changes)

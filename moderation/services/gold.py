@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 
 from moderation.errors import GoldAlready, GoldNotDecided, GoldRetired, GoldUnexplained
@@ -82,13 +82,16 @@ def gold_next(by: Any, expires_at: datetime) -> ReviewItem | None:
 def _least_seen(by: Any) -> list[GoldItem]:
     """Gold items that `by` answered least often, in an order of their own for each person."""
     answered = Q(items__answered_by=by, items__state__in=[ReviewState.APPROVED, ReviewState.REFUSED])
+    in_hand = ReviewItem.objects.filter(
+        Q(state=ReviewState.CLAIMED, claimed_by=by) | Q(state=ReviewState.ANSWERED, answered_by=by),
+        gold=OuterRef("pk"),
+    )
     fit = (
         GoldItem.objects.filter(retired_at__isnull=True)
         .exclude(added_by=by)
         .exclude(source__answered_by=by)
         .exclude(source__owner=by)
-        .exclude(items__state__in=[ReviewState.CLAIMED, ReviewState.ANSWERED], items__claimed_by=by)
-        .exclude(items__state=ReviewState.ANSWERED, items__answered_by=by)
+        .filter(~Exists(in_hand))
         .select_related("source__queue", "scan_run")
         .annotate(times=Count("items", filter=answered))
     )
