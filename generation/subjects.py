@@ -1,14 +1,22 @@
 """UploadSubject and ArtifactSubject: what a reviewer sees of them, and what a decision does."""
 
+import tempfile
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
 
 from generation.models import Artifact, Upload
-from generation.services import artifacts, uploads
+from generation.services import artifacts, erasing, uploads
+from generation.states import ArtifactState, UploadState
 from generation.texts import kind_text
-from moderation.subject_registry import SubjectPreview, SubjectTypeBase
+from moderation.subject_registry import SubjectContent, SubjectPreview, SubjectTypeBase
+from moderation.taxonomy import Surface
+from tongyi_portal.common import storage
 from tongyi_portal.common.storage import signed_path
+from tongyi_portal.vision.media import read_image
 
 
 class UploadSubject(SubjectTypeBase):
@@ -32,6 +40,35 @@ class UploadSubject(SubjectTypeBase):
     def on_decision(self, subject_id: uuid.UUID, *, approved: bool, reason_codes: list[str]) -> None:
         uploads.upload_decide(upload_id=subject_id, approved=approved, reason_codes=reason_codes)
 
+    @contextmanager
+    def content(self, subject_id: uuid.UUID) -> Iterator[SubjectContent | None]:
+        """The stored picture. Raises StorageUnavailable, FileMissing."""
+        upload = Upload.objects.filter(pk=subject_id, deleted_at__isnull=True).exclude(key="").first()
+        if upload is None:
+            yield None
+            return
+        with tempfile.TemporaryDirectory() as folder:
+            path = storage.fetch_to(storage.UPLOADS, upload.key, Path(folder) / "picture")
+            yield SubjectContent(
+                "image", Surface(upload.surface), owner_id=upload.owner_id, pixels=read_image(path)
+            )
+
+    def standing_ids(self) -> Iterator[uuid.UUID]:
+        """Accepted pictures: their owners use them."""
+        accepted = Upload.objects.filter(state=UploadState.ACCEPTED, deleted_at__isnull=True)
+        return accepted.order_by("pk").values_list("pk", flat=True).iterator()
+
+    def erase(self, subject_id: uuid.UUID) -> None:
+        """Raises StorageUnavailable."""
+        upload = Upload.objects.filter(pk=subject_id).first()
+        if upload is not None:
+            uploads.upload_erase(upload=upload)
+            uploads.upload_wipe(upload_id=subject_id)
+
+    def withdraw_consent(self, subject_id: uuid.UUID) -> int:
+        """The picture is erased as well: it shows the person."""
+        return erasing.upload_take_down(upload_id=subject_id)
+
 
 class ArtifactSubject(SubjectTypeBase):
     """A file that a job made."""
@@ -53,3 +90,33 @@ class ArtifactSubject(SubjectTypeBase):
 
     def on_decision(self, subject_id: uuid.UUID, *, approved: bool, reason_codes: list[str]) -> None:
         artifacts.artifact_decide(artifact_id=subject_id, reason_codes=reason_codes)
+
+    @contextmanager
+    def content(self, subject_id: uuid.UUID) -> Iterator[SubjectContent | None]:
+        """The stored video or picture. Raises StorageUnavailable, FileMissing."""
+        artifact = Artifact.objects.select_related("job").filter(pk=subject_id).exclude(key="").first()
+        if artifact is None:
+            yield None
+            return
+        job = artifact.job
+        with tempfile.TemporaryDirectory() as folder:
+            path = storage.fetch_to(storage.OUTPUTS, artifact.key, Path(folder) / "result")
+            if artifact.mime.startswith("video/"):
+                yield SubjectContent("video", Surface.OUTPUT, job.kind, job.owner_id, path=path)
+            else:
+                pixels = read_image(path)
+                yield SubjectContent("image", Surface.OUTPUT, job.kind, job.owner_id, pixels=pixels)
+
+    def standing_ids(self) -> Iterator[uuid.UUID]:
+        """Released results."""
+        released = Artifact.objects.filter(state=ArtifactState.RELEASED).exclude(key="")
+        return released.order_by("pk").values_list("pk", flat=True).iterator()
+
+    def erase(self, subject_id: uuid.UUID) -> None:
+        """With the other files of the same result, as they show the same.
+
+        Raises JobStillRunning, StorageUnavailable.
+        """
+        job_id = Artifact.objects.filter(pk=subject_id).values_list("job_id", flat=True).first()
+        if job_id is not None:
+            erasing.job_erase(job_id=job_id)

@@ -13,6 +13,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 _FREE_COLUMNS = {  # what an erasure empties: the account of a scan, and words about people
     "moderation_accountmeasure": {"note"},
     "moderation_decision": {"note"},
+    "moderation_finding": {"evidence"},
     "moderation_measurelift": {"note"},
     "moderation_scanrun": {"owner_id"},
     "moderation_strike": {"note"},
@@ -32,6 +33,8 @@ _APPEND_ONLY = (
     "StrikeLift",
 )
 _DRAFT_ONLY = "moderation_policyrule"
+_POLICY = "moderation_policy"
+_THAWED = "OLD.state <> 'draft' AND (NEW.state = 'draft' OR NEW.digest <> OLD.digest)"
 _NOT_DRAFT = "EXISTS (SELECT 1 FROM moderation_policy WHERE id = {row}.policy_id AND state <> 'draft')"
 
 
@@ -73,7 +76,7 @@ def _tables() -> dict[str, list[str]]:
 def _names(vendor: str) -> set[str]:
     verbs = ("update", "delete") if vendor == "postgresql" else ("update",)
     names = {f"{table}_no_{verb}" for table in _tables() for verb in verbs}
-    return names | {f"{_DRAFT_ONLY}_no_{verb}" for verb in ("insert", *verbs)}
+    return names | {f"{_DRAFT_ONLY}_no_{verb}" for verb in ("insert", *verbs)} | {f"{_POLICY}_no_thaw"}
 
 
 def _sqlite() -> list[str]:
@@ -88,6 +91,7 @@ def _sqlite() -> list[str]:
     for verb, row in (("insert", "NEW"), ("update", "OLD")):
         when = f"WHEN {_NOT_DRAFT.format(row=row)}"
         statements.append(template.format(table=_DRAFT_ONLY, verb=verb, event=verb.upper(), when=when))
+    statements.append(template.format(table=_POLICY, verb="thaw", event="UPDATE", when=f"WHEN {_THAWED}"))
     return statements
 
 
@@ -114,6 +118,9 @@ def _postgresql() -> list[str]:
         body = f"IF {_NOT_DRAFT.format(row=row)} THEN {refuse} END IF; RETURN {returned};"
         statements.append(function.format(name=name, body=body))
         statements.append(trigger.format(table=_DRAFT_ONLY, verb=verb, event=verb.upper(), function=name))
+    name, body = "moderation_refuse_thaw", f"IF {_THAWED} THEN {refuse} END IF; RETURN NEW;"
+    statements.append(function.format(name=name, body=body))
+    statements.append(trigger.format(table=_POLICY, verb="thaw", event="UPDATE", function=name))
     return statements
 
 

@@ -68,6 +68,16 @@ class ErasureState(models.TextChoices):
     DONE = "done", _("erased")
 
 
+class TextState(models.TextChoices):
+    """Where a submitted text stands."""
+
+    PENDING = "pending", _("pending")
+    ACCEPTED = "accepted", _("accepted")
+    IN_REVIEW = "in_review", _("in review")
+    BLOCKED = "blocked", _("blocked")
+    ERASED = "erased", _("erased")
+
+
 class PolicyState(models.TextChoices):
     """Where a policy version stands."""
 
@@ -161,6 +171,16 @@ ERASURE = StateMachine(
         ErasureState.REQUESTED: {ErasureState.WORKING},
         ErasureState.WORKING: {ErasureState.WORKING, ErasureState.DONE},
         ErasureState.DONE: set(),
+    }
+)
+# BLOCKED and ACCEPTED lead to each other: a decision was overridden.
+TEXT = StateMachine(
+    {
+        TextState.PENDING: {TextState.ACCEPTED, TextState.IN_REVIEW, TextState.BLOCKED, TextState.ERASED},
+        TextState.IN_REVIEW: {TextState.ACCEPTED, TextState.BLOCKED, TextState.ERASED},
+        TextState.ACCEPTED: {TextState.IN_REVIEW, TextState.BLOCKED, TextState.ERASED},
+        TextState.BLOCKED: {TextState.ACCEPTED, TextState.ERASED},
+        TextState.ERASED: set(),
     }
 )
 UNDECIDED = (ReviewState.OPEN, ReviewState.CLAIMED, ReviewState.ANSWERED)

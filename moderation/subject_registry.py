@@ -82,7 +82,7 @@ class SubjectTypeBase:
         return nullcontext(None)
 
     def standing_ids(self) -> Iterator[uuid.UUID]:
-        """Content that somebody other than its reviewers can see now, in a stable order."""
+        """Content that somebody other than its reviewers can see now, by ascending id."""
         return iter(())
 
     def erase(self, subject_id: uuid.UUID) -> None:

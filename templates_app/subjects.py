@@ -1,19 +1,28 @@
 """TemplateVersionSubject: what a reviewer sees of a version, and what a decision does to it."""
 
+import tempfile
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
 
-from moderation.subject_registry import SubjectPreview, SubjectTypeBase
+from moderation.subject_registry import SubjectContent, SubjectPreview, SubjectTypeBase
+from moderation.taxonomy import Surface
 from templates_app.models import PreviewKind, TemplateVersion
 from templates_app.selectors import preview_url
 from templates_app.services.publishing import (
+    NEEDED_PREVIEWS,
     SUBJECT_KEY,
     VersionNotInReview,
     version_clear,
     version_refuse,
 )
 from templates_app.states import BEFORE_REVIEW, VersionState
+from tongyi_portal.common import storage
+from tongyi_portal.vision.media import read_image
 
 
 class TemplateVersionSubject(SubjectTypeBase):
@@ -51,3 +60,31 @@ class TemplateVersionSubject(SubjectTypeBase):
             version_clear(version=version)
         elif version.state != VersionState.REJECTED:
             version_refuse(version=version, reason_codes=reason_codes)
+
+    @contextmanager
+    def content(self, subject_id: uuid.UUID) -> Iterator[SubjectContent | None]:
+        """The looping clip, then the cover. Raises StorageUnavailable, FileMissing."""
+        version = TemplateVersion.objects.filter(pk=subject_id).first()
+        previews = list(version.previews.filter(kind__in=NEEDED_PREVIEWS)) if version else []
+        if version is None or not previews:
+            yield None
+            return
+        with tempfile.TemporaryDirectory() as folder:
+            paths = {
+                preview.kind: storage.fetch_to(storage.PREVIEWS, preview.key, Path(folder) / preview.kind)
+                for preview in previews
+            }
+            parts = [self._part(kind, path, version.created_by_id) for kind, path in sorted(paths.items())]
+            first, *further = sorted(parts, key=lambda part: part.medium, reverse=True)
+            yield replace(first, further=tuple(further))
+
+    def standing_ids(self) -> Iterator[uuid.UUID]:
+        """Versions that are live in the library."""
+        live = TemplateVersion.objects.filter(state=VersionState.PUBLISHED)
+        return live.order_by("pk").values_list("pk", flat=True).iterator()
+
+    @staticmethod
+    def _part(kind: str, path: Path, owner_id: uuid.UUID | None) -> SubjectContent:
+        if kind == PreviewKind.COVER:
+            return SubjectContent("image", Surface.OUTPUT, owner_id=owner_id, pixels=read_image(path))
+        return SubjectContent("video", Surface.OUTPUT, owner_id=owner_id, path=path)

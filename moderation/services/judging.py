@@ -74,6 +74,7 @@ def findings_stored(rows: Iterable[FindingRow]) -> list[Finding]:
             row.label,
             tuple(row.box) if row.box else None,
             row.evidence,
+            row.may_block,
         )
         for row in sorted(rows, key=lambda row: row.pk)
     ]

@@ -130,11 +130,10 @@ def policy_withdraw(*, policy: Policy, by: Any) -> Policy:
     roles.require(by, roles.POLICY_PUBLISH)
     moment = timezone.now()
     fixed = _frozen(policy, moment)
-    sources = POLICY.sources(PolicyState.RETIRED) - {PolicyState.LIVE}
     POLICY.move(
         policy,
         PolicyState.RETIRED,
-        guard={"state__in": sources},
+        guard={"published_at__isnull": True},
         **fixed,
         canary_percent=None,
         retired_at=moment,

@@ -1,5 +1,5 @@
 """Tasks of the moderation app."""
 
-from moderation.tasks import light
+from moderation.tasks import light, policies
 
-__all__ = ["light"]
+__all__ = ["light", "policies"]

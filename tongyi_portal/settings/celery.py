@@ -46,6 +46,9 @@ CELERY_BEAT_SCHEDULE = {
     "requeue-lost-jobs": {"task": "generation.tasks.light.requeue_lost", "schedule": 10.0},
     "purge-scratch": {"task": "generation.tasks.light.purge_scratch", "schedule": 3600.0},
     "wipe-uploads": {"task": "generation.tasks.light.wipe_uploads", "schedule": 300.0},
+    "wipe-artifacts": {"task": "generation.tasks.light.wipe_artifacts", "schedule": 300.0},
+    "expire-consents": {"task": "moderation.tasks.light.expire_consents", "schedule": 60.0},
+    "continue-erasures": {"task": "moderation.tasks.light.continue_erasures", "schedule": 60.0},
     "purge-guests": {"task": "tongyi_portal.accounts.tasks.light.purge_guests", "schedule": 86400.0},
     "purge-sessions": {"task": "tongyi_portal.accounts.tasks.light.purge_sessions", "schedule": 86400.0},
     "purge-idempotency-keys": {
