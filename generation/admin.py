@@ -54,6 +54,7 @@ ARTIFACT_COLOURS = {
     ArtifactState.IN_REVIEW: "warning",
     ArtifactState.RELEASED: "success",
     ArtifactState.REFUSED: "danger",
+    ArtifactState.ERASED: "info",
 }
 
 

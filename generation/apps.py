@@ -11,11 +11,15 @@ class GenerationConfig(AppConfig):
 
     def ready(self) -> None:
         from generation.receivers import sync_engine_profiles
+        from generation.services.erasing import jobs_erase_of, uploads_erase_of
         from generation.subjects import ArtifactSubject, UploadSubject
+        from moderation.erasers import eraser_register
         from moderation.subject_registry import register
 
         register(UploadSubject())
         register(ArtifactSubject())
+        eraser_register("results", jobs_erase_of)
+        eraser_register("uploads", uploads_erase_of)
         post_migrate.connect(
             sync_engine_profiles, sender=self, dispatch_uid="generation.sync_engine_profiles"
         )

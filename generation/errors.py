@@ -61,6 +61,14 @@ class IdempotencyMismatch(AppError):
     default_message = _("This Idempotency-Key was used with another body.")
 
 
+class JobStillRunning(AppError):
+    """A worker is still busy with the job; it stops within seconds."""
+
+    code = "job_still_running"
+    http_status = 409
+    default_message = _("The job is being stopped; try again in a moment.")
+
+
 class EngineUnavailable(AppError):
     code = "engine_unavailable"
     http_status = 503

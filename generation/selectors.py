@@ -39,9 +39,9 @@ def uploads_of(user: User) -> QuerySet[Upload]:
 
 
 def jobs_of(user: User) -> QuerySet[Job]:
-    """The user's own jobs, ready to be serialized."""
+    """The user's own jobs that were not erased, ready to be serialized."""
     return (
-        Job.objects.filter(owner=user)
+        Job.objects.filter(owner=user, erased_at__isnull=True)
         .select_related("template_version__template")
         .prefetch_related("artifacts__job__template_version__template")
     )

@@ -74,13 +74,31 @@ class ArtifactState(models.TextChoices):
     IN_REVIEW = "in_review", _("in review")
     RELEASED = "released", _("released")
     REFUSED = "refused", _("refused")
+    ERASED = "erased", _("erased")
 
 
+# ERASED: the owner deleted it, or the person in the picture no longer agrees. Nothing leads back.
 ARTIFACT = StateMachine(
     {
-        ArtifactState.WITHHELD: {ArtifactState.IN_REVIEW, ArtifactState.RELEASED, ArtifactState.REFUSED},
-        ArtifactState.IN_REVIEW: {ArtifactState.RELEASED, ArtifactState.REFUSED, ArtifactState.WITHHELD},
-        ArtifactState.RELEASED: {ArtifactState.REFUSED},
-        ArtifactState.REFUSED: {ArtifactState.RELEASED, ArtifactState.IN_REVIEW, ArtifactState.WITHHELD},
+        ArtifactState.WITHHELD: {
+            ArtifactState.IN_REVIEW,
+            ArtifactState.RELEASED,
+            ArtifactState.REFUSED,
+            ArtifactState.ERASED,
+        },
+        ArtifactState.IN_REVIEW: {
+            ArtifactState.RELEASED,
+            ArtifactState.REFUSED,
+            ArtifactState.WITHHELD,
+            ArtifactState.ERASED,
+        },
+        ArtifactState.RELEASED: {ArtifactState.REFUSED, ArtifactState.ERASED},
+        ArtifactState.REFUSED: {
+            ArtifactState.RELEASED,
+            ArtifactState.IN_REVIEW,
+            ArtifactState.WITHHELD,
+            ArtifactState.ERASED,
+        },
+        ArtifactState.ERASED: set(),
     }
 )

@@ -17,7 +17,8 @@ class ArtifactRole(models.TextChoices):
 class Artifact(UuidModel, TimestampedModel):
     """A file in the storage "outputs". Only a released one is served to its owner.
 
-    label: what the file says of its origin (the AIGC mark as written into it).
+    label: what the file says of its origin (the AIGC mark as written into it). key: empty once the file of an
+    erased one is gone.
     """
 
     job = models.ForeignKey(Job, models.CASCADE, related_name="artifacts", verbose_name=_("job"))

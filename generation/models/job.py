@@ -18,7 +18,8 @@ class Job(UuidModel, TimestampedModel):
     work_units: how much is asked for, in the unit of its kind (seconds of video). progress: 0 to 1.
     work_seconds: how long the successful attempt took, without any wait for people.
     lease_token, lease_until: the worker that holds the job writes only while its token is stored here.
-    woken_at: when a wake-up was last sent. stage: stable name of what the engine is doing.
+    woken_at: when a wake-up was last sent. stage: stable name of what the engine is doing. erased_at: when
+    the owner had it erased; the row stays, without texts.
     """
 
     owner = models.ForeignKey(
@@ -57,6 +58,7 @@ class Job(UuidModel, TimestampedModel):
     queued_at = models.DateTimeField(_("queued at"), null=True, blank=True, editable=False)
     started_at = models.DateTimeField(_("started at"), null=True, blank=True, editable=False)
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True, editable=False)
+    erased_at = models.DateTimeField(_("erased at"), null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("job")

@@ -111,7 +111,7 @@ def artifacts_judge(*, job: Job, reason_codes: Collection[str]) -> bool:
     Refused, all of it, while one file or picture is blocked; else waiting while nobody has passed one of the
     files; else released. reason_codes: told to the owner when it is refused now. Call it with the job locked.
     """
-    rows = list(job.artifacts.exclude(key=""))
+    rows = list(job.artifacts.exclude(key="").exclude(state=ArtifactState.ERASED))
     verdicts = verdicts_standing(SUBJECT_KEY, [row.pk for row in rows])
     has_blocked_picture = job.inputs.filter(upload__state=UploadState.BLOCKED).exists()
     if has_blocked_picture or Verdict.BLOCK in verdicts.values():

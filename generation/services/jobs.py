@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -17,10 +18,12 @@ from generation.errors import (
 )
 from generation.kinds import KINDS
 from generation.kinds.base import JobKind, JobPlan
-from generation.models import IdempotencyKey, Job, JobInput, Upload
+from generation.models import IdempotencyKey, Job, JobInput, Upload, UploadSurface
 from generation.selectors import engine_for
 from generation.services.artifacts import artifacts_judge, artifacts_withdraw
 from generation.states import FINISHED, JOB, WORKING, JobState, UploadState
+from moderation.services.consents import consent_check
+from moderation.services.strikes import require_good_standing
 from templates_app.states import VersionState
 from tongyi_portal.accounts.models import ApiToken, User
 from tongyi_portal.common import roles
@@ -51,8 +54,8 @@ def job_submit(
     """Write a job and wake a worker on commit; it is HELD while one of its pictures is under review.
 
     params: as the kind's serializer gives them. With an `idempotency_key`, the same key and body give the
-    same job again. Raises IdempotencyMismatch, UploadNotFound, UploadUnusable, TemplateNotFound,
-    EngineUnavailable.
+    same job again. Raises AccountSuspended, IdempotencyMismatch, UploadNotFound, UploadUnusable,
+    ConsentMissing, ConsentScope, ConsentExpired, TemplateNotFound, EngineUnavailable.
     """
     if idempotency_key and (earlier := _earlier(by, idempotency_key, body_sha256)):
         return Submission(earlier, is_new=False)
@@ -77,7 +80,9 @@ def _earlier(owner: User, key: str, body_sha256: str) -> Job | None:
 
 
 def _create(owner: User, kind: JobKind, plan: JobPlan, seed: int | None, token: ApiToken | None) -> Job:
+    require_good_standing(owner)
     uploads = _usable_uploads(plan.inputs)
+    _check_consents(uploads.values(), kind, token)
     is_held = any(upload.state != UploadState.ACCEPTED for upload in uploads.values())
     now = timezone.now()
     job = Job.objects.create(
@@ -118,6 +123,17 @@ def _usable_uploads(wanted: Mapping[str, Upload]) -> dict[str, Upload]:
     return uploads
 
 
+def _check_consents(uploads: Collection[Upload], kind: JobKind, token: ApiToken | None) -> None:
+    """Whether every person in a photo agrees to this kind of job. Call it with the uploads locked."""
+    asked = settings.CONSENT_REQUIRED
+    is_required = asked == "always" or (asked == "studio" and token is None)
+    for upload in uploads:
+        if upload.surface == UploadSurface.PHOTO:
+            consent_check(
+                subject_type="upload", subject_id=upload.pk, job_kind=kind.key, is_required=is_required
+            )
+
+
 @transaction.atomic
 def job_cancel(*, job: Job, by: User) -> Job:
     """Stop a job for good; one that is being worked on stops at its next step. Twice is as good as once.
@@ -152,7 +168,8 @@ def job_retry(*, job: Job, by: User) -> Job:
 
     Returns the new job; the engine is the one that serves now. Raises PermissionRefused for somebody else's
     job without JOB_OPERATE, JobNotRetryable while it has not ended, UploadUnusable when its picture is erased
-    or blocked, TemplateNotFound when its template version was taken down, EngineUnavailable.
+    or blocked, AccountSuspended, the faults of consent, TemplateNotFound when its template version was taken
+    down, EngineUnavailable.
     """
     if by.pk != job.owner_id and not by.has_perm(roles.JOB_OPERATE):
         raise PermissionRefused(details={"permission": roles.JOB_OPERATE})

@@ -14,14 +14,17 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from generation.errors import PictureRefused
+from generation.errors import PictureRefused, UploadUnusable
 from generation.models import Upload, UploadSurface
 from generation.services.jobs import jobs_follow_upload
 from generation.services.upload_slots import upload_slot
 from generation.states import UPLOAD, UploadState
 from moderation.intake import IntakeError, intake_image
+from moderation.models.consent import ConsentChannel, ConsentRecord
+from moderation.services.consents import ConsentGiven, consent_give
 from moderation.services.reviews import review_withdraw
 from moderation.services.scanning import scan_picture
+from moderation.services.strikes import require_good_standing
 from moderation.taxonomy import Surface, Verdict
 from tongyi_portal.accounts.models import ApiToken, User
 from tongyi_portal.common import storage
@@ -41,12 +44,21 @@ _INTAKE_STATUS = {"upload_too_large": 413, "upload_not_an_image": 415, "upload_f
 
 
 @upload_slot()
-def upload_accept(*, by: User, data: bytes, surface: UploadSurface, token: ApiToken | None = None) -> Upload:
+def upload_accept(
+    *,
+    by: User,
+    data: bytes,
+    surface: UploadSurface,
+    token: ApiToken | None = None,
+    consent: ConsentGiven | None = None,
+) -> Upload:
     """Clean, store and judge a picture; it comes back accepted, in review or blocked.
 
-    The row is there before the file, so that no file is ever without one. Raises PictureRefused with intake's
-    code for a file that is not an acceptable picture, UploadsBusy, StorageUnavailable.
+    The row is there before the file, so that no file is ever without one. consent: of the person in it, where
+    it is given together with the picture. Raises AccountSuspended, PictureRefused with intake's code for a
+    file that is not an acceptable picture, ConsentInvalid, UploadsBusy, StorageUnavailable.
     """
+    require_good_standing(by)
     try:
         picture = intake_image(
             data,
@@ -70,13 +82,34 @@ def upload_accept(*, by: User, data: bytes, surface: UploadSurface, token: ApiTo
         sha256=picture.sha256,
     )
     upload.key = storage.upload_key(upload.pk, picture.mime)  # of a new id, so nothing lies there yet
-    upload.save(force_insert=True)
+    with transaction.atomic():
+        upload.save(force_insert=True)
+        if consent is not None:
+            upload_consent(upload=upload, given=consent, by=by, token=token)
     try:
         storage.store_bytes(storage.UPLOADS, upload.key, picture.data)
     except storage.StorageUnavailable:
         upload_erase(upload=upload)
         raise
     return upload_judge(upload=upload, pixels=picture.pixels)
+
+
+def upload_consent(
+    *, upload: Upload, given: ConsentGiven, by: User, token: ApiToken | None = None
+) -> ConsentRecord:
+    """Record that the person in a picture agrees; a newer consent replaces an earlier one.
+
+    Raises ConsentInvalid, and UploadUnusable for an erased picture.
+    """
+    if upload.is_erased:
+        raise UploadUnusable(details={"upload": str(upload.pk)})
+    return consent_give(
+        subject_type=SUBJECT_KEY,
+        subject_id=upload.pk,
+        owner=by,
+        given=given,
+        channel=ConsentChannel.STUDIO if token is None else ConsentChannel.API,
+    )
 
 
 def upload_judge(*, upload: Upload, pixels: npt.NDArray[np.uint8]) -> Upload:

@@ -10,6 +10,7 @@ from django.db import connection
 
 from generation import runner
 from generation.models import Upload
+from generation.services.erasing import artifact_wipe, artifacts_unwiped
 from generation.services.idempotency import idempotency_keys_purge
 from generation.services.leases import jobs_requeue_lost
 from generation.services.uploads import upload_judge_stored, upload_wipe, uploads_unjudged, uploads_unwiped
@@ -50,6 +51,16 @@ def wipe_uploads() -> None:
             upload_wipe(upload_id=upload_id)
         except StorageUnavailable:
             logger.exception("erased picture not wiped", extra={"upload_id": str(upload_id)})
+
+
+@shared_task
+def wipe_artifacts() -> None:
+    """Remove files of erased results that the storage failed to remove before. Safe to run twice."""
+    for artifact_id in artifacts_unwiped():
+        try:
+            artifact_wipe(artifact_id=artifact_id)
+        except StorageUnavailable:
+            logger.exception("erased result not wiped", extra={"artifact_id": str(artifact_id)})
 
 
 @shared_task

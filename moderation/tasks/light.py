@@ -1,8 +1,16 @@
 """Short tasks: expire_claims, settle_due."""
 
+import logging
+import uuid
+
 from celery import shared_task
 
+from moderation.errors import ConsentEnded
+from moderation.services.consents import consent_expire, consents_expired
+from moderation.services.erasure import erasure_run, erasures_unfinished
 from moderation.services.reviews import review_expire_claims, reviews_settle_due
+
+logger = logging.getLogger(__name__)
 
 
 @shared_task(name="moderation.tasks.light.expire_claims")
@@ -15,3 +23,30 @@ def expire_claims() -> int:
 def settle_due() -> int:
     """Let answers take effect whose time to be undone is over. Safe to run twice."""
     return reviews_settle_due()
+
+
+@shared_task(name="moderation.tasks.light.expire_consents")
+def expire_consents() -> int:
+    """Take down what was made of portraits whose consent is over. Safe to run twice."""
+    due = consents_expired()
+    for consent in due:
+        try:
+            consent_expire(consent=consent)
+        except ConsentEnded:
+            logger.info("consent ended meanwhile", extra={"consent": str(consent.pk)})
+    return len(due)
+
+
+@shared_task(name="moderation.tasks.light.run_erasure")
+def run_erasure(erasure_id: str) -> None:
+    """Carry out one erasure, or go on with it. Safe to run twice."""
+    erasure_run(erasure_id=uuid.UUID(erasure_id))
+
+
+@shared_task(name="moderation.tasks.light.continue_erasures")
+def continue_erasures() -> int:
+    """Go on with erasures that the storage, or a job in work, had stopped. Safe to run twice."""
+    unfinished = erasures_unfinished()
+    for erasure_id in unfinished:
+        erasure_run(erasure_id=erasure_id)
+    return len(unfinished)

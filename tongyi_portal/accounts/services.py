@@ -8,8 +8,11 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from importlib import import_module
 
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.conf import settings
+from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import Group, Permission
+from django.contrib.sessions.models import Session
 from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -69,6 +72,41 @@ def token_revoke(*, token: ApiToken, by: User) -> ApiToken:
     ApiToken.objects.filter(pk=token.pk, revoked_at__isnull=True).update(revoked_at=timezone.now())
     token.refresh_from_db()
     return token
+
+
+@transaction.atomic
+def account_close(*, user: User) -> dict[str, int]:
+    """Nobody can act as this account from now on: it is switched off, its tokens and sessions end.
+
+    Safe to call twice; tells how many of each there were.
+    """
+    User.objects.filter(pk=user.pk, is_active=True).update(is_active=False)
+    tokens = ApiToken.objects.filter(owner=user, revoked_at__isnull=True).update(revoked_at=timezone.now())
+    return {"tokens": tokens, "sessions": _sessions_end(user)}
+
+
+@transaction.atomic
+def account_pseudonymise(*, user: User) -> User:
+    """Take from an account everything that names somebody; what it did stays, under a name of no meaning."""
+    user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    for model in (AccessAttempt, AccessLog, AccessFailureLog):
+        model.objects.filter(username=user.username).delete()
+    user.username, user.email, user.first_name, user.last_name = f"erased-{user.pk.hex[:20]}", "", "", ""
+    user.is_active = False
+    user.set_unusable_password()
+    user.save()
+    ApiToken.objects.filter(owner=user).update(name="", scopes=[])
+    return user
+
+
+def _sessions_end(user: User) -> int:
+    """Sessions name their account only inside, so all that have not run out are read."""
+    ended = 0
+    for session in Session.objects.filter(expire_date__gt=timezone.now()).iterator(chunk_size=1000):
+        if session.get_decoded().get(SESSION_KEY) == str(user.pk):
+            session.delete()
+            ended += 1
+    return ended
 
 
 def guest_create() -> User:

@@ -44,6 +44,14 @@ def names(name: str, default: str = "") -> list[str]:
     return [part.strip() for part in os.environ.get(name, default).split(",") if part.strip()]
 
 
+def one_of(name: str, default: str, allowed: tuple[str, ...]) -> str:
+    """One of a few words; raises ImproperlyConfigured for anything else."""
+    value = os.environ.get(name, default).strip().lower()
+    if value not in allowed:
+        raise ImproperlyConfigured(f"{name} must be one of {', '.join(allowed)}, got {value!r}.")
+    return value
+
+
 def folder(name: str, default: Path) -> Path:
     """A folder's path; not created here."""
     return Path(os.environ.get(name) or default)

@@ -9,6 +9,8 @@ UPLOAD_STORED_MAX_SIDE = env.whole("UPLOAD_STORED_MAX_SIDE", 2560, at_least=256)
 # A picture of a few kilobytes may take hundreds of megabytes while it is decoded.
 UPLOADS_AT_ONCE = env.whole("UPLOADS_AT_ONCE", 2, at_least=1)
 UPLOAD_WAIT_SECONDS = env.whole("UPLOAD_WAIT_SECONDS", 20)
+# Whose jobs need a recorded consent of the person in the photo: the studio's, everybody's, nobody's.
+CONSENT_REQUIRED = env.one_of("CONSENT_REQUIRED", "studio", ("studio", "always", "never"))
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 SIGNED_URL_SECONDS = env.whole("SIGNED_URL_SECONDS", 3600, at_least=10)

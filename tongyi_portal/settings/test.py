@@ -24,6 +24,7 @@ CELERY_TASK_EAGER_PROPAGATES = True
 CELERY_BROKER_URL = "memory://"
 CELERY_BROKER_TRANSPORT_OPTIONS = {}
 REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"] = dict.fromkeys(REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"])
+CONSENT_REQUIRED = "never"
 LANGUAGE_CODE = "en"
 QUEUE_COUNTS_SECONDS = 0
 # Samples are drawn in tests that ask for them; elsewhere they would come by chance.

@@ -1,0 +1,225 @@
+"""erasure_request, erasure_run: data leave for good; decisions, hashes and the audit chain stay and verify.
+
+Removed are pixels, videos and texts of requests (by the apps that own them), notes about people, texts of
+appeals and consents with the key they were sealed with, findings' text, sessions, tokens, and the name of the
+account. What a decision was, on which hash and why stays, under an account that names nobody.
+"""
+
+import logging
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import IntegrityError, models, transaction
+from django.utils import timezone
+
+from moderation import subject_registry
+from moderation.erasers import erasers
+from moderation.errors import ErasureRefused
+from moderation.models.appeal import Appeal
+from moderation.models.consent import ConsentRecord
+from moderation.models.decision import Decision
+from moderation.models.erasure import ErasureRequest, ErasureScope
+from moderation.models.people import AccountMeasure, MeasureLift, Strike, StrikeLift
+from moderation.models.scan import Finding, ScanRun
+from moderation.services.appeal_ends import appeal_end
+from moderation.services.audit import AuditNote, audit_append_all
+from moderation.services.decisions import NOTE_ERASED, decision_facts
+from moderation.services.evidence import evidence_note
+from moderation.services.sealing import text_discard, texts_shred
+from moderation.states import CONSENT, ERASURE, AppealState, ConsentState, ErasureState
+from tongyi_portal.accounts.models import User
+from tongyi_portal.accounts.services import account_close, account_pseudonymise
+from tongyi_portal.common import roles
+from tongyi_portal.common.errors import AppError, NotFound
+from tongyi_portal.common.queue import enqueue
+
+logger = logging.getLogger(__name__)
+REQUESTED, STARTED, FINISHED = (f"moderation.erasure.{verb}" for verb in ("requested", "started", "finished"))
+RUN_TASK = "moderation.tasks.light.run_erasure"
+
+
+@transaction.atomic
+def erasure_request(
+    *, owner: Any, by: Any, subject_type: str = "", subject_id: uuid.UUID | None = None
+) -> ErasureRequest:
+    """Ask for one subject, or without one for the whole account, to be erased; carried out by a worker.
+
+    By the owner, or by staff who may act for people. The account is closed at once. Asking twice for an
+    account gives the same request. Raises PermissionRefused, ErasureRefused for staff accounts, NotFound.
+    """
+    if owner.pk != by.pk:
+        roles.require(by, roles.PEOPLE_MANAGE)
+    scope = ErasureScope.SUBJECT if subject_id is not None else ErasureScope.ACCOUNT
+    if scope == ErasureScope.ACCOUNT and (owner.is_staff or owner.is_superuser):
+        raise ErasureRefused
+    if scope == ErasureScope.SUBJECT and not owns(owner.pk, subject_type, subject_id):
+        raise NotFound
+    wanted = {"owner": owner, "scope": scope, "subject_type": subject_type, "subject_id": subject_id}
+    earlier = ErasureRequest.objects.filter(**wanted).order_by("-created_at").first()
+    if earlier is not None and (scope == ErasureScope.ACCOUNT or earlier.state != ErasureState.DONE):
+        return earlier
+    try:
+        with transaction.atomic():
+            erasure = ErasureRequest.objects.create(requested_by=by, **wanted)
+    except IntegrityError:
+        return ErasureRequest.objects.get(**wanted)
+    if scope == ErasureScope.ACCOUNT:
+        account_close(user=owner)
+    enqueue(RUN_TASK, erasure.pk)
+    audit_append_all([evidence_note(REQUESTED, erasure, by)])
+    return erasure
+
+
+def owns(owner_id: uuid.UUID, subject_type: str, subject_id: uuid.UUID | None) -> bool:
+    """Whether the content was scanned as this account's."""
+    runs = ScanRun.objects.filter(subject_type=subject_type, subject_id=subject_id)
+    return runs.filter(owner_id=owner_id).exists()
+
+
+def erasures_unfinished() -> list[uuid.UUID]:
+    """Erasures that are not done, the oldest first."""
+    unfinished = ErasureRequest.objects.exclude(state=ErasureState.DONE).order_by("created_at")
+    return list(unfinished.values_list("pk", flat=True)[:100])
+
+
+def erasure_run(*, erasure_id: uuid.UUID) -> ErasureRequest | None:
+    """Carry an erasure out as far as it goes now; None when it is gone. Safe to call again at any time.
+
+    Each step has its own transaction. When the storage fails, or a worker still has a job in hand, the
+    request keeps the fault's code and its state, and the next call goes on.
+    """
+    erasure = ErasureRequest.objects.select_related("owner").filter(pk=erasure_id).first()
+    if erasure is None or erasure.state == ErasureState.DONE:
+        return erasure
+    _start(erasure)
+    try:
+        is_account = erasure.scope == ErasureScope.ACCOUNT
+        removed = _erase_account(erasure.owner) if is_account else _erase_subject(erasure)
+    except AppError as error:
+        logger.warning("erasure not finished", extra={"erasure": str(erasure_id), "code": error.code})
+        ErasureRequest.objects.filter(pk=erasure_id).update(last_fault=error.code, updated_at=timezone.now())
+        _keep(erasure)
+        return erasure
+    _finish(erasure, removed)
+    return erasure
+
+
+@transaction.atomic
+def _start(erasure: ErasureRequest) -> None:
+    ERASURE.move(erasure, ErasureState.WORKING, tries=erasure.tries + 1, last_fault="")
+    audit_append_all([evidence_note(STARTED, erasure, erasure.requested_by)])
+
+
+@transaction.atomic
+def _keep(erasure: ErasureRequest) -> None:
+    """The chain knows the fault as well, so that the row can be told from one that somebody changed."""
+    erasure.refresh_from_db()
+    audit_append_all([evidence_note(STARTED, erasure, erasure.requested_by)])
+
+
+@transaction.atomic
+def _finish(erasure: ErasureRequest, removed: dict[str, int]) -> None:
+    report = dict(erasure.report)
+    for key, count in removed.items():
+        report[key] = report.get(key, 0) + count
+    ERASURE.move(erasure, ErasureState.DONE, report=report, last_fault="", finished_at=timezone.now())
+    audit_append_all([evidence_note(FINISHED, erasure, erasure.requested_by)])
+
+
+def _erase_account(owner: User) -> dict[str, int]:
+    removed = account_close(user=owner)
+    for eraser in erasers().values():
+        for key, count in eraser(owner.pk).items():
+            removed[key] = removed.get(key, 0) + count
+    runs = ScanRun.objects.filter(owner_id=owner.pk)
+    removed |= _end_rights(
+        consents=ConsentRecord.objects.filter(owner=owner), appeals=Appeal.objects.filter(owner=owner)
+    )
+    removed |= _forget_words(
+        decisions=Decision.objects.filter(scan_run__in=runs),
+        findings=Finding.objects.filter(scan_run__in=runs),
+    )
+    removed["notes"] += _forget_notes(owner)
+    removed["keys"] = int(texts_shred(owner_id=owner.pk))
+    account_pseudonymise(user=owner)
+    return removed
+
+
+def _erase_subject(erasure: ErasureRequest) -> dict[str, int]:
+    subject_id = erasure.subject_id
+    assert subject_id is not None, "a constraint of the table"  # noqa: S101
+    kind = subject_registry.subject_type(erasure.subject_type)
+    kind.erase(subject_id)
+    same = {"subject_type": erasure.subject_type, "subject_id": subject_id}
+    runs = ScanRun.objects.filter(**same)
+    appeals = Appeal.objects.filter(decision__scan_run__in=runs)
+    consents = ConsentRecord.objects.filter(**same)
+    removed = {"subjects": 1} | _end_rights(consents=consents, appeals=appeals)
+    sealed = [*consents.values_list("sealed_name", flat=True), *appeals.values_list("sealed_text", flat=True)]
+    for sealed_id in [*sealed, *consents.values_list("sealed_guardian", flat=True)]:
+        if sealed_id is not None:
+            text_discard(sealed_id)
+    return removed | _forget_words(
+        decisions=Decision.objects.filter(scan_run__in=runs),
+        findings=Finding.objects.filter(scan_run__in=runs),
+    )
+
+
+@transaction.atomic
+def _end_rights(
+    *, consents: models.QuerySet[ConsentRecord], appeals: models.QuerySet[Appeal]
+) -> dict[str, int]:
+    """What speaks of content that is gone: consents end, open appeals are withdrawn."""
+    notes: list[AuditNote] = []
+    ended = list(consents.filter(state=ConsentState.GIVEN))
+    for consent in ended:
+        CONSENT.move(consent, ConsentState.WITHDRAWN, ended_at=timezone.now())
+        notes.append(evidence_note("moderation.consent.withdrawn", consent))
+    open_ones = list(appeals.filter(state=AppealState.OPEN))
+    for appeal in open_ones:
+        notes += appeal_end(appeal, AppealState.WITHDRAWN, None)
+    audit_append_all(notes)
+    return {"consents": len(ended), "appeals": len(open_ones)}
+
+
+@transaction.atomic
+def _forget_words(
+    *, decisions: models.QuerySet[Decision], findings: models.QuerySet[Finding]
+) -> dict[str, int]:
+    """Notes of decisions and the text that scanners read; the chain is told that the notes are empty now."""
+    with_notes = list(decisions.exclude(note="").select_related("policy"))
+    _overwrite(Decision, with_notes, note="")
+    texts = list(findings.exclude(evidence={}))
+    _overwrite(Finding, texts, evidence={})
+    notes = []
+    for decision in with_notes:
+        decision.note = ""
+        notes.append(AuditNote(NOTE_ERASED, decision, None, decision_facts(decision)))
+    audit_append_all(notes)
+    return {"notes": len(with_notes), "findings": len(texts)}
+
+
+@transaction.atomic
+def _forget_notes(owner: User) -> int:
+    """Notes of strikes, measures and their ends."""
+    tables: list[tuple[type[models.Model], models.QuerySet[Any]]] = [
+        (Strike, Strike.objects.filter(owner=owner)),
+        (StrikeLift, StrikeLift.objects.filter(strike__owner=owner)),
+        (AccountMeasure, AccountMeasure.objects.filter(owner=owner)),
+        (MeasureLift, MeasureLift.objects.filter(measure__owner=owner)),
+    ]
+    changed: list[models.Model] = []
+    for model, rows in tables:
+        found = list(rows.exclude(note=""))
+        _overwrite(model, found, note="")
+        changed += found
+    for row in changed:
+        row.refresh_from_db()
+    audit_append_all([evidence_note("moderation.note.erased", row) for row in changed])
+    return len(changed)
+
+
+def _overwrite(model: type[models.Model], rows: Iterable[models.Model], **values: Any) -> None:
+    """Empty columns that the evidence locks leave free; the models themselves refuse every change."""
+    models.QuerySet(model).filter(pk__in=[row.pk for row in rows]).update(**values)
