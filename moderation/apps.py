@@ -1,4 +1,4 @@
-"""AppConfig: after every migration, lock the evidence tables and see that policy, queues, settings exist."""
+"""AppConfig: after every migration, lock the evidence and see that policy, queues, settings, terms exist."""
 
 from typing import Any
 
@@ -16,7 +16,16 @@ class ModerationConfig(AppConfig):
     verbose_name = _("Moderation")
 
     def ready(self) -> None:
+        from moderation import subject_registry
+        from moderation.models.review import ReviewPurpose
+        from moderation.services.appeals import appeal_settle
+        from moderation.services.settling import settler_register
+        from moderation.text_subject import CheckSubject, TextSubject
+
+        subject_registry.register(TextSubject())
+        subject_registry.register(CheckSubject())
         fetched_models_lie_in(settings.MODELS_ROOT)
+        settler_register(ReviewPurpose.APPEAL, appeal_settle)
         post_migrate.connect(_after_migrations, sender=self, dispatch_uid="moderation.after_migrations")
 
 
@@ -26,6 +35,7 @@ def _after_migrations(*, using: str, **_: Any) -> None:
     from moderation.services.configuration import settings_install
     from moderation.services.policies import policy_install_default
     from moderation.services.routing import queues_install
+    from moderation.services.terms import terms_install_starter
 
     if "moderation_policyrule" not in connections[using].introspection.table_names():
         return  # migrated back to before this app existed
@@ -33,3 +43,4 @@ def _after_migrations(*, using: str, **_: Any) -> None:
     policy_install_default()
     settings_install()
     queues_install()
+    terms_install_starter()

@@ -293,3 +293,33 @@ class ErasureRefused(TransitionRefused):
 
     code = "erasure_refused"
     default_message = _("This account cannot be erased here; ask an administrator.")
+
+
+class TermListTaken(AppError):
+    code = "term_list_taken"
+    http_status = 409
+    default_message = _("There is a term list of this name already.")
+
+
+class TermRefused(AppError):
+    """Details["fault"]: too_long, too_short, control (characters that cannot be seen), known (listed)."""
+
+    code = "term_refused"
+    http_status = 422
+    default_message = _("This word cannot be put on the list.")
+
+
+class TermFileRefused(AppError):
+    """Details["fault"]: too_large, encoding, too_many_rows, columns, empty."""
+
+    code = "term_file_refused"
+    http_status = 422
+    default_message = _("This file cannot be read as a word list.")
+
+
+class TextRefused(AppError):
+    """Details["fault"]: empty, too_long, with the limit."""
+
+    code = "text_refused"
+    http_status = 422
+    default_message = _("This text cannot be checked.")

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from moderation.policy.rules import reason_text
@@ -25,6 +25,7 @@ LABELS: Mapping[str, Any] = {
     "female_breast_exposed": _("exposed female breast"),
     "female_genitalia_covered": _("covered female genitalia"),
     "female_genitalia_exposed": _("exposed female genitalia"),
+    "listed_text": _("listed word"),
     "male_breast_exposed": _("exposed male breast"),
     "male_genitalia_exposed": _("exposed male genitalia"),
     "nsfw": _("whole picture looks indecent"),
@@ -93,12 +94,7 @@ def action_text(action: str) -> str:
 
 
 def label_text(label: str) -> str:
-    """The label of a finding in the reader's language; one that has no text stands for itself.
-
-    Of a listed word it says no more than that: the label holds the word's id, and its page the word.
-    """
-    if label.startswith("term:"):
-        return gettext("listed word")
+    """The label of a finding in the reader's language; one that has no text stands for itself."""
     return str(LABELS.get(label, label))
 
 

@@ -14,10 +14,13 @@ from moderation.models.queue import DEFAULT_QUEUE, ReviewQueue, ServiceTarget
 from moderation.models.rescan import Rescan, RescanChange
 from moderation.models.review import ReviewItem, ReviewPurpose
 from moderation.models.scan import Finding, ScanMedium, ScanPurpose, ScanRun
+from moderation.models.sealing import DataKey, SealedText
 from moderation.models.settings import ListRevision, ModerationSettings
 from moderation.models.shadow import ShadowVerdict
 from moderation.models.simulation import PolicySimulation, SimulationChange
 from moderation.models.statement import StatementKind, StatementOfReasons
+from moderation.models.terms import ListKindChoice, Term, TermLanguage, TermList, ViewChoice
+from moderation.models.text import TextSubmission
 
 __all__ = [
     "DEFAULT_QUEUE",
@@ -30,6 +33,7 @@ __all__ = [
     "BreakOutcome",
     "ConsentChannel",
     "ConsentRecord",
+    "DataKey",
     "Decision",
     "ErasureRequest",
     "ErasureScope",
@@ -40,6 +44,7 @@ __all__ = [
     "HashAlgorithm",
     "HashBank",
     "LiftCause",
+    "ListKindChoice",
     "ListRevision",
     "MeasureKind",
     "MeasureLift",
@@ -57,6 +62,7 @@ __all__ = [
     "ScanMedium",
     "ScanPurpose",
     "ScanRun",
+    "SealedText",
     "ServiceTarget",
     "ShadowVerdict",
     "SimulationChange",
@@ -64,4 +70,9 @@ __all__ = [
     "StatementOfReasons",
     "Strike",
     "StrikeLift",
+    "Term",
+    "TermLanguage",
+    "TermList",
+    "TextSubmission",
+    "ViewChoice",
 ]

@@ -1,7 +1,10 @@
 """revision_bump, revision_of: how a change of a list reaches the next scan of every process."""
 
+import time
+
 from django.db import transaction
 from django.db.models import F
+from django.db.models.functions import Greatest
 
 from moderation.models.settings import ListRevision
 
@@ -18,10 +21,11 @@ def revision_of(key: str) -> int:
 def revision_bump(key: str) -> int:
     """Tell all processes that the lists of `key` changed; call it in the transaction that changes them.
 
-    The row is locked until that transaction ends, so a reader sees the new number together with the change.
+    The row is locked until that transaction ends, so whoever reads the new number reads the change with it.
+    A number is at least the time in microseconds: one that was rolled back, but that a process has already
+    kept a copy for, does not come again.
     """
-    if not ListRevision.objects.filter(key=key).update(number=F("number") + 1):
-        row, is_new = ListRevision.objects.select_for_update().get_or_create(key=key, defaults={"number": 1})
-        if not is_new:
-            ListRevision.objects.filter(pk=row.pk).update(number=F("number") + 1)
+    moment = time.time_ns() // 1000
+    ListRevision.objects.get_or_create(key=key)
+    ListRevision.objects.filter(key=key).update(number=Greatest(F("number") + 1, moment))
     return revision_of(key)

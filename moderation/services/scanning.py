@@ -57,7 +57,7 @@ def scan_picture(
         purpose=purpose,
         content_sha256=hashlib.sha256(np.ascontiguousarray(pixels).data).hexdigest(),
     )
-    return _scan(run, Media.IMAGE, [item])
+    return scan_items(run, Media.IMAGE, [item])
 
 
 def scan_video(
@@ -85,7 +85,7 @@ def scan_video(
         purpose=purpose,
         content_sha256=file_sha256(path),
     )
-    return _scan(run, Media.VIDEO_FRAME, sampled_frames(path, surface))
+    return scan_items(run, Media.VIDEO_FRAME, sampled_frames(path, surface))
 
 
 def scanners_for(media: Media) -> tuple[list[Scanner], list[Seen]]:
@@ -105,8 +105,8 @@ def scanners_for(media: Media) -> tuple[list[Scanner], list[Seen]]:
     return ready, failures
 
 
-def _scan(run: ScanRun, media: Media, items: Iterable[ScanInput]) -> ScanRun:
-    """Run the scanners, then store everything in one transaction."""
+def scan_items(run: ScanRun, media: Media, items: Iterable[ScanInput]) -> ScanRun:
+    """Run the scanners over the parts of one subject, then store everything in one transaction."""
     started = time.perf_counter()
     scanners, failures = scanners_for(media)
     outcome = run_scanners(scanners, items, let_through=(SoftTimeLimitExceeded,))

@@ -1,4 +1,4 @@
-"""What each character becomes in each reading of a text; one character at a time, so offsets stay known. Pure.
+"""What each character becomes in each reading of a text; one character at a time, so offsets hold. Pure.
 
 Every table maps one character to a string that may be empty or longer. A table is filled as characters are
 met. Because no character looks at its neighbours, a word that occurs in a text also occurs, folded, in the

@@ -1,4 +1,4 @@
-"""Pattern: a listed word with what is known of its script, and the readings it is looked for in. Pure Python."""
+"""Pattern: a listed word with what is known of its script, and the readings it is looked for in. Pure."""
 
 import re
 from functools import cached_property
@@ -91,7 +91,7 @@ class Pattern:
 
     @cached_property
     def breaks(self) -> frozenset[int]:
-        """Before which letters of the whole skeleton, repeats counted, the word itself has a space or sign."""
+        """Before which letters of the skeleton, repeats counted, the word itself has a space or sign."""
         count, breaks = 0, set()
         for one in self.entry.text:
             piece = SKELETON[one]

@@ -1,4 +1,4 @@
-"""SkeletonText and SoundText: whether a word that an automaton found in a folded text really stands there. Pure.
+"""SkeletonText and SoundText: whether a word found in a folded text really stands there. Pure.
 
 Offsets are worked out only when there is a candidate, so a harmless text costs little more than the scan.
 """

@@ -19,6 +19,7 @@ GOLD_MARK = "moderation.mark_golditem"  # make gold items, see how they are answ
 QUEUE_CHANGE = "moderation.change_reviewqueue"  # change queues and due times, route items
 MODERATION_CONFIGURE = "moderation.change_moderationsettings"  # change times, samples, limits
 POLICY_PUBLISH = "moderation.publish_policy"  # make a policy version live
+TERMS_EDIT = "moderation.change_termlist"  # word lists: add, change, import, switch on and off
 PEOPLE_MANAGE = "moderation.manage_people"  # strikes, measures, and acting for people on their data
 JOB_OPERATE = "generation.operate_job"  # cancel and retry anybody's jobs, change engine profiles
 USAGE_VIEW = "generation.view_usage"  # dashboard numbers and reports
@@ -27,7 +28,10 @@ WEBHOOK_ALL = "webhooks.manage_all_endpoints"  # webhooks for everybody's events
 
 _READ_MODERATION = [
     f"moderation.view_{name}"
-    for name in ("reviewitem", "reviewqueue", "scanrun", "finding", "decision", "policy", "policyrule")
+    for name in (
+        *("reviewitem", "reviewqueue", "scanrun", "finding", "decision", "policy", "policyrule"),
+        *("termlist", "term", "textsubmission"),
+    )
 ]
 _READ_PEOPLE = [
     f"moderation.view_{name}" for name in ("strike", "accountmeasure", "appeal", "statementofreasons")
@@ -68,6 +72,8 @@ ROLES: dict[str, frozenset[str]] = {
                 for name in ("servicetarget", "golditem", "reviewanswer", "moderationsettings")
             ],
             POLICY_PUBLISH,
+            TERMS_EDIT,
+            *[f"moderation.{verb}" for verb in ("add_termlist", "add_term", "change_term")],
             PEOPLE_MANAGE,
             "moderation.view_consentrecord",
             "moderation.view_erasurerequest",

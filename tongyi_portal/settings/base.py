@@ -20,6 +20,7 @@ from tongyi_portal.settings.storages import *  # noqa: F403
 
 DEBUG = False
 SECRET_KEY = env.text("SECRET_KEY")
+DATA_KEY_SECRETS = env.names("DATA_KEY_SECRET")  # the first encrypts, all decrypt; none: SECRET_KEY does
 ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env.names("CSRF_TRUSTED_ORIGINS")
 

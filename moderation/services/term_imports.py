@@ -1,0 +1,101 @@
+"""terms_preview, terms_import, terms_export: word lists as files."""
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from moderation.errors import TermFileRefused
+from moderation.models.terms import Term, TermList
+from moderation.services.audit import audit_append
+from moderation.services.revisions import TERMS, revision_bump
+from moderation.terms.files import WordFault, WordFileUnreadable, WordRow, word_list_read
+from tongyi_portal.common import roles
+
+_BATCH = 1000
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """What a file would change, or changed. known: words that stand on the list already."""
+
+    new: tuple[WordRow, ...]
+    restored: tuple[WordRow, ...]
+    known: tuple[WordRow, ...]
+    faults: tuple[WordFault, ...]
+
+    @property
+    def change_count(self) -> int:
+        return len(self.new) + len(self.restored)
+
+
+def terms_preview(*, term_list: TermList, data: bytes, is_csv: bool) -> ImportReport:
+    """What `terms_import` would do with this file. Raises TermFileRefused (details["fault"])."""
+    try:
+        read = word_list_read(data, is_csv=is_csv)
+    except WordFileUnreadable as error:
+        raise TermFileRefused(details={"fault": error.code}) from error
+    standing = dict(Term.objects.filter(term_list=term_list).values_list("text", "is_enabled"))
+    return ImportReport(
+        new=tuple(row for row in read.rows if row.text not in standing),
+        restored=tuple(row for row in read.rows if standing.get(row.text) is False),
+        known=tuple(row for row in read.rows if standing.get(row.text) is True),
+        faults=tuple(read.faults),
+    )
+
+
+@transaction.atomic
+def terms_import(*, term_list: TermList, data: bytes, is_csv: bool, by: Any) -> ImportReport:
+    """Add a file's words to a list; lines with faults are left out and reported, the others are taken.
+
+    Raises PermissionRefused, TermFileRefused.
+    """
+    roles.require(by, roles.TERMS_EDIT)
+    TermList.objects.select_for_update().get(pk=term_list.pk)
+    report = terms_preview(term_list=term_list, data=data, is_csv=is_csv)
+    Term.objects.bulk_create(
+        (Term(term_list=term_list, text=row.text, added_by=by, **_values(row)) for row in report.new),
+        batch_size=_BATCH,
+    )
+    for row in report.restored:
+        Term.objects.filter(term_list=term_list, text=row.text).update(
+            is_enabled=True, added_by=by, updated_at=timezone.now(), **_values(row)
+        )
+    if report.change_count:
+        revision_bump(TERMS)
+    facts = {
+        "added": len(report.new),
+        "restored": len(report.restored),
+        "known": len(report.known),
+        "faults": len(report.faults),
+    }
+    audit_append(action="moderation.terms.imported", subject=term_list, actor=by, data=facts)
+    return report
+
+
+def terms_export(term_list: TermList) -> Iterator[str]:
+    """The list's enabled words as CSV lines that `terms_import` takes."""
+    line = io.StringIO()
+    writer = csv.writer(line)
+    rows = Term.objects.filter(term_list=term_list, is_enabled=True).order_by("text")
+    writer.writerow(["text", "whole_word", "note", "expires_at"])
+    for term in rows.iterator(chunk_size=2000):
+        day = timezone.localtime(term.expires_at - timedelta(seconds=1)).date() if term.expires_at else ""
+        writer.writerow([term.text, int(term.is_whole_word), term.note, day])
+        if line.tell() > 32 * 1024:
+            yield line.getvalue()
+            line.seek(0)
+            line.truncate()
+    yield line.getvalue()
+
+
+def _values(row: WordRow) -> dict[str, Any]:
+    expires_at = None
+    if row.expires_on is not None:
+        expires_at = timezone.make_aware(datetime.combine(row.expires_on + timedelta(days=1), time.min))
+    return {"is_whole_word": row.is_whole_word, "note": row.note, "expires_at": expires_at}
