@@ -40,6 +40,15 @@ def _doubt_about_nudity() -> list[Rule]:
     return rules
 
 
+# Only people give these categories the gravest severity: in hash banks and term lists meant to block.
+_LISTED_CATEGORIES = (
+    Category.SEXUAL_NUDITY,
+    Category.SEXUAL_SUGGESTIVE,
+    Category.LIKENESS_CONSENT,
+    Category.IP_BRAND,
+    Category.ADS_SPAM,
+    Category.PRIVACY,
+)
 _STRICT_CATEGORIES = (
     (Category.VIOLENCE, "violence"),
     (Category.GORE, "gore"),
@@ -76,6 +85,10 @@ DEFAULT_RULES: tuple[Rule, ...] = (
     *(
         _everywhere(category, _SERIOUS, 50, Verdict.REVIEW, reason)
         for category, reason in _DOUBTFUL_CATEGORIES
+    ),
+    *(
+        _everywhere(category, _EXTREME, 80, Verdict.BLOCK, "listed_content")
+        for category in _LISTED_CATEGORIES
     ),
     _everywhere(Category.TECHNICAL, _SERIOUS, 0, Verdict.REVIEW, "technical"),
     _everywhere(Category.SCANNER_FAILED, Severity.CONTEXT, 0, Verdict.REVIEW, "scanner_failed"),

@@ -83,6 +83,35 @@ REASONS: dict[str, ReasonText] = {
     ),
     "ads_spam": ReasonText("The content is advertising or spam.", "内容属于广告或垃圾信息。"),
     "privacy": ReasonText("The content shows private data.", "内容泄露了个人隐私信息。"),
+    "listed_content": ReasonText(
+        "The content is on a list of what is not allowed here.", "内容在本服务的禁止名单中。"
+    ),
+    "known_bad_match": ReasonText(
+        "The picture matches one that was refused before.", "图片与此前已被拒绝的图片相同或相近。"
+    ),
+    "banned_term": ReasonText(
+        "The text contains words that are not allowed here.", "文字含有此处不允许使用的词语。"
+    ),
+    "disguised_term": ReasonText(
+        "The text seems to hide words that are not allowed here.", "文字疑似以变体形式夹带不允许的词语。"
+    ),
+    "text_in_image": ReasonText(
+        "The picture contains text that is not allowed here.", "图片中含有此处不允许的文字。"
+    ),
+    "qr_code": ReasonText(
+        "The picture contains a code that leads elsewhere.", "图片中含有指向外部的二维码。"
+    ),
+    "several_faces": ReasonText(
+        "The picture shows several people, and all of them must agree.", "图片中有多人，须征得每个人的同意。"
+    ),
+    "likely_minor": ReasonText(
+        "The person shown may be a minor, so a guardian must agree.",
+        "画面中的人可能是未成年人，须由监护人同意。",
+    ),
+    "ai_label_missing": ReasonText(
+        "Content made by AI must carry its label.", "人工智能生成的内容必须带有标识。"
+    ),
+    "ai_label_invalid": ReasonText("The file's mark of origin does not hold.", "文件的来源标识校验未通过。"),
     "technical": ReasonText("The file has a technical fault.", "文件存在技术问题。"),
     "scanner_failed": ReasonText(
         "An automatic check could not be carried out, so a person will look.",

@@ -31,6 +31,7 @@ _READ_MODERATION = [
     for name in (
         *("reviewitem", "reviewqueue", "scanrun", "finding", "decision", "policy", "policyrule"),
         *("termlist", "term", "textsubmission"),
+        *("policysimulation", "simulationchange", "rescan", "rescanchange", "shadowverdict"),
     )
 ]
 _READ_PEOPLE = [

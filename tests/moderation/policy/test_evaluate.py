@@ -44,6 +44,10 @@ def seen(category: Category, severity: Severity, confidence: float) -> Finding:
         (Category.MINOR_SAFETY, MILD, 1, Surface.PHOTO, REVIEW, "minor_safety"),
         (Category.MINOR_SAFETY, EXTREME, 90, Surface.PHOTO, BLOCK, "minor_safety"),
         (Category.GORE, EXTREME, 90, Surface.OUTPUT, BLOCK, "gore"),
+        (Category.ADS_SPAM, EXTREME, 100, Surface.PHOTO, BLOCK, "listed_content"),  # a bank or list says so
+        (Category.ADS_SPAM, MILD, 100, Surface.PHOTO, PASS, None),  # a QR code
+        (Category.LIKENESS_CONSENT, MILD, 99, Surface.PHOTO, PASS, None),  # two people
+        (Category.MINOR_SAFETY, CONTEXT, 99, Surface.PHOTO, PASS, None),  # a face, whose age nobody infers
         (Category.HATE, SERIOUS, 50, Surface.PROMPT, REVIEW, "hate"),
         (Category.SCANNER_FAILED, CONTEXT, 0, Surface.PROMPT, REVIEW, "scanner_failed"),
         (Category.SCANNER_FAILED, SERIOUS, 100, Surface.OUTPUT, REVIEW, "scanner_failed"),
