@@ -14,6 +14,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
@@ -105,7 +106,7 @@ def _reply_json(request: HttpRequest, done: Done) -> JsonResponse:
 
 def _reply_page(request: HttpRequest, done: Done) -> HttpResponse:
     if done.message:
-        messages.success(request, done.message)
+        messages.success(request, _with_way_back(done))
     if not done.goes_on:
         return HttpResponseRedirect(desk_url(done.item.pk))
     for line in feedback_since(request):
@@ -114,6 +115,13 @@ def _reply_page(request: HttpRequest, done: Done) -> HttpResponse:
     if step.is_empty:
         messages.success(request, gettext("The review queue is empty."))
     return HttpResponseRedirect(step.url)
+
+
+def _with_way_back(done: Done) -> str:
+    """The message, with a link to the page where the answer can be taken back."""
+    if not _undo_seconds(done.item):
+        return done.message
+    return format_html('{} <a href="{}">{}</a>', done.message, desk_url(done.item.pk), gettext("Undo"))
 
 
 def _refusal(

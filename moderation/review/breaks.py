@@ -11,12 +11,13 @@ from django.views.decorators.http import require_http_methods
 from moderation.models import ExposureBreak
 from moderation.models.exposure import BreakOutcome
 from moderation.services.exposure import break_over_at, exposure_break_end
+from tongyi_portal.common.admin import staff_of
 
 
 @require_http_methods(["GET", "POST"])
 def break_page(request: HttpRequest) -> HttpResponse:
     """GET: how long the break still lasts. POST: go on; before its end only with the box ticked."""
-    pause = ExposureBreak.objects.filter(by=request.user, outcome=BreakOutcome.WAITING).first()
+    pause = ExposureBreak.objects.filter(by=staff_of(request), outcome=BreakOutcome.WAITING).first()
     if pause is None:
         return HttpResponseRedirect(reverse("admin:review_queue"))
     over_at = break_over_at(pause)

@@ -37,6 +37,12 @@ class EvidenceRow:
         return self.rule.min_confidence if self.rule is not None else None
 
     @property
+    def tone(self) -> str:
+        """How the bar looks: "bad" for what speaks against the content, else "plain"."""
+        is_against = self.rule is not None and self.standing == "met" and self.rule.verdict != Verdict.PASS
+        return "bad" if is_against or self.standing == "unruled" else "plain"
+
+    @property
     def mark_at(self) -> float:
         """Where the threshold's mark begins on a bar of 100, inside it also at 100."""
         return min(self.threshold or 0, 98.4)

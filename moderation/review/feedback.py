@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 
 from moderation.models import ReviewAnswer
 from moderation.models.review import ReviewPurpose
+from tongyi_portal.common.admin import staff_of
 
 _TOLD_UNTIL = "review_feedback_until"
 
@@ -21,7 +22,7 @@ def feedback_since(request: HttpRequest) -> list[str]:
     if since is None:
         return []
     answers = ReviewAnswer.objects.filter(
-        by=request.user, purpose=ReviewPurpose.GOLD, created_at__gt=since, created_at__lte=moment
+        by=staff_of(request), purpose=ReviewPurpose.GOLD, created_at__gt=since, created_at__lte=moment
     ).select_related("item__gold")
     return [_sentence(answer) for answer in answers]
 

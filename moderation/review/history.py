@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext
 
 from moderation.models import AuditEntry, Decision, ReviewItem
+from moderation.models.review import ReviewPurpose
 from moderation.selectors import SubjectHistory, subject_history
 from moderation.texts import action_text, reasons_text
 
@@ -23,7 +24,7 @@ class HistoryLine:
 
 
 def history_of(item: ReviewItem, *, limit: int = 12) -> tuple[list[HistoryLine], SubjectHistory]:
-    """Newest first. Nothing that would tell a blind reviewer what somebody else thought."""
+    """Newest first. A blind reviewer is not told what others thought, an adjudicator not who they are."""
     known = subject_history(item.subject_type, item.subject_id)
     lines = [
         HistoryLine(
@@ -34,12 +35,15 @@ def history_of(item: ReviewItem, *, limit: int = 12) -> tuple[list[HistoryLine],
         for run in known.scan_runs
     ]
     if not item.is_blind:
-        lines += [_decided(decision) for decision in known.decisions]
+        is_named = item.purpose != ReviewPurpose.ADJUDICATION
+        lines += [_decided(decision, is_named=is_named) for decision in known.decisions]
     return sorted(lines, key=lambda line: line.at, reverse=True)[:limit], known
 
 
-def _decided(decision: Decision) -> HistoryLine:
-    who = decision.by.get_username() if decision.by is not None else gettext("policy")
+def _decided(decision: Decision, *, is_named: bool) -> HistoryLine:
+    who = gettext("policy")
+    if decision.by is not None:
+        who = decision.by.get_username() if is_named else gettext("a moderator")
     text = gettext("%(who)s: %(verdict)s") % {"who": who, "verdict": decision.get_verdict_display()}
     reasons = reasons_text(decision.reason_codes) if decision.reason_codes else ""
     return HistoryLine(decision.created_at, text, " ".join(part for part in (reasons, decision.note) if part))

@@ -14,9 +14,11 @@ from moderation.policy.rules import REASONS, reason_text
 from moderation.review.evidence import evidence_boxes, evidence_rows, text_pieces
 from moderation.review.history import audit_of, history_of
 from moderation.review.uploader import uploader_of
+from moderation.services.appeals import appeal_text
 from moderation.states import ReviewState
 from moderation.subject_registry import SubjectPreview, subject_type
 from moderation.taxonomy import Severity
+from moderation.texts import reasons_text
 from tongyi_portal.common import roles
 from tongyi_portal.common.errors import UnknownKey
 
@@ -67,6 +69,7 @@ def item_context(request: HttpRequest, item: ReviewItem, *, as_holder: bool = Fa
         "why": [reason_text(code, get_language() or "en") for code in item.reason_codes],
         "purpose_text": _PURPOSES.get(ReviewPurpose(item.purpose), ""),
         "escalation": _escalation(item),
+        "appeals": _appeals(item),
         "verdicts": _two_answers(item),
         "uploader": uploader_of(item),
         "history": history,
@@ -104,6 +107,23 @@ def _escalation(item: ReviewItem) -> dict[str, Any] | None:
     if item.escalated_at is None:
         return None
     return {"note": item.escalation_note, "by": item.escalated_by, "at": item.escalated_at}
+
+
+def _appeals(item: ReviewItem) -> list[dict[str, Any]]:
+    """What the owner says, and the decision they complain of."""
+    if item.purpose != ReviewPurpose.APPEAL:
+        return []
+    found = item.appeals.select_related("decision__by").order_by("created_at")
+    return [
+        {
+            "at": appeal.created_at,
+            "text": appeal_text(appeal),
+            "verdict": appeal.decision.get_verdict_display() if appeal.decision else "",
+            "who": (appeal.decision and appeal.decision.by) or gettext("policy"),
+            "reasons": reasons_text(appeal.decision.reason_codes) if appeal.decision else "",
+        }
+        for appeal in found
+    ]
 
 
 def _two_answers(item: ReviewItem) -> list[str]:

@@ -1,13 +1,20 @@
 """What the desk tells of whoever uploaded the content: how long known, how often refused, what else waits."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.db.models import Count, Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from moderation.models import ReviewItem
+from moderation.services.strikes import AccountStanding, standing_of
 from moderation.states import UNDECIDED, ReviewState
+
+_STANDING = {
+    "good": _("in good standing"),
+    "limited": _("limited"),
+    "suspended": _("suspended"),
+}
 
 
 @dataclass(frozen=True)
@@ -19,8 +26,7 @@ class Uploader:
     approved: int
     refused: int
     waiting: list[ReviewItem]
-    strikes: int | None
-    standing: str
+    standing: AccountStanding
     standing_text: str
 
 
@@ -36,13 +42,12 @@ def uploader_of(item: ReviewItem) -> Uploader | None:
         approved=Count("id", filter=Q(state=ReviewState.APPROVED)),
         refused=Count("id", filter=Q(state=ReviewState.REFUSED)),
     )
-    standing: Any = None
+    standing = standing_of(owner)
     return Uploader(
         name=owner.get_username(),
         age_days=(timezone.now() - owner.date_joined).days,
         waiting=list(others.filter(state__in=list(UNDECIDED)).exclude(purpose="gold")[:5]),
-        strikes=standing.active_strikes if standing else None,
-        standing=standing.level if standing else "",
-        standing_text=str(standing.level) if standing else "",
+        standing=standing,
+        standing_text=str(_STANDING[standing.level]),
         **counts,
     )

@@ -82,10 +82,15 @@ export function evidenceOf(item) {
   rows.forEach((row, index) => on(row, "click", () => choose(index)));
   on(strip, "click", (event) => {
     const tick = event.target.closest("[data-desk-jump]");
+    const frame = strip.getBoundingClientRect();
     if (tick) choose(rows.findIndex((row) => row.dataset.deskFinding === tick.dataset.deskOf), { focus: false });
+    else if (video?.duration) seek((video.duration * (event.clientX - frame.left)) / frame.width);
   });
+  // The player's own controls would lie under the veil; the strip and the buttons do their work.
   const mute = item.querySelector("[data-desk-mute]");
-  if (video) video.muted = true;
+  if (video) { video.muted = true; video.controls = false; }
+  const togglePlay = () => { if (video) { if (video.paused) video.play().catch(() => {}); else video.pause(); } };
+  on(item.querySelector("[data-desk-play]"), "click", togglePlay);
   const toggleMuted = () => { if (video) video.muted = !video.muted; };
   on(mute, "click", toggleMuted);
   on(video, "volumechange", () => mute?.setAttribute("aria-pressed", String(video.muted)));
@@ -94,7 +99,7 @@ export function evidenceOf(item) {
   return {
     step: (by) => choose(chosen < 0 ? (by > 0 ? 0 : -1) : chosen + by),
     seekBy: (seconds) => { if (video) seek(Math.min(Math.max(0, video.currentTime + seconds), video.duration || 0)); },
-    togglePlay: () => { if (video) { if (video.paused) video.play().catch(() => {}); else video.pause(); } },
+    togglePlay,
     toggleMuted,
     leave() { leaving.abort(); video?.pause(); },
   };

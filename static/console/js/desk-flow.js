@@ -135,6 +135,7 @@ export function makeFlow(root, words, toast, veil) {
   function settle(told, { node, id, verb, ahead }) {
     if (told.isAgain) return refuseToGoOn(told, node);
     if (!told.ok) {
+      toast.hide();
       warn(`${node.dataset.short}: ${told.message}`, [[words.open, () => window.open(`${base}${id}/`, "_blank", "noopener")]]);
     } else if (told.undo_seconds) {
       const until = Date.now() + told.undo_seconds * 1000;
@@ -207,7 +208,6 @@ export function makeFlow(root, words, toast, veil) {
       if (shown() && "held" in shown().dataset) prefetch();
       setInterval(heartbeat, HEARTBEAT_MILLISECONDS);
       document.addEventListener("visibilitychange", () => { if (document.visibilityState === "visible") heartbeat(); });
-      window.addEventListener("desk-heartbeat", heartbeat);
     },
   };
 }

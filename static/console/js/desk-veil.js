@@ -53,7 +53,7 @@ export function makeVeil(root) {
   });
   // A finger or the mouse on the button, or on the content itself; the controls of a video keep their own use.
   root.addEventListener("pointerdown", (event) => {
-    if (event.button === 0 && event.target.closest("[data-desk-hold], [data-desk-media]:not(:has(video))")) reveal();
+    if (event.button === 0 && event.target.closest("[data-desk-hold], [data-desk-media]")) reveal();
   });
   for (const name of ["pointerup", "pointercancel"]) window.addEventListener(name, hide);
   root.addEventListener("contextmenu", (event) => {

@@ -7,10 +7,12 @@ const all = root.querySelector("[data-queue-all]");
 const count = root.querySelector("[data-queue-count]");
 const undo = root.querySelector("[data-queue-undo]");
 let here = -1;
+root.classList.add("has-script");
 
 const recount = () => {
   const chosen = boxes.filter((box) => box.checked).length;
   if (count) count.textContent = chosen;
+  root.querySelector("[data-queue-bulk]")?.classList.toggle("is-idle", chosen === 0);
   for (const button of root.querySelectorAll("[data-queue-bulk] button")) button.disabled = chosen === 0;
   if (all) { all.checked = chosen > 0 && chosen === boxes.length; all.indeterminate = chosen > 0 && chosen < boxes.length; }
 };
