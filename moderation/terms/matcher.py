@@ -75,7 +75,8 @@ class TermMatcher:
         """Words in one reading, with offsets into the reading's text. Plainer views first."""
         text = reading.text
         if self._by_text:
-            for pattern, _start, _end in self._by_text.candidates(FoldedText(text, NFKC).folded):
+            candidates = self._by_text.candidates(FoldedText(text, NFKC).folded)
+            for pattern in dict.fromkeys(pattern for pattern, _start, _end in candidates):
                 for view in (View.RAW, View.NFKC):
                     yield from (
                         (pattern, view, *place) for place in places(pattern, view, text, 0, len(text))

@@ -7,7 +7,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from functools import cached_property
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from moderation.terms.entries import View
 from moderation.terms.folding import NFKC, SIMPLIFIED, SKELETON, SOUND, is_han, is_invisible
@@ -18,6 +18,7 @@ GAP = 4  # more than so many signs between two characters, and nobody reads them
 TOKEN = 2  # "c a s i n o" and "ca si no" are split words, "pen is" are two
 STRETCHED = {True: 2, False: 3}  # from how many repeats on: Chinese characters, Latin letters
 _PUNCTUATION = frozenset("，。！？；：、“”‘’（）《》【】…—,!?;:()\"'[]~～")
+_APOSTROPHES = frozenset("'’‘`´")
 
 
 class FoldedText:
@@ -102,6 +103,8 @@ class SkeletonText(FoldedText):
 
     @staticmethod
     def _is_latin_split(gaps: list[tuple[int, str]], length: int) -> bool:
+        if len(gaps) == 1 and gaps[0][1] in _APOSTROPHES:
+            return False
         edges = [0, *(position for position, _gap in gaps), length]
         for index, (_position, gap) in enumerate(gaps):
             is_spaced = any(one.isspace() for one in gap)
@@ -146,7 +149,7 @@ class SoundText(FoldedText):
         if index == len(self._units) or self._unit_starts[index] != start:
             return None
         before = None
-        for unit_start, unit_end, is_syllable in self._units[index:]:
+        for unit_start, unit_end, is_syllable in islice(self._units, index, None):
             if unit_start >= end:
                 break
             ends = [one for one in pattern.syllable_ends if unit_start < start + one < unit_end]
