@@ -1,27 +1,32 @@
-"""The implicit AI label of GB 45438-2025, written into MP4 and JPEG, and read back. Pure Python.
+"""The implicit AI label of GB 45438-2025 and IPTC's source type, written and read back. Pure Python.
 
 Carriers as in the practice guides TC260-PG-20257A (video: key AIGC in the MP4's metadata) and TC260-PG-20259A
-(pictures: XMP element TC260:AIGC); exactly one copy a file (section 6.1 c of the standard).
+(pictures: XMP element TC260:AIGC); exactly one copy a file (section 6.1 c of the standard). The source type
+stands in XMP, too: beside the mark in pictures, in a box of its own in MP4.
 """
 
 import json
 import re
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree  # documents with declarations are refused before parsing
-from xml.sax.saxutils import escape
 
 from moderation.picture_files.jpeg import walk_jpeg
 from moderation.picture_files.png import PNG_SIGNATURE, walk_png
 from moderation.picture_files.structure import StructureFault
 from moderation.picture_files.webp import walk_webp
+from moderation.provenance.containers import packets_of
 from moderation.provenance.mp4 import Mp4Fault, mdta_values, moov_stands_first
+from moderation.provenance.source_types import DigitalSourceType
+from moderation.provenance.xmp import AIGC_NAMESPACE, XmpFault, xmp_facts, xmp_packet
 
 KEY = "AIGC"
-XMP_NAMESPACE = "http://www.tc260.org.cn/ns/AIGC/1.0/"
+XMP_NAMESPACE = AIGC_NAMESPACE
 _XMP_HEADER = b"http://ns.adobe.com/xap/1.0/\x00"
+_XMP_BOX = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")  # XMP specification part 3
 _VALUE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]*")
+_WEBP_HAS_XMP, _WEBP_HAS_ALPHA = 0x04, 0x10
 MAX_VALUE = 1024
 _LABELS = {"1": "is AI-generated", "2": "may be", "3": "is suspected to be"}
 
@@ -107,10 +112,13 @@ class AigcMark:
 # Video
 
 
-def write_video(source: Path, target: Path, mark: AigcMark) -> None:
+def write_video(
+    source: Path, target: Path, mark: AigcMark, source_type: DigitalSourceType | None = None
+) -> None:
     """Copy the streams of `source` into the MP4 `target`, with the mark and with its index first (faststart).
 
-    No frame is decoded or encoded. All other metadata of the source are dropped. Raises av.error.FFmpegError.
+    source_type: written as XMP into a box behind the picture data. No frame is decoded or encoded. All other
+    metadata of the source are dropped. Raises av.error.FFmpegError.
     """
     import av
 
@@ -127,6 +135,10 @@ def write_video(source: Path, target: Path, mark: AigcMark) -> None:
                 continue  # the empty packet that ends a stream
             packet.stream = copies[packet.stream.index]
             made.mux(packet)
+    if source_type is not None:
+        body = _XMP_BOX + xmp_packet(source_type=source_type.value)
+        with target.open("ab") as file:
+            file.write((len(body) + 8).to_bytes(4, "big") + b"uuid" + body)
 
 
 def read_video(path: Path) -> list[AigcMark]:
@@ -149,7 +161,7 @@ def check_video(path: Path, mark: AigcMark) -> None:
 # Pictures
 
 
-def write_jpeg(source: Path | bytes, mark: AigcMark) -> bytes:
+def write_jpeg(source: Path | bytes, mark: AigcMark, source_type: DigitalSourceType | None = None) -> bytes:
     """The JPEG with the mark as XMP; its picture data stay as they are.
 
     Raises MarkInvalid when it already carries XMP (two copies are a fault), StructureFault when it is no
@@ -158,12 +170,44 @@ def write_jpeg(source: Path | bytes, mark: AigcMark) -> bytes:
     data = source.read_bytes() if isinstance(source, Path) else source
     if any(part.startswith(_XMP_HEADER) for part in walk_jpeg(data).metadata):
         raise MarkInvalid("the picture already carries XMP")
-    body = _XMP_HEADER + _xmp(mark)
+    body = _XMP_HEADER + _xmp(mark, source_type)
     segment = b"\xff\xe1" + (len(body) + 2).to_bytes(2, "big") + body
     at = 2
     if data[2:4] == b"\xff\xe0":  # JFIF wants to stand directly behind the start marker
         at = 4 + int.from_bytes(data[4:6], "big")
     return data[:at] + segment + data[at:]
+
+
+def write_png(source: Path | bytes, mark: AigcMark, source_type: DigitalSourceType | None = None) -> bytes:
+    """The PNG with the mark as XMP behind its header. Raises like `write_jpeg`."""
+    data = source.read_bytes() if isinstance(source, Path) else source
+    walk_png(data)
+    if packets_of(data).xmp:
+        raise MarkInvalid("the picture already carries XMP")
+    body = b"XML:com.adobe.xmp\x00\x00\x00\x00\x00" + _xmp(mark, source_type)
+    chunk = b"iTXt" + body
+    at = len(PNG_SIGNATURE) + 25  # the header: length, type, 13 bytes, checksum
+    return data[:at] + len(body).to_bytes(4, "big") + chunk + zlib.crc32(chunk).to_bytes(4, "big") + data[at:]
+
+
+def write_webp(source: Path | bytes, mark: AigcMark, source_type: DigitalSourceType | None = None) -> bytes:
+    """The WebP with the mark as XMP at its end, in the extended form. Raises like `write_jpeg`."""
+    data = source.read_bytes() if isinstance(source, Path) else source
+    picture = walk_webp(data)
+    if packets_of(data).xmp:
+        raise MarkInvalid("the picture already carries XMP")
+    chunks = data[12 : int.from_bytes(data[4:8], "little") + 8]
+    if chunks[:4] == b"VP8X":
+        chunks = chunks[:8] + bytes([chunks[8] | _WEBP_HAS_XMP]) + chunks[9:]
+    else:
+        sides = (picture.width - 1).to_bytes(3, "little") + (picture.height - 1).to_bytes(3, "little")
+        flags = _WEBP_HAS_XMP | (_WEBP_HAS_ALPHA if picture.has_alpha else 0)
+        chunks = _riff(b"VP8X", bytes([flags, 0, 0, 0]) + sides) + chunks
+    return _riff(b"RIFF", b"WEBP" + chunks + _riff(b"XMP ", _xmp(mark, source_type)))
+
+
+def _riff(kind: bytes, body: bytes) -> bytes:
+    return kind + len(body).to_bytes(4, "little") + body + b"\x00" * (len(body) & 1)
 
 
 def read_image(data: bytes) -> list[AigcMark]:
@@ -200,28 +244,34 @@ def _parts(data: bytes) -> tuple[bytes, ...]:
     raise StructureFault("upload_format_refused", "not a JPEG, PNG or WebP")
 
 
-def _xmp(mark: AigcMark) -> bytes:
-    return (
-        '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>'
-        '<x:xmpmeta xmlns:x="adobe:ns:meta/">'
-        '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
-        f'<rdf:Description rdf:about="" xmlns:TC260="{XMP_NAMESPACE}">'
-        f"<TC260:AIGC>{escape(mark.as_json())}</TC260:AIGC>"
-        "</rdf:Description></rdf:RDF></x:xmpmeta>"
-        '<?xpacket end="r"?>'
-    ).encode()
+def _xmp(mark: AigcMark, source_type: DigitalSourceType | None) -> bytes:
+    return xmp_packet(aigc=mark.as_json(), source_type=source_type.value if source_type else "")
 
 
 def _from_xmp(part: bytes) -> list[str]:
     """Texts of TC260:AIGC, as an element or as an attribute."""
-    start, end = part.find(b"<x:xmpmeta"), part.rfind(b"</x:xmpmeta>")
-    document = part[start : end + len(b"</x:xmpmeta>")] if 0 <= start < end else b""
-    if not document or b"<!" in document:
-        raise MarkInvalid("the XMP packet is damaged or declares entities")
     try:
-        root = ElementTree.fromstring(document)  # noqa: S314  # has no declarations
-    except ElementTree.ParseError as error:
-        raise MarkInvalid(f"the XMP packet is damaged: {error}") from error
-    name = f"{{{XMP_NAMESPACE}}}{KEY}"
-    elements = [element.text or "" for element in root.iter(name)]
-    return elements + [element.attrib[name] for element in root.iter() if name in element.attrib]
+        return xmp_facts(part).aigc
+    except XmpFault as error:
+        raise MarkInvalid(str(error)) from error
+
+
+# Source types
+
+
+def read_source_types(data: bytes) -> list[str]:
+    """Every DigitalSourceType in the XMP of a picture or an MP4; those of a damaged packet are left out."""
+    found: list[str] = []
+    for packet in packets_of(data).xmp:
+        try:
+            found += xmp_facts(packet).source_types
+        except XmpFault:
+            continue
+    return found
+
+
+def check_source_type(data: bytes, source_type: DigitalSourceType) -> None:
+    """Raise MarkFault unless the file names exactly this source type, once."""
+    found = read_source_types(data)
+    if found != [source_type.value]:
+        raise MarkFault(f"expected the source type {source_type.name}, found {found[:4]}")

@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 MAX_INDEX_BYTES = 64 * 1024 * 1024
 _CONTAINERS = frozenset({b"moov", b"udta", b"trak", b"mdia"})
+_MAX_DEPTH = 8
 
 
 class Mp4Fault(Exception):
@@ -35,12 +36,34 @@ def mdta_values(path: Path, key: str) -> list[str]:
                     raise Mp4Fault(f"an index of {end - start} bytes")
                 file.seek(start)
                 body = file.read(end - start)
-                values += _values(body, key) if kind == b"moov" else _meta_values(body, key)
+                pairs = _pairs(body) if kind == b"moov" else _meta_pairs(body)
+                values += [value for name, value in pairs if name == key]
     return values
 
 
+def file_boxes(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+    """Type, start and end of the body of each box at the top of `data`. Raises Mp4Fault."""
+    position = 0
+    while position < len(data):
+        start, after = _extent(data[position : position + 16], position, len(data))
+        yield data[position + 4 : position + 8], start, after
+        position = after
+
+
+def mdta_pairs(data: bytes) -> list[tuple[str, str]]:
+    """Every name and value in the index of an MP4 given as bytes. Raises Mp4Fault."""
+    pairs: list[tuple[str, str]] = []
+    for kind, start, end in file_boxes(data):
+        if kind in (b"moov", b"meta"):
+            if end - start > MAX_INDEX_BYTES:
+                raise Mp4Fault(f"an index of {end - start} bytes")
+            body = data[start:end]
+            pairs += _pairs(body) if kind == b"moov" else _meta_pairs(body)
+    return pairs
+
+
 def _file_boxes(file: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
-    """Type, start and end of the body of each box at the top of the file."""
+    """The same of a file that is not read as a whole."""
     end = file.seek(0, 2)
     position = 0
     while position < end:
@@ -75,31 +98,31 @@ def _extent(header: bytes, position: int, end: int) -> tuple[int, int]:
     return start, position + length
 
 
-def _values(data: bytes, key: str) -> list[str]:
-    values: list[str] = []
+def _pairs(data: bytes, depth: int = 0) -> list[tuple[str, str]]:
+    pairs: list[tuple[str, str]] = []
     for kind, body in _boxes(data):
-        if kind in _CONTAINERS:
-            values += _values(body, key)
+        if kind in _CONTAINERS and depth < _MAX_DEPTH:
+            pairs += _pairs(body, depth + 1)
         elif kind == b"meta":
-            values += _meta_values(body, key)
-    return values
+            pairs += _meta_pairs(body)
+    return pairs
 
 
-def _meta_values(body: bytes, key: str) -> list[str]:
-    """Values of `key` in one meta box; in MP4 it begins with version and flags, in QuickTime it does not."""
+def _meta_pairs(body: bytes) -> list[tuple[str, str]]:
+    """Names and values of one meta box; in MP4 it begins with version and flags, in QuickTime it does not."""
     inner = body if body[4:8] == b"hdlr" else body[4:]
     parts = list(_boxes(inner))
     names = [name for kind, part in parts if kind == b"keys" for name in _key_names(part)]
-    wanted = {number for number, name in enumerate(names, 1) if name == key}
-    values: list[str] = []
+    pairs: list[tuple[str, str]] = []
     for kind, part in parts:
         for number, item in _boxes(part) if kind == b"ilst" else ():
-            if int.from_bytes(number, "big") in wanted:
-                # A data box: type and locale, 4 bytes each, then the value.
-                values += [
-                    data[8:].decode("utf-8", "replace") for one, data in _boxes(item) if one == b"data"
-                ]
-    return values
+            index = int.from_bytes(number, "big") - 1
+            name = names[index] if 0 <= index < len(names) else number.decode("latin-1")
+            # A data box: type and locale, 4 bytes each, then the value.
+            pairs += [
+                (name, data[8:].decode("utf-8", "replace")) for one, data in _boxes(item) if one == b"data"
+            ]
+    return pairs
 
 
 def _key_names(part: bytes) -> list[str]:
