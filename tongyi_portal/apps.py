@@ -1,6 +1,7 @@
-"""AppConfig of the project package: loads the Celery app, so that every package __init__ stays empty."""
+"""AppConfig of the project package: loads Celery and the reports, so that every __init__ stays empty."""
 
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
 
 
 class PortalConfig(AppConfig):
@@ -9,3 +10,5 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         from tongyi_portal import celery  # noqa: F401
+
+        autodiscover_modules("reports")  # every app's package of this name registers its reports

@@ -6,6 +6,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from generation.api import urls as generation_urls
 from moderation.api import urls as moderation_urls
 from templates_app.api import urls as templates_urls
+from tongyi_portal.api import report_urls
 from tongyi_portal.api.views import NoSuchAddress
 from tongyi_portal.webhooks.api import urls as webhooks_urls
 
@@ -18,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
                 *generation_urls.urlpatterns,
                 *moderation_urls.urlpatterns,
                 *webhooks_urls.urlpatterns,
+                *report_urls.urlpatterns,
             ]
         ),
     ),

@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 from generation.models import Job, Upload
 from generation.states import WORKING, JobState, UploadState
 from generation.texts import stage_text
+from moderation.reports.figures import review_figures
 from moderation.selectors import backlog_counts
 from tongyi_portal.common import roles
 
@@ -95,7 +96,28 @@ def live_context(user: Any) -> dict[str, Any]:
                 "bad" if backlog.overdue else "",
             )
         )
+        context["figures"] += _review_figures()
     return context
+
+
+def _review_figures() -> list[Figure]:
+    """How fast and how alike people decide; each leads to its report."""
+    kept = review_figures()
+    share = f"{100 * kept.agreement:.0f} %" if kept.agreement is not None else "–"
+    return [
+        Figure(
+            gettext("Time to decision, median"),
+            seconds_text(kept.wait_p50),
+            gettext("7 days; 95 %% within %(time)s") % {"time": seconds_text(kept.wait_p95)},
+            "admin:reports",
+        ),
+        Figure(
+            gettext("Agreement of reviewers"),
+            share,
+            gettext("30 days; %(count)d second reviews") % {"count": kept.pairs},
+            "admin:reports",
+        ),
+    ]
 
 
 def _queue_figures() -> list[Figure]:

@@ -7,6 +7,7 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from moderation.selectors import backlog_counts
+from tongyi_portal.common.reports import reports_for
 from tongyi_portal.webhooks.selectors import endpoints_given_up
 
 
@@ -47,6 +48,12 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 _entry(_("Scans"), "policy", "moderation.scanrun"),
                 _entry(_("Decisions"), "fact_check", "moderation.decision"),
                 _entry(_("Policies"), "rule", "moderation.policy"),
+                {
+                    "title": _("Reports"),
+                    "icon": "monitoring",
+                    "link": reverse_lazy("admin:reports"),
+                    "permission": lambda request: bool(reports_for(request.user)),
+                },
                 _entry(_("Audit"), "history_edu", "moderation.auditentry"),
             ],
         },

@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.i18n import JavaScriptCatalog
 from unfold.sites import UnfoldAdminSite
 
+from tongyi_portal.console.report_views import report_urls
+
 
 class ConsoleSite(UnfoldAdminSite):  # type: ignore[misc]
     """Entered by active staff accounts only; what each may see follows from its roles."""
@@ -18,7 +20,7 @@ class ConsoleSite(UnfoldAdminSite):  # type: ignore[misc]
     index_title = _("Dashboard")
 
     def extra_urls(self) -> list[URLPattern]:
-        return [path("live/", self.admin_view(self.live), name="portal_live")]
+        return [path("live/", self.admin_view(self.live), name="portal_live"), *report_urls(self)]
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
         """The theme's form keeps only an address that says where to go on, so one without is given it."""

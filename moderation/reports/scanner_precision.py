@@ -1,0 +1,223 @@
+"""How often each scanner is right when it asks for a person, and how much violating content it finds."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import Count, QuerySet
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from moderation.models.choices import CategoryChoice
+from moderation.models.review import ReviewItem, ReviewPurpose
+from moderation.models.scan import ScanPurpose, ScanRun
+from moderation.reports.truth import (
+    FEW_NOTE,
+    PRECISION_COLUMNS,
+    READERS,
+    SURFACES,
+    TRUTH_NOTE,
+    is_refused,
+    judged_items,
+    percent_cells,
+    precision_cells,
+    rules_met,
+)
+from moderation.statistics import Stratum, recall
+from moderation.taxonomy import Verdict
+from moderation.texts import label_text
+from tongyi_portal.accounts.models import Scope
+from tongyi_portal.common.reports import (
+    Asked,
+    Chart,
+    ChartKind,
+    ChoiceFilter,
+    Column,
+    ColumnKind,
+    Report,
+    Row,
+    Series,
+)
+
+_FINDING = "scan_run__findings"
+Strata = dict[str, tuple[int, int]]  # surface -> decided, refused
+
+
+class ScannerPrecision(Report):
+    """Rows are scanners, or a scanner's categories or labels; recall is known of whole scanners only."""
+
+    key = "scanner_precision"
+    title = _("Precision and recall of scanners")
+    description = _(
+        "Of what a scanner had held for a person, how much was refused; and of all content that should "
+        "not pass, how much it found, as the audit of passed content lets us estimate."
+    )
+    permissions = READERS
+    scope = Scope.MODERATION_READ.value
+    identity = ("scanner", "part")
+    filters = (
+        ChoiceFilter(
+            "by",
+            _("a row for each"),
+            lambda: [("scanner", _("scanner")), ("category", _("category")), ("label", _("label"))],
+            default="scanner",
+            is_required=True,
+        ),
+        SURFACES,
+        ChoiceFilter(
+            "blocked",
+            _("blocked by the policy alone"),
+            lambda: [("apart", _("left out of recall")), ("right", _("counted as rightly found"))],
+            default="apart",
+            is_required=True,
+        ),
+    )
+    columns = (
+        Column("scanner", _("scanner"), ColumnKind.TEXT),
+        Column("part", _("category or label"), ColumnKind.TEXT),
+        *PRECISION_COLUMNS,
+        Column(
+            "recall",
+            _("recall"),
+            ColumnKind.PERCENT,
+            _(
+                "Of the violating content, the share that this scanner had held for a person. What passed is "
+                "estimated from the audit sample, weighted by how much it stands for; interval of 95 %."
+            ),
+            low="recall_low",
+            high="recall_high",
+        ),
+        Column("recall_low", _("recall, lower bound"), ColumnKind.PERCENT),
+        Column("recall_high", _("recall, upper bound"), ColumnKind.PERCENT),
+    )
+
+    def columns_for(self, asked: Asked) -> tuple[Column, ...]:
+        unused = "part" if asked.choice("by") == "scanner" else "recall"
+        return tuple(column for column in self.columns if not column.key.startswith(unused))
+
+    def rows(self, asked: Asked) -> list[Row]:
+        by = asked.choice("by")
+        part = () if by == "scanner" else (f"{_FINDING}__{by}",)
+        fields = (f"{_FINDING}__scanner", *part)
+        found = (
+            judged_items(asked)
+            .filter(rules_met())
+            .values(*fields)
+            .annotate(
+                flagged=Count("pk", distinct=True),
+                refused=Count("pk", distinct=True, filter=is_refused()),
+            )
+        )
+        caught = _caught_by_scanner(asked) if by == "scanner" else {}
+        recalls = _Recalls(asked) if caught else None
+        rows: list[Row] = []
+        for one in found:
+            scanner = one[fields[0]]
+            cells = {"scanner": scanner, "part": _part_text(by, one.get(f"{_FINDING}__{by}", ""))}
+            if recalls is not None:
+                cells |= percent_cells("recall", recalls.of(scanner, caught.get(scanner, {})))
+            rows.append({**cells, **precision_cells(one["flagged"], one["refused"])})
+        return sorted(rows, key=lambda row: (-row["flagged"], row["scanner"], row["part"]))
+
+    def chart(self, asked: Asked, rows: Sequence[Row]) -> Chart:
+        names = [f"{row['scanner']} · {row['part']}" if row["part"] else row["scanner"] for row in rows]
+        bounds = ("precision", "precision_low", "precision_high")
+        series = [Series(key, [row[key] for row in rows]) for key in bounds]
+        return Chart(ChartKind.INTERVALS, _("Precision with its interval"), names, series, "%")
+
+    def notes(self, asked: Asked, rows: Sequence[Row]) -> list[Any]:
+        passed, audited = sum(_passed(asked).values()), _audited(asked)
+        decided, refused = (sum(pair[place] for pair in audited.values()) for place in (0, 1))
+        sample = gettext(
+            "Of %(passed)d contents that passed, people looked at %(decided)d for the audit and refused "
+            "%(refused)d."
+        ) % {"passed": passed, "decided": decided, "refused": refused}
+        notes = [sample, TRUTH_NOTE, FEW_NOTE]
+        if asked.choice("by") == "scanner" and not decided:
+            notes.append(
+                _("Without an audit sample nothing is known of what passed: recall is an upper bound.")
+            )
+        return notes
+
+
+class _Recalls:
+    """Recall of each scanner over the same strata: what was reviewed, what passed, and what was blocked."""
+
+    def __init__(self, asked: Asked) -> None:
+        runs = _runs(asked)
+        self.reviewed = _by_surface(runs.filter(verdict=Verdict.REVIEW))
+        self.passed = _passed(asked)
+        self.judged = _counts(judged_items(asked).filter(purpose=ReviewPurpose.ORDINARY))
+        self.audited = _audited(asked)
+        self.blocked: dict[str, int] = {}
+        self.blocked_total = 0
+        if asked.choice("blocked") == "right":
+            blocks = runs.filter(verdict=Verdict.BLOCK)
+            self.blocked_total = blocks.count()
+            by_scanner = (
+                blocks.order_by().values("findings__scanner").annotate(count=Count("pk", distinct=True))
+            )
+            self.blocked = {row["findings__scanner"]: row["count"] for row in by_scanner}
+
+    def of(self, scanner: str, caught: Strata) -> Any:
+        found, lost = [], []
+        for surface, (decided, refused) in self.judged.items():
+            population = max(self.reviewed.get(surface, 0), decided)
+            own = min(caught.get(surface, (0, 0))[1], refused)
+            found.append(Stratum(population, decided, own))
+            lost.append(Stratum(population, decided, refused - own))
+        for surface, population in self.passed.items():
+            decided, refused = self.audited.get(surface, (0, 0))
+            if decided:
+                lost.append(Stratum(max(population, decided), decided, refused))
+        if self.blocked_total:
+            own = self.blocked.get(scanner, 0)
+            found.append(Stratum(self.blocked_total, self.blocked_total, own))
+            lost.append(Stratum(self.blocked_total, self.blocked_total, self.blocked_total - own))
+        return recall(found, lost)
+
+
+def _runs(asked: Asked) -> QuerySet[ScanRun]:
+    since, until = asked.moments
+    runs = ScanRun.objects.filter(
+        purpose=ScanPurpose.ADMISSION, created_at__gte=since, created_at__lt=until
+    ).order_by()
+    surface = asked.choice(SURFACES.key)
+    return runs.filter(surface=surface) if surface else runs
+
+
+def _by_surface(runs: QuerySet[ScanRun]) -> dict[str, int]:
+    return {row["surface"]: row["count"] for row in runs.values("surface").annotate(count=Count("pk"))}
+
+
+def _passed(asked: Asked) -> dict[str, int]:
+    return _by_surface(_runs(asked).filter(verdict=Verdict.PASS))
+
+
+def _audited(asked: Asked) -> Strata:
+    return _counts(judged_items(asked).filter(purpose=ReviewPurpose.AUDIT))
+
+
+def _counts(items: QuerySet[ReviewItem]) -> Strata:
+    rows = items.values("surface").annotate(decided=Count("pk"), refused=Count("pk", filter=is_refused()))
+    return {row["surface"]: (row["decided"], row["refused"]) for row in rows}
+
+
+def _caught_by_scanner(asked: Asked) -> dict[str, Strata]:
+    """Refused items that each scanner had held, by surface."""
+    rows = (
+        judged_items(asked)
+        .filter(rules_met())
+        .filter(is_refused())
+        .values("surface", f"{_FINDING}__scanner")
+        .annotate(refused=Count("pk", distinct=True))
+    )
+    caught: dict[str, Strata] = {}
+    for row in rows:
+        caught.setdefault(row[f"{_FINDING}__scanner"], {})[row["surface"]] = (0, row["refused"])
+    return caught
+
+
+def _part_text(by: str, value: str) -> str:
+    if by == "category":
+        return str(dict(CategoryChoice.choices).get(value, value))
+    return label_text(value) if value else ""

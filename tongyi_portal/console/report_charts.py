@@ -1,0 +1,212 @@
+"""Charts of reports as SVG, drawn on the server: no script, sharp in print, in the colours of the theme.
+
+The picture's text is for eyes only; a reader of the screen is told its title and sent to the table.
+"""
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from math import ceil, log10
+from typing import Any
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+
+from tongyi_portal.common.reports import Chart, ChartKind
+
+WIDTH, LABEL_WIDTH, RIGHT = 720, 210, 64
+ROW, BAR, LINES_HEIGHT = 26, 14, 240
+ROWS_DRAWN = 20
+LABELS_DRAWN = 8
+
+
+def chart_svg(chart: Chart) -> SafeString:
+    """The chart as one SVG element."""
+    height, inside = _DRAWERS[chart.kind](chart)
+    return format_html(
+        '<svg class="report-chart" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>',
+        WIDTH,
+        height,
+        gettext("%(title)s. The table has the same numbers.") % {"title": chart.title},
+        inside,
+    )
+
+
+def nice_top(value: float) -> float:
+    """The smallest of 1, 2, 4, 5, 10 times a power of ten that is no less than `value`."""
+    if value <= 0:
+        return 1.0
+    power = 10.0 ** (ceil(log10(value)) - 1)
+    return next(power * step for step in (1, 2, 4, 5, 10) if power * step >= value * (1 - 1e-9))
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 10 or value == int(value) else f"{value:.1f}"
+
+
+def _cut(label: Any) -> str:
+    text = str(label)
+    wide = sum(2 if ord(letter) > 0x2E80 else 1 for letter in text)
+    return text if wide <= 30 else text[: 14 if wide > 1.5 * len(text) else 28] + "…"
+
+
+def _scale(chart: Chart) -> float:
+    if chart.unit == "%":
+        return 100.0
+    return nice_top(max((value or 0 for one in chart.series for value in one.values), default=0))
+
+
+def _grid(top: float, unit: str, height: int) -> SafeString:
+    """Upright lines at the quarters of the scale."""
+    span = WIDTH - LABEL_WIDTH - RIGHT
+    ticks = [(LABEL_WIDTH + span * part / 4, _number(top * part / 4) + unit) for part in range(5)]
+    return format_html_join(
+        "",
+        '<line class="report-grid" x1="{0}" x2="{0}" y1="0" y2="{1}"/>'
+        '<text class="report-tick" x="{0}" y="{2}" text-anchor="middle">{3}</text>',
+        ((round(x, 1), height - 22, height - 6, text) for x, text in ticks),
+    )
+
+
+def _bars(chart: Chart) -> tuple[int, SafeString]:
+    labels = list(chart.labels)[:ROWS_DRAWN]
+    per_label = len(chart.series)
+    step = ROW if per_label == 1 else per_label * BAR + 12
+    top, span = _scale(chart), WIDTH - LABEL_WIDTH - RIGHT
+    legend = _legend(chart) if per_label > 1 else SafeString()
+    offset = 24 if per_label > 1 else 0
+    parts = []
+    for row, label in enumerate(labels):
+        y = offset + row * step
+        parts.append(_row_label(label, y + step / 2))
+        for number, one in enumerate(chart.series):
+            value = one.values[row]
+            if value is None:
+                continue
+            inner = y + (step - per_label * BAR) / 2 + number * BAR
+            wide = span * max(value, 0) / top
+            parts.append(
+                format_html(
+                    '<rect class="report-fill report-fill--{}" x="{}" y="{}" width="{}" height="{}" rx="2"/>'
+                    '<text class="report-value" x="{}" y="{}">{}</text>',
+                    *(number, LABEL_WIDTH, round(inner, 1), round(wide, 1), BAR - 2),
+                    *(
+                        round(LABEL_WIDTH + wide + 5, 1),
+                        round(inner + BAR - 4, 1),
+                        _number(value) + chart.unit,
+                    ),
+                )
+            )
+    height = offset + len(labels) * step + 24
+    return height, SafeString(legend + _grid(top, chart.unit, height) + "".join(parts))
+
+
+def _intervals(chart: Chart) -> tuple[int, SafeString]:
+    values, lows, highs = (one.values for one in chart.series)
+    labels = list(chart.labels)[:ROWS_DRAWN]
+    height = len(labels) * ROW + 24
+    top, span = _scale(chart), WIDTH - LABEL_WIDTH - RIGHT
+
+    def across(value: float) -> float:
+        return round(LABEL_WIDTH + span * min(max(value, 0), top) / top, 1)
+
+    parts = []
+    for row, label in enumerate(labels):
+        y = row * ROW + ROW / 2
+        parts.append(_row_label(label, y))
+        value, low, high = values[row], lows[row], highs[row]
+        if value is None or low is None or high is None:
+            continue
+        parts.append(
+            format_html(
+                '<line class="report-whisker" x1="{0}" x2="{1}" y1="{2}" y2="{2}"/>'
+                '<circle class="report-fill report-fill--0" cx="{3}" cy="{2}" r="5"/>'
+                '<text class="report-value" x="{4}" y="{5}">{6}</text>',
+                *(across(low), across(high), y, across(value)),
+                *(across(high) + 8, y + 4, _number(value) + chart.unit),
+            )
+        )
+    return height, SafeString(_grid(top, chart.unit, height) + "".join(parts))
+
+
+def _lines(chart: Chart) -> tuple[int, SafeString]:
+    left, top_edge, bottom = 48, 30, LINES_HEIGHT - 26
+    span = WIDTH - left - 12
+    top = _scale(chart)
+    count = len(chart.labels)
+
+    def place(index: int, value: float) -> tuple[float, float]:
+        x = left + span * (index / (count - 1) if count > 1 else 0.5)
+        return round(x, 1), round(bottom - (bottom - top_edge) * value / top, 1)
+
+    parts = [_legend(chart)]
+    for part in range(5):
+        y = place(0, top * part / 4)[1]
+        parts.append(
+            format_html(
+                '<line class="report-grid" x1="{0}" x2="{1}" y1="{2}" y2="{2}"/>'
+                '<text class="report-tick" x="{3}" y="{4}" text-anchor="end">{5}</text>',
+                *(left, WIDTH - 12, y, left - 6, y + 4, _number(top * part / 4) + chart.unit),
+            )
+        )
+    for index in range(0, count, max(1, ceil(count / LABELS_DRAWN))):
+        parts.append(
+            format_html(
+                '<text class="report-tick" x="{}" y="{}" text-anchor="middle">{}</text>',
+                *(place(index, 0)[0], LINES_HEIGHT - 6, chart.labels[index]),
+            )
+        )
+    for number, one in enumerate(chart.series):
+        parts.append(_line(number, one.values, place))
+    return LINES_HEIGHT, SafeString("".join(parts))
+
+
+def _line(
+    number: int, values: Sequence[float | None], place: Callable[[int, float], tuple[float, float]]
+) -> SafeString:
+    """A line that breaks where there is no number; points of their own are dots."""
+    points = [None if value is None else place(index, value) for index, value in enumerate(values)]
+    path, before = "", None
+    for point in points:
+        if point is not None:
+            path += f"{'L' if before else 'M'}{point[0]} {point[1]} "
+        before = point
+    alone = [
+        point
+        for index, point in enumerate(points)
+        if point and not any(points[other] for other in (index - 1, index + 1) if 0 <= other < len(points))
+    ]
+    dots = format_html_join(
+        "",
+        '<circle class="report-fill report-fill--{}" cx="{}" cy="{}" r="4"/>',
+        ((number, *p) for p in alone),
+    )
+    return format_html('<path class="report-line report-line--{}" d="{}"/>{}', number, path.strip(), dots)
+
+
+def _row_label(label: Any, y: float) -> SafeString:
+    return format_html(
+        '<text class="report-label" x="{}" y="{}" text-anchor="end"><title>{}</title>{}</text>',
+        *(LABEL_WIDTH - 8, round(y + 4, 1), label, _cut(label)),
+    )
+
+
+def _legend(chart: Chart) -> SafeString:
+    titles = [str(one.title) for one in chart.series]
+    widths = [30 + sum(13 if ord(letter) > 0x2E80 else 7 for letter in title) for title in titles]
+    starts = [WIDTH - sum(widths)]
+    for width, _next in pairwise([*widths, 0]):
+        starts.append(starts[-1] + width)
+    return format_html_join(
+        "",
+        '<rect class="report-fill report-fill--{}" x="{}" y="4" width="12" height="12" rx="2"/>'
+        '<text class="report-label" x="{}" y="14">{}</text>',
+        ((number, starts[number], starts[number] + 17, title) for number, title in enumerate(titles)),
+    )
+
+
+_DRAWERS: dict[ChartKind, Callable[[Chart], tuple[int, SafeString]]] = {
+    ChartKind.BARS: _bars,
+    ChartKind.LINES: _lines,
+    ChartKind.INTERVALS: _intervals,
+}
