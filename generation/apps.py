@@ -10,16 +10,18 @@ class GenerationConfig(AppConfig):
     verbose_name = _("Generation")
 
     def ready(self) -> None:
+        from generation.personal_data import RESULTS, UPLOADS
         from generation.receivers import sync_engine_profiles
-        from generation.services.erasing import jobs_erase_of, uploads_erase_of
         from generation.subjects import ArtifactSubject, UploadSubject
-        from moderation.erasers import eraser_register
-        from moderation.subject_registry import register
+        from generation.texts import kind_names
+        from moderation.personal_data import personal_data_register
+        from moderation.subject_registry import register, register_job_kinds
 
         register(UploadSubject())
         register(ArtifactSubject())
-        eraser_register("results", jobs_erase_of)
-        eraser_register("uploads", uploads_erase_of)
+        register_job_kinds(kind_names)
+        personal_data_register(RESULTS)
+        personal_data_register(UPLOADS)
         post_migrate.connect(
             sync_engine_profiles, sender=self, dispatch_uid="generation.sync_engine_profiles"
         )

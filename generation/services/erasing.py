@@ -99,17 +99,17 @@ def upload_take_down(*, upload_id: uuid.UUID) -> int:
     return taken_down
 
 
-def uploads_erase_of(owner_id: uuid.UUID) -> dict[str, int]:
+def uploads_erase_of(owner_id: uuid.UUID) -> int:
     """Erase all pictures of an account. Raises StorageUnavailable; safe to call again then."""
     count = 0
     for upload in Upload.objects.filter(owner_id=owner_id).exclude(key="", deleted_at__isnull=False):
         upload_erase(upload=upload)
         upload_wipe(upload_id=upload.pk)
         count += 1
-    return {"uploads": count}
+    return count
 
 
-def jobs_erase_of(owner_id: uuid.UUID) -> dict[str, int]:
+def jobs_erase_of(owner_id: uuid.UUID) -> int:
     """Erase all results of an account. Raises JobStillRunning, StorageUnavailable; call it again then."""
     waiting: JobStillRunning | None = None
     count = 0
@@ -121,7 +121,7 @@ def jobs_erase_of(owner_id: uuid.UUID) -> dict[str, int]:
             waiting = error
     if waiting is not None:
         raise waiting
-    return {"results": count}
+    return count
 
 
 def _jobs_left(owner_id: uuid.UUID) -> Iterator[uuid.UUID]:

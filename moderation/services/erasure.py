@@ -14,7 +14,6 @@ from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
 from moderation import subject_registry
-from moderation.erasers import erasers
 from moderation.errors import ErasureRefused
 from moderation.models.appeal import Appeal
 from moderation.models.consent import ConsentRecord
@@ -22,6 +21,7 @@ from moderation.models.decision import Decision
 from moderation.models.erasure import ErasureRequest, ErasureScope
 from moderation.models.people import AccountMeasure, MeasureLift, Strike, StrikeLift
 from moderation.models.scan import Finding, ScanRun
+from moderation.personal_data import personal_data
 from moderation.services.appeal_ends import appeal_end
 from moderation.services.audit import AuditNote, audit_append_all
 from moderation.services.decisions import NOTE_ERASED, decision_facts
@@ -59,13 +59,12 @@ def erasure_request(
     earlier = ErasureRequest.objects.filter(**wanted).order_by("-created_at").first()
     if earlier is not None and (scope == ErasureScope.ACCOUNT or earlier.state != ErasureState.DONE):
         return earlier
+    closed = account_close(user=owner) if scope == ErasureScope.ACCOUNT else {}
     try:
         with transaction.atomic():
-            erasure = ErasureRequest.objects.create(requested_by=by, **wanted)
+            erasure = ErasureRequest.objects.create(requested_by=by, report=closed, **wanted)
     except IntegrityError:
         return ErasureRequest.objects.get(**wanted)
-    if scope == ErasureScope.ACCOUNT:
-        account_close(user=owner)
     enqueue(RUN_TASK, erasure.pk)
     audit_append_all([evidence_note(REQUESTED, erasure, by)])
     return erasure
@@ -129,9 +128,8 @@ def _finish(erasure: ErasureRequest, removed: dict[str, int]) -> None:
 
 def _erase_account(owner: User) -> dict[str, int]:
     removed = account_close(user=owner)
-    for eraser in erasers().values():
-        for key, count in eraser(owner.pk).items():
-            removed[key] = removed.get(key, 0) + count
+    for kind in personal_data():
+        removed[kind.key] = kind.erase(owner.pk)
     runs = ScanRun.objects.filter(owner_id=owner.pk)
     removed |= _end_rights(
         consents=ConsentRecord.objects.filter(owner=owner), appeals=Appeal.objects.filter(owner=owner)

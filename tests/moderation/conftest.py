@@ -36,6 +36,11 @@ def senior(db: None) -> Any:
 
 
 @pytest.fixture
+def other_senior(db: None) -> Any:
+    return member_of(roles.SENIOR_MODERATOR, "mei")
+
+
+@pytest.fixture
 def only_scanners(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Replace the table of scanners for one test: only_scanners("module:Class", ...)."""
 

@@ -1,0 +1,173 @@
+"""Appeals: by the owner, once, in time, to somebody else; and they really revert."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from moderation.errors import (
+    AppealAlreadyMade,
+    AppealDecided,
+    AppealTooLate,
+    NotAppealable,
+    OwnDecisionRefused,
+    ReviewDecidedBefore,
+)
+from moderation.models import Appeal, Decision, ReviewPurpose, SealedText, StatementOfReasons
+from moderation.services.appeals import appeal_decide, appeal_open, appeal_text
+from moderation.services.decisions import decision_override
+from moderation.services.reviews import review_claim, review_claim_next, review_resolve
+from moderation.services.statements import statement_of
+from moderation.services.strikes import measure_impose, standing_of, strike_issue
+from moderation.states import AppealState, ReviewState
+from tests.factories.accounts import UserFactory
+from tests.factories.moderation import RecordingSubject
+from tests.factories.rights import blocked_by_policy, refused_by
+from tongyi_portal.common.errors import NotFound
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def owner(db: None, subject: RecordingSubject) -> Any:
+    return UserFactory()
+
+
+def appealed(decision: Decision, owner: Any, text: str = "It is a sculpture.") -> Appeal:
+    statement = statement_of(decision)
+    assert statement is not None
+    return appeal_open(statement=statement, text=text, language="en", by=owner)
+
+
+def answered(appeal: Appeal, by: Any, approve: bool) -> Appeal:
+    assert appeal.review_item is not None
+    review_resolve(review_claim(appeal.review_item, by), by, approve, "" if approve else "gore", "")
+    appeal.refresh_from_db()
+    return appeal
+
+
+def test_an_appeal_enters_the_queue_for_another_person(
+    owner: Any, moderator: Any, other_moderator: Any
+) -> None:
+    appeal = appealed(refused_by(moderator, owner), owner)
+    item = appeal.review_item
+    assert item is not None
+    assert (item.purpose, item.not_by) == (ReviewPurpose.APPEAL, moderator)
+    with pytest.raises(ReviewDecidedBefore):
+        review_claim(item, moderator)
+    assert review_claim_next(moderator) is None
+    assert review_claim_next(other_moderator) == item
+
+
+def test_the_words_of_an_appeal_are_stored_sealed(owner: Any, moderator: Any) -> None:
+    appeal = appealed(refused_by(moderator, owner), owner)
+    assert appeal_text(appeal) == "It is a sculpture."
+    assert "sculpture" not in SealedText.objects.get(pk=appeal.sealed_text).sealed
+
+
+def test_an_overturned_decision_restores_content_and_standing(
+    owner: Any, moderator: Any, other_moderator: Any, subject: RecordingSubject
+) -> None:
+    decision = refused_by(moderator, owner)
+    appeal = answered(appealed(decision, owner), other_moderator, approve=True)
+    assert appeal.state == AppealState.OVERTURNED
+    assert appeal.outcome is not None
+    assert (appeal.outcome.overrides, appeal.outcome.by) == (decision, other_moderator)
+    assert subject.told[-1] == (decision.subject_id, True, ["approved_by_reviewer"])
+    assert standing_of(owner).active_strikes == 0
+    assert StatementOfReasons.objects.filter(owner=owner, kind="restored").exists()
+    call_command("audit_verify")
+
+
+def test_an_upheld_decision_stands_and_is_told(
+    owner: Any, moderator: Any, other_moderator: Any, subject: RecordingSubject
+) -> None:
+    decision = refused_by(moderator, owner)
+    told_before = list(subject.told)
+    appeal = answered(appealed(decision, owner), other_moderator, approve=False)
+    assert (appeal.state, appeal.decided_by) == (AppealState.UPHELD, other_moderator)
+    assert subject.told == told_before
+    assert standing_of(owner).active_strikes == 1
+    assert "The decision stands" in StatementOfReasons.objects.get(kind="upheld").text_en
+    call_command("audit_verify")
+
+
+def test_a_block_of_the_policy_can_be_appealed_to_anybody(
+    owner: Any, moderator: Any, subject: RecordingSubject
+) -> None:
+    decision = blocked_by_policy(owner)
+    assert answered(appealed(decision, owner), moderator, approve=True).state == AppealState.OVERTURNED
+    assert subject.told == [(decision.subject_id, True, ["approved_by_reviewer"])]
+
+
+def test_there_is_one_appeal_for_a_decision(owner: Any, moderator: Any, other_moderator: Any) -> None:
+    decision = refused_by(moderator, owner)
+    answered(appealed(decision, owner), other_moderator, approve=False)
+    with pytest.raises(AppealAlreadyMade) as caught:
+        appealed(decision, owner)
+    assert caught.value.details["state"] == "upheld"
+
+
+def test_only_the_owner_appeals_and_only_in_time(owner: Any, moderator: Any) -> None:
+    decision = refused_by(moderator, owner)
+    statement = statement_of(decision)
+    assert statement is not None
+    with pytest.raises(NotFound):
+        appeal_open(statement=statement, text="", language="en", by=UserFactory())
+    statement.appeal_until = timezone.now() - timedelta(seconds=1)
+    with pytest.raises(AppealTooLate):
+        appeal_open(statement=statement, text="", language="en", by=owner)
+
+
+def test_a_decision_that_was_taken_back_cannot_be_appealed(owner: Any, moderator: Any, senior: Any) -> None:
+    decision = refused_by(moderator, owner)
+    decision_override(decision=decision, by=senior, approve=True, reason_code="", note="")
+    with pytest.raises(NotAppealable):
+        appealed(Decision.objects.get(pk=decision.pk), owner)
+
+
+def test_an_override_meanwhile_ends_the_appeal_and_its_item(owner: Any, moderator: Any, senior: Any) -> None:
+    decision = refused_by(moderator, owner)
+    appeal = appealed(decision, owner)
+    decision_override(decision=decision, by=senior, approve=True, reason_code="", note="")
+    appeal.refresh_from_db()
+    assert appeal.state == AppealState.OVERTURNED
+    assert appeal.review_item is not None
+    assert appeal.review_item.state == ReviewState.WITHDRAWN
+    call_command("audit_verify")
+
+
+def test_a_strike_is_appealed_through_its_decision(owner: Any, moderator: Any, other_moderator: Any) -> None:
+    decision = refused_by(moderator, owner)
+    told = StatementOfReasons.objects.get(owner=owner, kind="strike")
+    appeal = appeal_open(statement=told, text="No.", language="en", by=owner)
+    assert appeal.decision == decision
+    answered(appeal, other_moderator, approve=True)
+    assert standing_of(owner).active_strikes == 0
+
+
+def test_what_was_imposed_by_hand_is_decided_by_another_senior(
+    owner: Any, senior: Any, other_senior: Any
+) -> None:
+    strike_issue(owner=owner, category="ads_spam", reason_code="ads_spam", note="", by=senior)
+    told = StatementOfReasons.objects.get(owner=owner, kind="strike")
+    appeal = appeal_open(statement=told, text="No.", language="zh-hans", by=owner)
+    assert appeal.review_item is None
+    with pytest.raises(OwnDecisionRefused):
+        appeal_decide(appeal=appeal, approve=True, note="", by=senior)
+    appeal_decide(appeal=appeal, approve=True, note="", by=other_senior)
+    assert standing_of(owner).active_strikes == 0
+    with pytest.raises(AppealDecided):
+        appeal_decide(appeal=appeal, approve=False, note="", by=other_senior)
+    call_command("audit_verify")
+
+
+def test_a_suspension_by_hand_can_be_overturned(owner: Any, senior: Any, other_senior: Any) -> None:
+    until = timezone.now() + timedelta(days=3)
+    measure_impose(owner=owner, kind="suspension", until=until, reason_code="hate", note="", by=senior)
+    told = StatementOfReasons.objects.get(owner=owner, kind="suspension")
+    appeal = appeal_open(statement=told, text="", language="en", by=owner)
+    appeal_decide(appeal=appeal, approve=True, note="", by=other_senior)
+    assert standing_of(owner).level == "good"

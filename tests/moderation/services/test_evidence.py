@@ -1,0 +1,121 @@
+"""Strikes, statements, appeals, consents and erasures: whoever changes a row behind our back is found."""
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+
+from moderation.evidence_locks import locks_install
+from moderation.models import (
+    Appeal,
+    ConsentRecord,
+    ErasureRequest,
+    MeasureLift,
+    StatementOfReasons,
+    Strike,
+    StrikeLift,
+)
+from moderation.services.appeals import appeal_open
+from moderation.services.consents import ConsentGiven, consent_give
+from moderation.services.decisions import decision_override
+from moderation.services.erasure import erasure_request
+from moderation.services.evidence import EVIDENCE, evidence_verify
+from moderation.services.strikes import measure_impose, measure_lift
+from tests.factories.accounts import UserFactory
+from tests.factories.moderation import RecordingSubject
+from tests.factories.rights import refused_by
+from tests.moderation.services.test_audit import without_locks
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def owner(moderator: Any, senior: Any, subject: RecordingSubject) -> Any:
+    """An account of which every table of evidence holds a row."""
+    account = UserFactory()
+    taken_back = refused_by(moderator, account)
+    decision_override(decision=taken_back, by=senior, approve=True, reason_code="", note="")
+    decision = refused_by(moderator, account)
+    told = StatementOfReasons.objects.get(decision=decision)
+    appeal_open(statement=told, text="No.", language="en", by=account)
+    until = timezone.now() + timedelta(days=1)
+    imposed = measure_impose(
+        owner=account, kind="limit", until=until, reason_code="hate", note="x", by=senior
+    )
+    measure_lift(measure=imposed, note="", by=senior)
+    consent_give(
+        subject_type="test_subject",
+        subject_id=uuid.uuid4(),
+        owner=account,
+        given=ConsentGiven(name="Ming"),
+        channel="api",
+    )
+    erasure_request(
+        owner=account, by=account, subject_type=decision.subject_type, subject_id=decision.subject_id
+    )
+    return account
+
+
+def test_every_table_of_evidence_is_found_intact(owner: Any) -> None:
+    assert [model.__name__ for model in EVIDENCE if not model._default_manager.exists()] == []
+    assert evidence_verify() == []
+
+
+@pytest.mark.parametrize(
+    ("table", "change"),
+    [
+        ("moderation_strike", "expires_at = created_at"),
+        ("moderation_strike", "note = 'nobody saw this'"),
+        ("moderation_strikelift", "cause = 'by_hand'"),
+        ("moderation_accountmeasure", "until = created_at"),
+        ("moderation_measurelift", "cause = 'overridden'"),
+        ("moderation_statementofreasons", "text_zh = '一切正常'"),
+        ("moderation_statementofreasons", "dsa = '{}'"),
+        ("moderation_appeal", "language = 'zh'"),
+        ("moderation_consentrecord", "allows_sharing = NOT allows_sharing"),
+        ("moderation_consentrecord", "state = 'withdrawn', ended_at = created_at"),
+        ("moderation_erasurerequest", "state = 'done', finished_at = created_at"),
+    ],
+)
+def test_a_changed_row_is_found(owner: Any, table: str, change: str) -> None:
+    with without_locks() as cursor:
+        cursor.execute(f"UPDATE {table} SET {change}")
+    faults = evidence_verify()
+    assert faults
+    assert all("differs from its audit entry" in fault for fault in faults)
+
+
+@pytest.mark.parametrize("model", [StrikeLift, MeasureLift, Appeal, ConsentRecord, ErasureRequest])
+def test_a_deleted_row_is_found(owner: Any, model: Any) -> None:
+    with without_locks() as cursor:
+        cursor.execute(f"DELETE FROM {model._meta.db_table}")
+    assert any(
+        fault.startswith(model.__name__) and fault.endswith("its row is missing.")
+        for fault in evidence_verify()
+    )
+
+
+def test_a_row_that_somebody_put_in_is_found(owner: Any, senior: Any) -> None:
+    Strike.objects.create(
+        owner=owner,
+        category="hate",
+        reason_code="hate",
+        expires_at=timezone.now() + timedelta(days=90),
+        issued_by=senior,
+    )
+    assert [fault for fault in evidence_verify() if "has no audit entry" in fault]
+
+
+def test_the_database_itself_refuses_changes(owner: Any) -> None:
+    locks_install(connection)
+    for table in ("moderation_strike", "moderation_statementofreasons", "moderation_accountmeasure"):
+        change = f"UPDATE {table} SET created_at = created_at, owner_id = owner_id"
+        with (
+            pytest.raises(IntegrityError, match="append-only"),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(change)

@@ -1,0 +1,120 @@
+"""Statements of reasons: whole texts in both languages, and fields that the DSA's database takes."""
+
+import csv
+import json
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+
+from moderation.dsa import COLUMNS, dsa_faults
+from moderation.models import StatementOfReasons
+from moderation.models.append_only import AppendOnlyViolation
+from moderation.services.decisions import decision_override
+from moderation.services.statements import statement_of
+from moderation.taxonomy import Surface
+from tests.factories.accounts import UserFactory
+from tests.factories.moderation import RecordingSubject
+from tests.factories.rights import blocked_by_policy, refused_by
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def owner(db: None, subject: RecordingSubject) -> Any:
+    return UserFactory()
+
+
+def told(owner: Any, kind: str) -> StatementOfReasons:
+    """The latest of its kind."""
+    found: StatementOfReasons = StatementOfReasons.objects.filter(owner=owner, kind=kind).latest("created_at")
+    return found
+
+
+def test_a_persons_refusal_says_what_why_how_and_what_to_do(owner: Any, moderator: Any) -> None:
+    statement = statement_of(refused_by(moderator, owner))
+    assert statement is not None
+    english, chinese = statement.text_in("en"), statement.text_in("zh-hans")
+    assert "Your photo of" in english
+    assert "The content shows injuries or blood." in english
+    assert "content policy, version 1, gore" in english
+    assert "found by automatic checks; a moderator looked at it and decided" in english
+    assert "appeal free of charge until" in english
+    assert "内容含有血腥画面。" in chinese
+    assert "决定由审核员作出" in chinese
+    assert "免费申诉" in chinese
+    assert statement.dsa["automated_detection"] == "Yes"
+    assert statement.dsa["automated_decision"] == "AUTOMATED_DECISION_NOT_AUTOMATED"
+
+
+def test_a_block_of_the_policy_says_that_no_person_looked(owner: Any) -> None:
+    statement = statement_of(blocked_by_policy(owner))
+    assert statement is not None
+    assert "made automatically, without a person" in statement.text_en
+    assert "没有人工参与" in statement.text_zh
+    assert statement.dsa["automated_decision"] == "AUTOMATED_DECISION_FULLY"
+    assert statement.dsa["category_specification"] == ["KEYWORD_ADULT_SEXUAL_MATERIAL"]
+
+
+def test_a_result_is_called_synthetic(owner: Any) -> None:
+    statement = statement_of(blocked_by_policy(owner, surface=Surface.OUTPUT, medium="video"))
+    assert statement is not None
+    assert statement.dsa["content_type"] == ["CONTENT_TYPE_VIDEO", "CONTENT_TYPE_SYNTHETIC_MEDIA"]
+
+
+def test_nobody_is_told_of_content_without_an_owner(moderator: Any, subject: RecordingSubject) -> None:
+    assert statement_of(refused_by(moderator, None)) is None
+
+
+def test_strike_limit_and_suspension_are_told_each(owner: Any, moderator: Any) -> None:
+    for _ in range(4):
+        refused_by(moderator, owner)
+    assert StatementOfReasons.objects.filter(owner=owner, kind="strike").count() == 4
+    limit, suspension = told(owner, "limit"), told(owner, "suspension")
+    assert limit.dsa["decision_provision"] == "DECISION_PROVISION_PARTIAL_SUSPENSION"
+    assert suspension.dsa["decision_account"] == "DECISION_ACCOUNT_SUSPENDED"
+    assert suspension.dsa["end_date_account_restriction"] in suspension.text_en
+    assert "暂停" in suspension.text_zh
+
+
+def test_every_statement_passes_the_check_of_its_fields(owner: Any, moderator: Any, senior: Any) -> None:
+    reasons = ["sexual_nudity", "minor_safety", "hate", "likeness_consent", "ip_brand", "technical", "other"]
+    decisions = [refused_by(moderator, owner, reason) for reason in reasons]
+    decision_override(decision=decisions[0], by=senior, approve=True, reason_code="", note="")
+    rows = list(StatementOfReasons.objects.all())
+    assert [dsa_faults(row.dsa) for row in rows if row.dsa] == [[]] * sum(bool(row.dsa) for row in rows)
+    assert told(owner, "restored").dsa == {}
+    assert "taken back" in told(owner, "restored").text_en
+
+
+def test_fields_that_the_database_would_refuse_are_named() -> None:
+    faults = dsa_faults(
+        {"category": "STATEMENT_CATEGORY_MADE_UP", "content_type": "CONTENT_TYPE_IMAGE", "x": 1}
+    )
+    assert "x is not an attribute." in faults
+    assert "category does not know 'STATEMENT_CATEGORY_MADE_UP'." in faults
+    assert "content_type must be a list." in faults
+    assert "puid is required." in faults
+
+
+def test_what_was_told_cannot_be_changed(owner: Any, moderator: Any) -> None:
+    statement = statement_of(refused_by(moderator, owner))
+    assert statement is not None
+    statement.text_en = "Everything is fine."
+    with pytest.raises(AppendOnlyViolation):
+        statement.save()
+
+
+def test_the_export_writes_csv_and_json_lines(owner: Any, moderator: Any) -> None:
+    refused_by(moderator, owner)
+    blocked_by_policy(owner)
+    table, lines = StringIO(), StringIO()
+    call_command("statements_export", format="csv", stdout=table)
+    call_command("statements_export", format="jsonl", stdout=lines)
+    rows = list(csv.DictReader(StringIO(table.getvalue())))
+    assert list(rows[0]) == list(COLUMNS)
+    assert rows[0]["decision_visibility"] == '["DECISION_VISIBILITY_CONTENT_DISABLED"]'
+    read = [json.loads(line) for line in lines.getvalue().splitlines()]
+    assert [row["puid"] for row in read] == [row["puid"] for row in rows]
+    assert len(read) == 2

@@ -1,0 +1,143 @@
+"""Strikes: what counts, what follows, how long it lasts, and how it is taken back."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from moderation.errors import AccountSuspended, StrikeAlreadyLifted
+from moderation.models import AccountMeasure, ModerationSettings, Strike
+from moderation.services import strikes
+from moderation.services.decisions import decision_override
+from moderation.services.reviews import review_claim, review_resolve
+from moderation.services.strikes import (
+    measure_impose,
+    measure_lift,
+    require_good_standing,
+    standing_of,
+    strike_issue,
+    strike_lift,
+)
+from tests.factories.accounts import UserFactory
+from tests.factories.moderation import RecordingSubject, ReviewItemFactory
+from tests.factories.rights import blocked_by_policy, refused_by
+from tongyi_portal.common.errors import PermissionRefused
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def owner(db: None, subject: RecordingSubject) -> Any:
+    return UserFactory(is_guest=True)
+
+
+def later(monkeypatch: pytest.MonkeyPatch, days: int) -> None:
+    """Let the strikes' clock go on."""
+    moment = timezone.now() + timedelta(days=days)
+    monkeypatch.setattr(strikes.timezone, "now", lambda: moment)
+
+
+def test_a_refusal_by_a_person_is_a_strike_that_expires(
+    owner: Any, moderator: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decision = refused_by(moderator, owner)
+    strike = Strike.objects.get()
+    assert (strike.owner, strike.decision, strike.category) == (owner, decision, "gore")
+    assert standing_of(owner).active_strikes == 1
+    assert standing_of(owner).level == "good"
+    later(monkeypatch, 91)
+    assert standing_of(owner).active_strikes == 0
+
+
+@pytest.mark.parametrize("reason", ["technical", "scanner_failed", "scanners_disagree", "other"])
+def test_what_is_no_violation_is_never_a_strike(owner: Any, moderator: Any, reason: str) -> None:
+    refused_by(moderator, owner, reason)
+    assert not Strike.objects.exists()
+
+
+def test_a_machine_alone_gives_a_strike_only_for_a_known_bad_picture(owner: Any) -> None:
+    blocked_by_policy(owner)
+    assert not Strike.objects.exists()
+    blocked_by_policy(owner, scanner=strikes.BANK_SCANNER)
+    assert Strike.objects.get().category == "sexual_explicit"
+
+
+def test_what_was_sent_before_the_first_strike_does_not_count_again(owner: Any, moderator: Any) -> None:
+    sent_together = ReviewItemFactory(owner=owner)
+    refused_by(moderator, owner)
+    review_resolve(review_claim(sent_together, moderator), moderator, False, "gore", "")
+    assert Strike.objects.count() == 1
+    refused_by(moderator, owner)  # sent after the owner was told
+    assert Strike.objects.count() == 2
+
+
+def test_strikes_limit_then_suspend_an_account_until_its_time_is_over(
+    owner: Any, moderator: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    levels = []
+    for _ in range(4):
+        refused_by(moderator, owner)
+        levels.append(standing_of(owner).level)
+    assert levels == ["good", "limited", "limited", "suspended"]
+    with pytest.raises(AccountSuspended) as caught:
+        require_good_standing(owner)
+    details = caught.value.details
+    assert (caught.value.code, caught.value.http_status) == ("account_suspended", 403)
+    assert details["statement_url"] == f"/api/v1/rights/statements/{details['statement']}"
+    later(monkeypatch, 31)
+    assert standing_of(owner).level == "limited"
+    later(monkeypatch, 91)
+    assert require_good_standing(owner).level == "good"
+
+
+def test_the_thresholds_are_those_of_the_settings(owner: Any, moderator: Any) -> None:
+    ModerationSettings.objects.update(strikes_to_limit=1, strikes_to_suspend=2, suspension_days=7)
+    refused_by(moderator, owner)
+    assert standing_of(owner).level == "limited"
+    refused_by(moderator, owner)
+    until = standing_of(owner).until
+    assert until is not None
+    assert timedelta(days=6, hours=23) < until - timezone.now() < timedelta(days=7, hours=1)
+
+
+def test_an_overridden_refusal_takes_back_its_strike_and_the_suspension(
+    owner: Any, moderator: Any, senior: Any
+) -> None:
+    decisions = [refused_by(moderator, owner) for _ in range(4)]
+    decision_override(decision=decisions[0], by=senior, approve=True, reason_code="", note="")
+    standing = standing_of(owner)
+    assert (standing.level, standing.active_strikes) == ("limited", 3)
+    call_command("audit_verify")
+
+
+def test_another_reason_replaces_the_strike(owner: Any, moderator: Any, senior: Any) -> None:
+    decision = refused_by(moderator, owner)
+    decision_override(decision=decision, by=senior, approve=False, reason_code="hate", note="")
+    active = strikes.strikes_active(owner.pk)
+    assert [strike.category for strike in active] == ["hate"]
+
+
+def test_seniors_issue_and_lift_strikes_by_hand(owner: Any, moderator: Any, senior: Any) -> None:
+    with pytest.raises(PermissionRefused):
+        strike_issue(owner=owner, category="ads_spam", reason_code="ads_spam", note="", by=moderator)
+    strike = strike_issue(owner=owner, category="ads_spam", reason_code="ads_spam", note="flood", by=senior)
+    assert standing_of(owner).active_strikes == 1
+    strike_lift(strike=strike, note="a mix-up", by=senior)
+    assert standing_of(owner).active_strikes == 0
+    with pytest.raises(StrikeAlreadyLifted):
+        strike_lift(strike=strike, note="", by=senior)
+    call_command("audit_verify")
+
+
+def test_seniors_suspend_by_hand_and_end_it(owner: Any, moderator: Any, senior: Any) -> None:
+    until = timezone.now() + timedelta(days=2)
+    asked: dict[str, Any] = {"owner": owner, "kind": "suspension", "until": until, "reason_code": "ads_spam"}
+    with pytest.raises(PermissionRefused):
+        measure_impose(**asked, note="", by=moderator)
+    measure = measure_impose(**asked, note="flood", by=senior)
+    assert standing_of(owner).level == "suspended"
+    measure_lift(measure=measure, note="", by=senior)
+    assert standing_of(owner).level == "good"
+    assert AccountMeasure.objects.get().lift.by == senior
