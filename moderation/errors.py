@@ -1,5 +1,7 @@
 """Faults that the moderation services raise."""
 
+from collections.abc import Mapping
+
 from django.utils.translation import gettext_lazy as _
 
 from tongyi_portal.common.errors import AppError, PermissionRefused, TransitionRefused
@@ -323,3 +325,20 @@ class TextRefused(AppError):
     code = "text_refused"
     http_status = 422
     default_message = _("This text cannot be checked.")
+
+
+class ChecksBusy(AppError):
+    """Another picture is being checked in this process; asking again soon helps."""
+
+    code = "checks_busy"
+    http_status = 503
+    default_message = _("Too many pictures are being checked at this moment; try again in a few seconds.")
+
+
+class CheckPictureRefused(AppError):
+    """Intake refused the file. The code is intake's own; details are limits and sizes."""
+
+    def __init__(self, code: str, message: str, http_status: int, details: Mapping[str, float]) -> None:
+        super().__init__(message, details=details)
+        self.code = code  # type: ignore[misc]
+        self.http_status = http_status  # type: ignore[misc]

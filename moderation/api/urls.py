@@ -1,5 +1,9 @@
 """URLs of the moderation API below /api/v1/."""
 
-from django.urls import URLPattern
+from moderation.api import check_urls, review_urls, term_urls
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    *review_urls.urlpatterns,
+    *check_urls.urlpatterns,
+    *term_urls.urlpatterns,
+]

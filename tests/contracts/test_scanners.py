@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from moderation.scanners import SCANNERS
-from moderation.scanners.base import Media, ScanInput, Scanner
+from moderation.scanners.base import Media, ScanInput, ScanLists, Scanner
 from moderation.scanners.running import run_scanners
 from moderation.taxonomy import Category, Surface
+from tests.moderation.terms.words import matcher
 
 pytestmark = pytest.mark.parametrize("key", sorted(SCANNERS))
 
@@ -17,7 +18,9 @@ def scanner(key: str) -> Scanner:
 
 def inputs(media: Media) -> list[ScanInput]:
     if media == Media.TEXT:
-        return [ScanInput(media, Surface.PROMPT, text=text) for text in ("", "a red panda", "红" * 2000)]
+        lists = ScanLists(terms=matcher("panda", "熊猫"))
+        texts = ("", "a red panda", "红" * 2000, "\ud800", "p4nda")
+        return [ScanInput(media, Surface.PROMPT, text=text, lists=lists) for text in texts]
     generator = np.random.default_rng(3)
     shapes = [(480, 320), (64, 64), (33, 1000), (1, 1)]
     pictures = [generator.integers(0, 256, (*shape, 3), dtype=np.uint8) for shape in shapes]
