@@ -15,9 +15,10 @@ from django.db import DatabaseError, transaction
 
 from generation.engines.base import EngineContext, EngineError, JobCancelled
 from generation.errors import LeaseLost
+from generation.ingredients import ingredients_of
 from generation.kinds import KINDS
 from generation.kinds.base import OutputFile
-from generation.labelling import check_label, label_file, mark_for, visible_label
+from generation.labelling import check_label, label_file, mark_for, source_type_of, visible_label
 from generation.models import Artifact, ArtifactRole, Job
 from generation.resident_engines import resident_engine
 from generation.selectors import engine_threads
@@ -80,12 +81,18 @@ def _work(lease: Lease, scratch: Path) -> None:
 
     # 6. Write the label into the files.
     lease.step("label", 0.96)
-    mark = mark_for(job.pk)
-    labelled = {file.role: label_file(file, mark, scratch / "labelled") for file in files}
+    mark, source_type = mark_for(job.pk), source_type_of(job.kind)
+    ingredients = ingredients_of(job)
+    labelled = {
+        file.role: label_file(
+            file, mark, scratch / "labelled", source_type=source_type, ingredients=ingredients
+        )
+        for file in files
+    }
 
     # 7. Read it back: a file without it goes no further.
     for file in labelled.values():
-        check_label(file, mark)
+        check_label(file, mark, source_type=source_type)
 
     # 8. Store.
     lease.step("store", 0.98)

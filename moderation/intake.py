@@ -20,6 +20,7 @@ from moderation.picture_files.jpeg import walk_jpeg
 from moderation.picture_files.png import PNG_SIGNATURE, walk_png
 from moderation.picture_files.structure import PictureFile, SourceFormat, StructureFault
 from moderation.picture_files.webp import walk_webp
+from moderation.provenance.reading import Provenance, read_provenance
 from tongyi_portal.common.errors import gettext_noop
 
 MAX_ASPECT = 5.0  # longer side to shorter
@@ -65,7 +66,8 @@ class CleanImage:
     """A picture that is safe to store.
 
     data: the new file, without metadata. mime: "image/jpeg" or "image/png". sha256: of the original bytes.
-    pixels (uint8, (height, width, 3), RGB): exactly what decoding `data` gives.
+    pixels (uint8, (height, width, 3), RGB): exactly what decoding `data` gives. provenance: marks of the
+    original file that say how it was made.
     """
 
     data: bytes = field(repr=False)
@@ -75,6 +77,7 @@ class CleanImage:
     sha256: str
     source_format: str
     pixels: npt.NDArray[np.uint8] = field(repr=False)
+    provenance: Provenance = field(default=Provenance(), repr=False)
 
 
 def intake_image(
@@ -116,6 +119,7 @@ def intake_image(
         sha256=hashlib.sha256(data).hexdigest(),
         source_format=source.source_format.value,
         pixels=np.ascontiguousarray(pixels),
+        provenance=read_provenance(data),
     )
 
 

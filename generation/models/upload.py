@@ -18,7 +18,8 @@ class UploadSurface(models.TextChoices):
 class Upload(UuidModel, TimestampedModel):
     """One cleaned picture in the storage "uploads".
 
-    deleted_at: it was erased; the row stays. key: empty once the file itself is gone.
+    deleted_at: it was erased; the row stays. key: empty once the file itself is gone. provenance: what the
+    original file said of how it was made (Provenance.as_json); empty when it said nothing.
     """
 
     owner = models.ForeignKey(
@@ -38,6 +39,7 @@ class Upload(UuidModel, TimestampedModel):
     byte_size = models.PositiveBigIntegerField(_("bytes"), editable=False)
     sha256 = models.CharField(_("digest"), max_length=64, editable=False, db_index=True)
     reason_codes = models.JSONField(_("reasons"), default=list, editable=False)
+    provenance = models.JSONField(_("marks of origin"), default=dict, editable=False)
     deleted_at = models.DateTimeField(_("erased at"), null=True, blank=True, editable=False)
 
     class Meta:

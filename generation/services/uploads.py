@@ -21,6 +21,8 @@ from generation.services.upload_slots import upload_slot
 from generation.states import UPLOAD, UploadState
 from moderation.intake import IntakeError, intake_image
 from moderation.models.consent import ConsentChannel, ConsentRecord
+from moderation.provenance.reading import Provenance
+from moderation.provenance.scan_labels import scan_labels
 from moderation.services.consents import ConsentGiven, consent_give
 from moderation.services.reviews import review_withdraw
 from moderation.services.scanning import scan_picture
@@ -80,6 +82,7 @@ def upload_accept(
         height=picture.height,
         byte_size=len(picture.data),
         sha256=picture.sha256,
+        provenance=picture.provenance.as_json() if picture.provenance.labels else {},
     )
     upload.key = storage.upload_key(upload.pk, picture.mime)  # of a new id, so nothing lies there yet
     with transaction.atomic():
@@ -120,6 +123,7 @@ def upload_judge(*, upload: Upload, pixels: npt.NDArray[np.uint8]) -> Upload:
         surface=Surface(upload.surface),
         pixels=pixels,
         owner_id=upload.owner_id,
+        provenance=scan_labels(Provenance.from_json(upload.provenance)),
     )
     try:
         _settle(upload, _AFTER_VERDICT[Verdict(run.verdict)], run.reason_codes, only_from=UploadState.PENDING)

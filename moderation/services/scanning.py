@@ -15,7 +15,7 @@ from django.db import transaction
 from moderation.models.scan import Finding, ScanMedium, ScanPurpose, ScanRun
 from moderation.policy.evaluate import PolicyVerdict
 from moderation.scanners import SCANNERS
-from moderation.scanners.base import Media, ScanInput, Scanner
+from moderation.scanners.base import Media, ProvenanceLabel, ScanInput, Scanner
 from moderation.scanners.frames import sampled_frames
 from moderation.scanners.running import ScanOutcome, Seen, failed, gravity, run_scanners, worst_of
 from moderation.services.decisions import decision_record
@@ -38,15 +38,17 @@ def scan_picture(
     job_kind: str = "",
     owner_id: uuid.UUID | None = None,
     purpose: ScanPurpose = ScanPurpose.ADMISSION,
+    provenance: tuple[ProvenanceLabel, ...] | None = None,
 ) -> ScanRun:
     """Scan one decoded picture (uint8, (height, width, 3), RGB) and record what the policy says.
 
     Only an admission has consequences; a run of another purpose is stored with its verdict, and that is all.
+    provenance: marks of the original file, where somebody has read them.
 
     Synchronous, about a tenth of a second. Whatever goes wrong in a scanner means review, never pass. Raises
     SoftTimeLimitExceeded when the time limit of the task that asked is reached; nothing is recorded then.
     """
-    item = ScanInput(Media.IMAGE, surface, pixels)
+    item = ScanInput(Media.IMAGE, surface, pixels, provenance=provenance)
     run = ScanRun(
         subject_type=subject_type,
         subject_id=subject_id,

@@ -15,6 +15,7 @@ from tongyi_portal.settings.logging import LOGGING as LOGGING
 from tongyi_portal.settings.outbound import *  # noqa: F403
 from tongyi_portal.settings.paths import BASE_DIR as BASE_DIR
 from tongyi_portal.settings.paths import VAR_DIR as VAR_DIR
+from tongyi_portal.settings.provenance import *  # noqa: F403
 from tongyi_portal.settings.rest import *  # noqa: F403
 from tongyi_portal.settings.storages import *  # noqa: F403
 

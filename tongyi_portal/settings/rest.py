@@ -28,6 +28,7 @@ REST_FRAMEWORK: dict[str, Any] = {
         "write": "120/min",
         "upload": "60/min",
         "guest": env.text("THROTTLE_GUEST", "120/hour"),
+        "check": env.text("THROTTLE_CHECK", "60/hour"),
     },
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
