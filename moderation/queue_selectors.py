@@ -8,11 +8,12 @@ import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
+from django.db.models import Case, Count, Exists, Min, OuterRef, Q, QuerySet, Subquery, When
 from django.utils import timezone
 
 from moderation.models.answer import ReviewAnswer
@@ -86,35 +87,50 @@ def review_queue_for(user: Any, queue: ReviewQueue | None = None) -> QuerySet[Re
     return items.select_related("scan_run", "owner", "claimed_by", "queue").order_by(*_URGENCY)
 
 
-def review_lanes_for(
+def review_lane_of(
+    user: Any, *, queue_id: Any, for_senior: bool, passing_over: Collection[uuid.UUID] = ()
+) -> QuerySet[ReviewItem]:
+    """One lane in its order of urgency. queue_id: a key, or OuterRef of one."""
+    lane = ReviewItem.objects.filter(queue_id=queue_id, for_senior=for_senior, state=ReviewState.OPEN)
+    if passing_over:
+        lane = lane.exclude(pk__in=list(passing_over))
+    return _not_barred(lane, user).order_by(*_URGENCY)
+
+
+def review_head_for(
     user: Any, queue: ReviewQueue | None = None, passing_over: Collection[uuid.UUID] = ()
-) -> list[QuerySet[ReviewItem]]:
-    """The lanes that `user` may take from, each in its order of urgency."""
-    is_senior = user.has_perm(roles.REVIEW_ESCALATED)
-    all_queues = set(ReviewQueue.objects.values_list("pk", flat=True)) if is_senior else set()
-    keys = [(pk, False) for pk in queues_open_to(user).values_list("pk", flat=True)]
-    keys += [(pk, True) for pk in all_queues]
-    lanes = []
-    for queue_id, for_senior in keys:
-        if queue is not None and queue.pk != queue_id:
-            continue
-        lane = ReviewItem.objects.filter(queue_id=queue_id, for_senior=for_senior, state=ReviewState.OPEN)
-        if passing_over:
-            lane = lane.exclude(pk__in=list(passing_over))
-        lanes.append(_not_barred(lane, user).order_by(*_URGENCY))
-    return lanes
+) -> ReviewItem | None:
+    """The most urgent open item that `user` may take; None when there is none. Two queries at any length."""
+    lane = partial(review_lane_of, user, queue_id=OuterRef("pk"), passing_over=passing_over)
+    heads: dict[str, Any] = {"head": Subquery(lane(for_senior=False).values("pk")[:1])}
+    queues = queues_open_to(user)
+    if user.has_perm(roles.REVIEW_ESCALATED):
+        heads = {
+            "head": Case(When(Exists(queues.filter(pk=OuterRef("pk"))), then=heads["head"])),
+            "senior_head": Subquery(lane(for_senior=True).values("pk")[:1]),
+        }
+        queues = ReviewQueue.objects.all()
+    if queue is not None:
+        queues = queues.filter(pk=queue.pk)
+    found = queues.order_by().annotate(**heads).values_list(*heads)
+    keys = [key for row in found for key in row if key is not None]
+    items = ReviewItem.objects.filter(pk__in=keys).select_related("scan_run", "owner", "claimed_by", "queue")
+    return items.order_by(*_URGENCY).first() if keys else None
 
 
 def review_heads_for(
     user: Any, count: int = 5, queue: ReviewQueue | None = None, passing_over: Collection[uuid.UUID] = ()
 ) -> list[ReviewItem]:
-    """The open items that `user` may take, most urgent first; fast on a queue of any length."""
+    """The first few open items that `user` may take, most urgent first; fast on a queue of any length."""
     if not user.has_perm(roles.REVIEW_DECIDE):
         return []
     found: list[ReviewItem] = []
-    for lane in review_lanes_for(user, queue, passing_over):
-        found += lane.select_related("scan_run", "owner", "claimed_by", "queue")[:count]
-    return sorted(found, key=lambda item: (-item.severity, item.due_at, item.pk))[:count]
+    while len(found) < count:
+        head = review_head_for(user, queue, [*passing_over, *(item.pk for item in found)])
+        if head is None:
+            break
+        found.append(head)
+    return found
 
 
 def held_by(user: Any, queue: ReviewQueue | None = None) -> QuerySet[ReviewItem]:
@@ -152,22 +168,26 @@ def backlog_counts() -> BacklogCounts:
 def backlog_counts_recent() -> BacklogCounts:
     """`backlog_counts`, at most QUEUE_COUNTS_SECONDS old: for what stands on every page."""
     seconds = settings.QUEUE_COUNTS_SECONDS
-    counts: BacklogCounts = cache.get_or_set("moderation.backlog", backlog_counts, seconds)
-    return counts
+    counts = cache.get_or_set("moderation.backlog", backlog_counts, seconds)
+    return cast(BacklogCounts, counts)
 
 
 def queue_counts() -> list[QueueCounts]:
     """Every queue with its numbers, by position."""
-    found = {row.pop("queue"): row for row in _undecided().values("queue").annotate(**_totals())}
-    nothing = {"open": 0, "claimed": 0, "overdue": 0, "due_soon": 0, "next_due_at": None}
-    return [QueueCounts(queue=queue, **found.get(queue.pk, nothing)) for queue in ReviewQueue.objects.all()]
+    totals = _totals()
+    found = {key: row for key, *row in _undecided().values_list("queue").annotate(**totals)}
+    nothing: list[Any] = [0, 0, 0, 0, None]
+    return [
+        QueueCounts(queue=queue, **dict(zip(totals, found.get(queue.pk, nothing), strict=True)))
+        for queue in ReviewQueue.objects.all()
+    ]
 
 
 def queue_counts_recent() -> list[QueueCounts]:
     """`queue_counts`, at most QUEUE_COUNTS_SECONDS old."""
     seconds = settings.QUEUE_COUNTS_SECONDS
-    counts: list[QueueCounts] = cache.get_or_set("moderation.queues", queue_counts, seconds)
-    return counts
+    counts = cache.get_or_set("moderation.queues", queue_counts, seconds)
+    return cast(list[QueueCounts], counts)
 
 
 def gold_feedback_for(user: Any, limit: int = 20) -> list[ReviewAnswer]:

@@ -21,7 +21,13 @@ from moderation.errors import (
 from moderation.models.queue import ReviewQueue
 from moderation.models.review import ReviewItem, ReviewPurpose
 from moderation.models.settings import ModerationSettings
-from moderation.queue_selectors import held_by, queues_open_to, review_heads_for, review_lanes_for
+from moderation.queue_selectors import (
+    held_by,
+    queues_open_to,
+    review_head_for,
+    review_heads_for,
+    review_lane_of,
+)
 from moderation.services.audit import audit_append
 from moderation.services.decisions import refuse_own_content
 from moderation.services.gold import gold_next
@@ -39,15 +45,13 @@ def review_claim(item: ReviewItem, by: Any) -> ReviewItem:
     ReviewClaimedByOther, ReviewAlreadyDecided, ReviewWithdrawn.
     """
     refuse_unfit(item, by)
-    moment = timezone.now()
-    lease = {"claimed_by": by, "claim_expires_at": moment + claim_time()}
-    taken = lease | {"claimed_at": moment}
+    lease, taken = _lease(by, is_new=False), _lease(by, is_new=True)
     attempts: list[tuple[dict[str, Any], dict[str, Any]]] = [
         ({"state": ReviewState.OPEN}, taken),
         ({"state": ReviewState.CLAIMED, "claimed_by": by}, lease),
     ]
     if item.purpose != ReviewPurpose.GOLD:  # a gold item is made for one person
-        attempts.append(({"state": ReviewState.CLAIMED, "claim_expires_at__lte": moment}, taken))
+        attempts.append(({"state": ReviewState.CLAIMED, "claim_expires_at__lte": timezone.now()}, taken))
     for guard, changes in attempts:
         try:
             REVIEW.move(item, ReviewState.CLAIMED, guard=guard, **changes)
@@ -199,16 +203,16 @@ def _gold(by: Any, queue: ReviewQueue | None) -> ReviewItem | None:
 @transaction.atomic
 def _from_queue(by: Any, queue: ReviewQueue | None, passing_over: Collection[uuid.UUID]) -> ReviewItem | None:
     """Claim the head of the most urgent lane; of rows that somebody is just taking, the next one free."""
-    lanes = review_lanes_for(by, queue, passing_over)
-    heads = [
-        (head, lane)
-        for lane in lanes
-        if (head := lane.values_list("severity", "due_at", "pk").first()) is not None
-    ]
-    if not heads:
+    head = review_head_for(by, queue, passing_over)
+    if head is None:
         return None
-    _head, lane = min(heads, key=lambda pair: (-pair[0][0], pair[0][1], pair[0][2]))
-    item = lane.select_for_update(skip_locked=True, of=("self",)).first() or lane.first()
-    if item is None:
-        raise TransitionRefused  # the lane was emptied in this moment; another may hold something
-    return review_claim(item, by)
+    lane = review_lane_of(by, queue_id=head.queue_id, for_senior=head.for_senior, passing_over=passing_over)
+    item = lane.select_for_update(skip_locked=True, of=("self",)).first() or head
+    REVIEW.move(item, ReviewState.CLAIMED, guard={"state": ReviewState.OPEN}, **_lease(by, is_new=True))
+    return item
+
+
+def _lease(by: Any, *, is_new: bool) -> dict[str, Any]:
+    moment = timezone.now()
+    lease = {"claimed_by": by, "claim_expires_at": moment + claim_time()}
+    return lease | {"claimed_at": moment} if is_new else lease

@@ -105,7 +105,7 @@ def _keep_answer(item: ReviewItem) -> None:
         item=item,
         by=item.answered_by,
         purpose=item.purpose,
-        approve=item.answer_approve,
+        approve=bool(item.answer_approve),
         reason_code=item.answer_reason,
         seconds=max(seconds, 0.0),
         answered_at=answered_at,

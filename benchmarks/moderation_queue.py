@@ -1,0 +1,197 @@
+"""Times how long a moderator waits for the next item when 100,000 items are queued, on PostgreSQL.
+
+Makes a database of its own on the server of BENCH_DATABASE_URL (postgres://postgres@127.0.0.1/postgres),
+fills it with items in six queues, lets moderators claim one after the other, and drops it. The last line is
+JSON: `next_item_ms_at_100k` (median of review_claim_next, with reading the moderator's account and rights),
+`next_item_ms_p95`, and what else the desk reads.
+
+    python benchmarks/moderation_queue.py
+    python benchmarks/moderation_queue.py --items 10000 --explain
+"""
+
+import argparse
+import json
+import os
+import random
+import statistics
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+ROOT = Path(__file__).resolve().parents[1]
+SERVER = os.environ.get("BENCH_DATABASE_URL", "postgres://postgres@127.0.0.1/postgres")
+BATCH = 5000
+QUEUES = 6
+
+
+def next_item_ms_at_100k() -> float:
+    """The median in milliseconds, measured by this script in a process of its own."""
+    done = subprocess.run([sys.executable, __file__], capture_output=True, text=True, check=True, cwd=ROOT)
+    figures: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
+    return float(figures["next_item_ms_at_100k"])
+
+
+def main() -> None:
+    options = _options()
+    name = f"bench_queue_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(SERVER, autocommit=True) as server:
+        server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        try:
+            _set_up(name)
+            figures = _measure(options)
+        finally:
+            with suppress(ImportError):
+                from django.db import connections
+
+                connections.close_all()
+            server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    print(json.dumps(figures))
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--items", type=int, default=100_000)
+    parser.add_argument("--claims", type=int, default=200)
+    parser.add_argument("--explain", action="store_true", help="print the plan of a lane's head")
+    return parser.parse_args()
+
+
+def _set_up(name: str) -> None:
+    os.environ["DATABASE_URL"] = SERVER.rsplit("/", 1)[0] + f"/{name}"
+    os.environ["DJANGO_SETTINGS_MODULE"] = "tongyi_portal.settings.test"
+    sys.path.insert(0, str(ROOT))
+    import django
+    from django.conf import settings
+    from django.core.management import call_command
+
+    django.setup()
+    settings.DATABASES["default"]["TEST"] = {}
+    call_command("migrate", verbosity=0)
+
+
+def _measure(options: argparse.Namespace) -> dict[str, Any]:
+    from django.db import connection
+
+    from moderation.selectors import queue_counts, review_heads_for
+    from moderation.services.reviews import review_answer, review_claim_next
+    from tongyi_portal.accounts.models import User
+
+    people = _people()
+    started = time.perf_counter()
+    _fill(options.items, people)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    print(f"filled in {time.perf_counter() - started:.1f} s", file=sys.stderr)
+    claims: list[float] = []
+    answers: list[float] = []
+    for number in range(options.claims):
+        pk = people[number % len(people)].pk
+        item, milliseconds = _timed(lambda pk=pk: review_claim_next(User.objects.get(pk=pk)))
+        claims.append(milliseconds)
+        _answered, milliseconds = _timed(lambda item=item: review_answer(item, item.claimed_by, True, "", ""))
+        answers.append(milliseconds)
+    peeks = [_timed(lambda: review_heads_for(people[0], count=3))[1] for _ in range(20)]
+    counts = [_timed(queue_counts)[1] for _ in range(5)]
+    if options.explain:
+        _explain(people[0])
+    claims.sort()
+    return {
+        "items": options.items,
+        "next_item_ms_at_100k": round(statistics.median(claims), 2),
+        "next_item_ms_p95": round(claims[int(len(claims) * 0.95)], 2),
+        "answer_ms": round(statistics.median(answers), 2),
+        "look_ahead_ms": round(statistics.median(peeks), 2),
+        "queue_counts_ms": round(statistics.median(counts), 2),
+    }
+
+
+def _people() -> list[Any]:
+    """Five moderators, one of them senior; the last one works only on the least urgent queue."""
+    from django.contrib.auth import get_user_model
+    from django.contrib.auth.models import Group
+
+    from moderation.models import ReviewQueue
+    from tongyi_portal.common import roles
+
+    people = []
+    for number in range(5):
+        user = get_user_model().objects.create_user(username=f"moderator-{number}", is_staff=True)
+        role = roles.SENIOR_MODERATOR if number == 0 else roles.MODERATOR
+        user.groups.add(Group.objects.get(name=role))
+        people.append(user)
+    for number in range(1, QUEUES):
+        ReviewQueue.objects.create(slug=f"queue-{number}", name=f"Queue {number}", position=number)
+    ReviewQueue.objects.get(slug=f"queue-{QUEUES - 1}").members.add(people[-1])
+    return people
+
+
+def _fill(count: int, people: list[Any]) -> None:
+    """Items of all severities, due in the last and next ten days; one in fifty is barred to somebody."""
+    from django.utils import timezone
+
+    from moderation.models import ReviewItem, ReviewQueue, ScanRun
+    from moderation.services.policies import policy_live
+
+    chance, policy, moment = random.Random(7), policy_live(), timezone.now()
+    queues = list(ReviewQueue.objects.values_list("pk", flat=True))
+    for _start in range(0, count, BATCH):
+        runs = [
+            ScanRun(
+                subject_type="upload",
+                subject_id=uuid.uuid4(),
+                surface="photo",
+                medium="image",
+                content_sha256="0" * 64,
+                policy=policy,
+                verdict="review",
+                reason_codes=["sexual_nudity"],
+                milliseconds=50.0,
+            )
+            for _ in range(min(BATCH, count - _start))
+        ]
+        ScanRun.objects.bulk_create(runs)
+        ReviewItem.objects.bulk_create(
+            ReviewItem(
+                scan_run=run,
+                subject_type=run.subject_type,
+                subject_id=run.subject_id,
+                surface=run.surface,
+                category="sexual_nudity",
+                severity=chance.choice((0, 2, 2, 4, 4, 4, 6)),
+                reason_codes=run.reason_codes,
+                queue_id=chance.choice(queues),
+                for_senior=chance.random() < 0.03,
+                not_by=chance.choice(people) if chance.random() < 0.02 else None,
+                due_at=moment + timedelta(minutes=chance.randrange(-14400, 14400)),
+            )
+            for run in runs
+        )
+
+
+def _explain(user: Any) -> None:
+    from moderation.models import ReviewQueue
+    from moderation.queue_selectors import review_lane_of
+
+    queue_id = ReviewQueue.objects.values_list("pk", flat=True)[0]
+    print(review_lane_of(user, queue_id=queue_id, for_senior=False)[:1].explain(analyze=True))
+
+
+def _timed(act: Callable[[], Any]) -> tuple[Any, float]:
+    started = time.perf_counter()
+    result = act()
+    return result, (time.perf_counter() - started) * 1000
+
+
+if __name__ == "__main__":
+    main()

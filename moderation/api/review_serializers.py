@@ -1,0 +1,311 @@
+"""Input and output shapes of the review queue and of decisions."""
+
+from typing import Any
+
+from django.utils.translation import get_language
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from moderation.models import Decision, Finding, ReviewItem, ReviewPurpose
+from moderation.models.choices import CategoryChoice, SurfaceChoice, VerdictChoice
+from moderation.policy.rules import reason_text
+from moderation.review.uploader import uploader_of
+from moderation.selectors import subject_history
+from moderation.services.answers import BATCH_LIMIT
+from moderation.subject_registry import SubjectPreview, subject_type
+from moderation.texts import label_text
+from tongyi_portal.common.errors import UnknownKey
+from tongyi_portal.common.serializers import StrictSerializer
+
+NOTE_LENGTH = 2000
+
+
+def reasons_of(codes: list[str]) -> list[dict[str, str]]:
+    """Reason codes with their sentences in the language of the request."""
+    return [{"code": code, "text": reason_text(code, get_language() or "en")} for code in codes]
+
+
+class ReviewReasonSerializer(serializers.Serializer[Any]):
+    """Why content waits, or was decided as it was."""
+
+    code = serializers.CharField()
+    text = serializers.CharField(help_text="A sentence in the language of the request.")
+
+
+class ReviewItemSerializer(serializers.ModelSerializer[ReviewItem]):
+    """An item of the review queue. Second reviews and gold items are told from others only when decided."""
+
+    queue = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True)
+    purpose = serializers.SerializerMethodField()
+    reasons = serializers.SerializerMethodField()
+    claimed_by = serializers.SlugRelatedField[Any](slug_field="username", read_only=True, allow_null=True)
+    answered_by = serializers.SlugRelatedField[Any](slug_field="username", read_only=True, allow_null=True)
+    answer_reason = serializers.CharField(read_only=True, help_text="A reason code; empty without answer.")
+    is_overdue = serializers.BooleanField(read_only=True)
+
+    class Meta:
+        model = ReviewItem
+        fields = [
+            "id",
+            "subject_type",
+            "subject_id",
+            "surface",
+            "job_kind",
+            "language",
+            "queue",
+            "purpose",
+            "category",
+            "severity",
+            "reasons",
+            "state",
+            "due_at",
+            "is_overdue",
+            "for_senior",
+            "escalated_at",
+            "escalation_note",
+            "fault_code",
+            "claimed_by",
+            "claim_expires_at",
+            "answer_approve",
+            "answer_reason",
+            "answered_at",
+            "answered_by",
+            "settle_at",
+            "decided_at",
+            "created_at",
+        ]
+
+    @extend_schema_field(serializers.ChoiceField(choices=ReviewPurpose.choices))
+    def get_purpose(self, item: ReviewItem) -> str:
+        return ReviewPurpose.ORDINARY.value if item.is_blind else item.purpose
+
+    @extend_schema_field(ReviewReasonSerializer(many=True))
+    def get_reasons(self, item: ReviewItem) -> list[dict[str, str]]:
+        return reasons_of(item.reason_codes)
+
+
+class FindingSerializer(serializers.ModelSerializer[Finding]):
+    """One thing that one scanner saw."""
+
+    label_text = serializers.SerializerMethodField(help_text="In the language of the request.")
+    box = serializers.ListField(
+        child=serializers.FloatField(),
+        allow_null=True,
+        help_text="x0, y0, x1, y1 as fractions of width and height.",
+    )
+
+    class Meta:
+        model = Finding
+        fields = [
+            "scanner",
+            "scanner_version",
+            "category",
+            "severity",
+            "confidence",
+            "label",
+            "label_text",
+            "box",
+            "seconds",
+            "may_block",
+        ]
+
+    def get_label_text(self, finding: Finding) -> str:
+        return label_text(finding.label)
+
+
+class PolicyWordSerializer(serializers.Serializer[Any]):
+    """What the policy made of the findings."""
+
+    version = serializers.IntegerField(allow_null=True)
+    verdict = serializers.ChoiceField(choices=VerdictChoice.choices)
+    reasons = ReviewReasonSerializer(many=True)
+
+
+class ReviewUploaderSerializer(serializers.Serializer[Any]):
+    """What is known of whoever owns the content; counts of other items that people decided."""
+
+    name = serializers.CharField()
+    age_days = serializers.IntegerField()
+    approved = serializers.IntegerField()
+    refused = serializers.IntegerField()
+    standing = serializers.CharField(help_text="“good”, “limited” or “suspended”.")
+    active_strikes = serializers.IntegerField()
+
+
+class ReviewPreviewSerializer(serializers.Serializer[Any]):
+    """The content itself."""
+
+    title = serializers.CharField()
+    media = serializers.ChoiceField(choices=["image", "video", "text"])
+    url = serializers.CharField(help_text="Where picture or video can be fetched. Expires. Empty for text.")
+    text = serializers.CharField()
+
+
+class DecisionSerializer(serializers.ModelSerializer[Decision]):
+    """A verdict, the policy's or a person's. An overridden one stays."""
+
+    by = serializers.SlugRelatedField[Any](slug_field="username", read_only=True, allow_null=True)
+    policy_version = serializers.IntegerField(source="policy.version", allow_null=True, default=None)
+    reasons = serializers.SerializerMethodField()
+    is_overridden = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Decision
+        fields = [
+            "id",
+            "subject_type",
+            "subject_id",
+            "verdict",
+            "reasons",
+            "note",
+            "by",
+            "policy_version",
+            "scan_run",
+            "review_item",
+            "overrides",
+            "is_overridden",
+            "created_at",
+        ]
+
+    @extend_schema_field(ReviewReasonSerializer(many=True))
+    def get_reasons(self, decision: Decision) -> list[dict[str, str]]:
+        return reasons_of(decision.reason_codes)
+
+    def get_is_overridden(self, decision: Decision) -> bool:
+        return hasattr(decision, "overridden_by")
+
+
+class ReviewDetailSerializer(ReviewItemSerializer):
+    """An item with everything that a person needs to decide it."""
+
+    preview = serializers.SerializerMethodField(help_text="Null when the content is gone.")
+    policy = serializers.SerializerMethodField()
+    findings = serializers.SerializerMethodField()
+    history = serializers.SerializerMethodField(
+        help_text="Earlier decisions on the content, newest first. Empty while the review is blind."
+    )
+    uploader = serializers.SerializerMethodField(help_text="Null when nobody is known as the owner.")
+
+    class Meta(ReviewItemSerializer.Meta):
+        fields = [
+            *ReviewItemSerializer.Meta.fields,
+            "preview",
+            "policy",
+            "findings",
+            "history",
+            "uploader",
+        ]
+
+    @extend_schema_field(ReviewPreviewSerializer(allow_null=True))
+    def get_preview(self, item: ReviewItem) -> dict[str, str] | None:
+        preview = _preview_of(item)
+        if preview is None:
+            return None
+        url = self.context["request"].build_absolute_uri(preview.url) if preview.url else ""
+        return {"title": preview.title, "media": preview.media, "url": url, "text": preview.text}
+
+    @extend_schema_field(PolicyWordSerializer)
+    def get_policy(self, item: ReviewItem) -> dict[str, Any]:
+        run = item.scan_run
+        version = run.policy.version if run.policy is not None else None
+        return {"version": version, "verdict": run.verdict, "reasons": reasons_of(run.reason_codes)}
+
+    @extend_schema_field(FindingSerializer(many=True))
+    def get_findings(self, item: ReviewItem) -> Any:
+        return FindingSerializer(item.scan_run.findings.all(), many=True).data
+
+    @extend_schema_field(DecisionSerializer(many=True))
+    def get_history(self, item: ReviewItem) -> Any:
+        if item.is_blind:
+            return []
+        decisions = subject_history(item.subject_type, item.subject_id).decisions
+        return DecisionSerializer(decisions, many=True).data
+
+    @extend_schema_field(ReviewUploaderSerializer(allow_null=True))
+    def get_uploader(self, item: ReviewItem) -> dict[str, Any] | None:
+        uploader = uploader_of(item)
+        if uploader is None:
+            return None
+        return {
+            "name": uploader.name,
+            "age_days": uploader.age_days,
+            "approved": uploader.approved,
+            "refused": uploader.refused,
+            "standing": uploader.standing.level,
+            "active_strikes": uploader.standing.active_strikes,
+        }
+
+
+class AnswerSerializer(StrictSerializer):
+    """A verdict on an item."""
+
+    approve = serializers.BooleanField()
+    reason_code = serializers.CharField(
+        max_length=60, allow_blank=True, default="", help_text="Needed to refuse."
+    )
+    note = serializers.CharField(max_length=NOTE_LENGTH, allow_blank=True, default="")
+
+
+class BulkAnswerSerializer(AnswerSerializer):
+    """One verdict on many items."""
+
+    items = serializers.ListField(child=serializers.UUIDField(), min_length=1, max_length=BATCH_LIMIT)
+
+
+class EscalationSerializer(StrictSerializer):
+    """Why a senior moderator should look at it."""
+
+    note = serializers.CharField(max_length=NOTE_LENGTH)
+
+
+class NextItemSerializer(StrictSerializer):
+    """From where the next item should come."""
+
+    queue = serializers.SlugField(max_length=40, required=False, help_text="One queue only.")
+    passing_over = serializers.ListField(
+        child=serializers.UUIDField(), default=list, max_length=500, help_text="Items to leave out."
+    )
+
+
+class BulkFaultSerializer(serializers.Serializer[Any]):
+    """An item that stayed as it was, and why."""
+
+    item = serializers.UUIDField()
+    code = serializers.CharField()
+
+
+class BulkOutcomeSerializer(serializers.Serializer[Any]):
+    """What became of each item; the batch can be taken back until it takes effect."""
+
+    batch = serializers.UUIDField()
+    done = serializers.ListField(child=serializers.UUIDField())
+    failed = BulkFaultSerializer(many=True)
+    settle_at = serializers.DateTimeField(allow_null=True)
+
+
+class ReviewQueueSerializer(serializers.Serializer[Any]):
+    """A queue with its numbers, which are some seconds old. due_soon: within two days, not late yet."""
+
+    slug = serializers.CharField(source="queue.slug")
+    name = serializers.CharField(source="queue.__str__")
+    categories = serializers.ListField(
+        source="queue.categories", child=serializers.ChoiceField(choices=CategoryChoice.choices)
+    )
+    languages = serializers.ListField(source="queue.languages", child=serializers.CharField())
+    surfaces = serializers.ListField(
+        source="queue.surfaces", child=serializers.ChoiceField(choices=SurfaceChoice.choices)
+    )
+    needs_senior = serializers.BooleanField(source="queue.needs_senior")
+    is_open_to_you = serializers.BooleanField()
+    open = serializers.IntegerField()
+    claimed = serializers.IntegerField()
+    overdue = serializers.IntegerField()
+    due_soon = serializers.IntegerField()
+    next_due_at = serializers.DateTimeField(allow_null=True)
+
+
+def _preview_of(item: ReviewItem) -> SubjectPreview | None:
+    try:
+        return subject_type(item.subject_type).preview(item.subject_id)
+    except UnknownKey:
+        return None

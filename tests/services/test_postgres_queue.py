@@ -1,0 +1,31 @@
+"""A thousand items, two and eight moderators, on PostgreSQL: none is decided twice, none is lost."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.services.test_postgres import environment
+
+pytestmark = pytest.mark.slow
+__all__ = ["environment"]
+RACE = "tests/moderation/services/test_queue_race.py"
+
+
+def test_moderators_empty_a_long_queue_on_postgresql(
+    environment: dict[str, str],  # the fixture imported above
+    project_root: Path,
+) -> None:
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", RACE]
+    done = subprocess.run(
+        command,
+        cwd=project_root,
+        env=environment | {"QUEUE_RACE_ITEMS": "1000"},
+        capture_output=True,
+        text=True,
+        timeout=900,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
+    assert " passed" in done.stdout
