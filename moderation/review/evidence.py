@@ -110,8 +110,8 @@ def _box(row: EvidenceRow) -> dict[str, Any]:
 
 
 def text_pieces(text: str, rows: Sequence[EvidenceRow]) -> list[TextPiece]:
-    """The text cut where findings with a place in it (evidence "start" and "end") begin and end."""
-    spans = [(row, span) for row in rows if (span := _span(row, len(text))) is not None]
+    """The text cut where findings with a place in it begin and end."""
+    spans = [(row, span) for row in rows for span in _spans(row, len(text))]
     edges = sorted({0, len(text), *(edge for _, span in spans for edge in span)})
     pieces = []
     for start, end in pairwise(edges):
@@ -121,8 +121,12 @@ def text_pieces(text: str, rows: Sequence[EvidenceRow]) -> list[TextPiece]:
     return pieces
 
 
-def _span(row: EvidenceRow, length: int) -> tuple[int, int] | None:
-    start, end = row.finding.evidence.get("start"), row.finding.evidence.get("end")
-    if not isinstance(start, int) or not isinstance(end, int) or not 0 <= start < end <= length:
-        return None
-    return start, end
+def _spans(row: EvidenceRow, length: int) -> list[tuple[int, int]]:
+    """Where the finding stands in the text: its "places", else from its "start" to its "end"."""
+    evidence = row.finding.evidence
+    places = evidence.get("places") or [[evidence.get("start"), evidence.get("end")]]
+    return [
+        (start, end)
+        for start, end in places
+        if isinstance(start, int) and isinstance(end, int) and 0 <= start < end <= length
+    ]

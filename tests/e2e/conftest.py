@@ -27,12 +27,18 @@ DESKTOP = {"width": 1280, "height": 800}
 OpenPage = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def chromium_path() -> str:
     """The installed Chromium; a test that needs it is skipped where there is none."""
     found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
     if found is None:
         pytest.skip("No Chromium is installed; `make test` installs it where it may.")
+    return found
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The one browser of most tests."""
+    found = chromium_path()
     # Playwright keeps an event loop in this thread, for which Django would refuse the database.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:

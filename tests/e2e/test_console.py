@@ -1,22 +1,18 @@
-"""The console in a real browser: pages fit a small desktop, and the desk shows one moment at a time."""
+"""The console in a real browser: pages fit a small desktop."""
 
-import re
 from collections.abc import Callable
 
 import pytest
 from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 
 from generation.models import Artifact
 from generation.states import JobState
-from moderation.models import ReviewItem
-from moderation.review.views import desk_url
 from moderation.services.decisions import decision_record
-from moderation.services.reviews import review_claim, review_open
-from moderation.taxonomy import Category, Severity, Verdict
+from moderation.taxonomy import Verdict
 from tests.factories.accounts import token_for, user_with
 from tests.factories.generation import job_in
 from tests.factories.moderation import FindingFactory, ReviewItemFactory, ScanRunFactory
@@ -99,56 +95,3 @@ def test_no_page_of_the_console_is_wider_than_a_small_desktop(boss: User, open_c
         widths[path] = page.evaluate("document.documentElement.scrollWidth")
     assert len(widths) > 25
     assert {path: width for path, width in widths.items() if width > SMALL_DESKTOP["width"]} == {}
-
-
-@pytest.fixture
-def clip_item(boss: User) -> ReviewItem:
-    """A video in review, with findings at two seconds, three of them at the first; claimed by the boss."""
-    clip = Artifact.objects.get(role="video")
-    run = ScanRunFactory(subject_type="artifact", subject_id=clip.pk, medium="video", worst_seconds=0.0)
-    for seconds, severity, label in (
-        (0.0, Severity.SERIOUS, "female_breast_exposed"),
-        (0.0, Severity.MILD, "belly_exposed"),
-        (0.0, Severity.CONTEXT, "face"),
-        (0.9, Severity.MILD, "feet_exposed"),
-    ):
-        FindingFactory(scan_run=run, seconds=seconds, severity=severity, label=label)
-    item: ReviewItem = review_open(
-        scan_run=run,
-        category=Category.SEXUAL_NUDITY,
-        severity=Severity.SERIOUS,
-        reason_codes=["sexual_nudity"],
-    )
-    review_claim(item, boss)
-    return item
-
-
-def test_the_desk_draws_only_what_was_found_near_the_moment_shown(
-    boss: User, clip_item: ReviewItem, open_console: OpenPage
-) -> None:
-    page = open_console(boss, viewport=DESKTOP, locale="en-US")
-    page.goto(desk_url(clip_item.pk))
-    boxes = page.locator(".portal-desk__box:visible b")
-    expect(boxes).to_have_text([re.compile("exposed belly"), re.compile("exposed female breast")])
-    first, second = (boxes.nth(number).bounding_box() for number in (0, 1))
-    assert first is not None
-    assert second is not None
-    assert first["y"] >= second["y"] + second["height"]
-
-    page.get_by_role("row", name="exposed feet").click()
-    expect(boxes).to_have_text([re.compile("exposed feet")])
-
-
-@pytest.mark.parametrize("viewport", [DESKTOP, PHONE])
-def test_a_decision_is_at_hand_without_scrolling_past_the_evidence(
-    viewport: dict[str, int], boss: User, clip_item: ReviewItem, open_console: OpenPage
-) -> None:
-    page = open_console(boss, viewport=viewport, locale="en-US")
-    page.goto(desk_url(clip_item.pk))
-    refuse = page.get_by_role("button", name="Refuse").bounding_box()
-    findings = page.locator(".portal-desk__findings").bounding_box()
-    assert refuse is not None
-    assert findings is not None
-    assert refuse["y"] + refuse["height"] < findings["y"]
-    if viewport == DESKTOP:
-        assert refuse["y"] + refuse["height"] < DESKTOP["height"]

@@ -202,8 +202,8 @@ def test_the_next_item_is_shown_while_the_answer_is_still_under_way(sign_in: Ope
     assert len(held) == 1
     assert state_of(first) == ReviewState.CLAIMED
     assert state_of(second) == ReviewState.OPEN
-    page.unroute("**/approve/")
     held[0].continue_()
+    page.unroute("**/approve/")
     loaded_ahead(page, third)
     assert state_of(first) == ReviewState.ANSWERED
     assert state_of(second) == ReviewState.CLAIMED
