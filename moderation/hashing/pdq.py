@@ -2,8 +2,7 @@
 
 Source: Meta, "The TMK+PDQF Video-Hashing Algorithm and the PDQ Image-Hashing Algorithm" (2019), and its
 reference implementation. Brightness is smoothed twice with a box, sampled on a 64 x 64 grid, and the 16 x 16
-lowest frequencies of its cosine transform (without the constant) are each compared with their median. All
-of this is linear, so smoothing and sampling are one matrix for each side of the picture.
+lowest frequencies of its cosine transform (without the constant) are each compared with their median.
 
 Edits that keep the picture's layout (size, compression, brightness, a small mark) move a hash by fewer than
 31 bits; cutting off a tenth of the picture moves it beyond that.
@@ -60,7 +59,9 @@ def pdq_hash(pixels: npt.NDArray[np.uint8]) -> PdqHash:
     if min(height, width) < MIN_SIDE:
         return PdqHash(np.zeros((8, 4), np.uint64), 0)
     luma = cv2.cvtColor(pixels.astype(np.float32), cv2.COLOR_RGB2GRAY)  # not rounded, as the reference
-    grid = _sampling(height) @ luma @ _sampling(width).T
+    for _round in range(2):
+        luma = _smoothed(luma)
+    grid = luma[_middles(height)][:, _middles(width)]
     cosines = _cosines()
     return PdqHash(_bits(_positions(cosines @ grid @ cosines.T)), _quality(grid))
 
@@ -70,17 +71,39 @@ def distance(one: str, other: str) -> int:
     return (int(one, 16) ^ int(other, 16)).bit_count()
 
 
-@lru_cache(maxsize=256)
-def _sampling(length: int) -> Floats:
-    """float32, (64, length): twice the mean over a window, read at the middles of 64 equal parts."""
+def _smoothed(luma: Floats) -> Floats:
+    """The mean over a window of a 128th of each side; at the borders over what there is of it."""
+    (down, below), (across, right) = (_window(length) for length in luma.shape)
+    sums = cv2.boxFilter(
+        luma,
+        cv2.CV_32F,
+        (across, down),
+        anchor=(across - right, down - below),
+        normalize=False,
+        borderType=cv2.BORDER_CONSTANT,
+    )
+    return np.asarray(sums / (_counts(luma.shape[0])[:, None] * _counts(luma.shape[1])[None, :]), np.float32)
+
+
+def _window(length: int) -> tuple[int, int]:
+    """The window's length in pixels, and how many of them lie at its middle or behind."""
     window = (length + 2 * GRID - 1) // (2 * GRID)
-    ahead = (window + 2) // 2
+    return window, (window + 2) // 2
+
+
+@lru_cache(maxsize=256)
+def _counts(length: int) -> Floats:
+    """float32, (length,): how many pixels of the window lie inside, for each place."""
+    window, ahead = _window(length)
     at = np.arange(length)
-    offset = at[None, :] - at[:, None]
-    box = ((offset >= ahead - window) & (offset < ahead)).astype(np.float32)
-    box /= box.sum(axis=1, keepdims=True)
-    middles = (2 * np.arange(GRID) + 1) * length // (2 * GRID)
-    return np.asarray(box[middles] @ box, np.float32)
+    counts = np.minimum(at + ahead, length) - np.maximum(at + ahead - window, 0)
+    return np.asarray(counts, np.float32)
+
+
+@lru_cache(maxsize=256)
+def _middles(length: int) -> npt.NDArray[np.intp]:
+    """Where the middles of 64 equal parts are."""
+    return np.asarray((2 * np.arange(GRID) + 1) * length // (2 * GRID), np.intp)
 
 
 @lru_cache(maxsize=1)

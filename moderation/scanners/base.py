@@ -1,5 +1,6 @@
 """Scanner protocol and its plain data. Pure Python."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -11,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from moderation.hashing.banks import BankSnapshot
+from moderation.hashing.pdq import MAX_SIDE, PdqHash, pdq_hash
 from moderation.taxonomy import Category, Severity, Surface
 
 Pixels = npt.NDArray[np.uint8]
@@ -78,8 +80,10 @@ class ScanInput:
 
     pixels (uint8, (height, width, 3), RGB) for pictures and video frames; text for text. seconds: time code
     of a video frame. lists: hash banks and terms. provenance: marks of the original file; None when nobody
-    read them. Smaller copies are made once and shared: take `scaled` or `resized`, never the full picture,
-    where a small one will do, and never write into what they give.
+    read them. is_new: False for a video frame that looks much like one shortly before it.
+
+    Smaller copies are made once and shared: take `scaled` or `resized`, never the full picture where a small
+    one will do, and never write into what they give.
     """
 
     media: Media
@@ -89,6 +93,7 @@ class ScanInput:
     seconds: float | None = None
     lists: ScanLists | None = None
     provenance: tuple[ProvenanceLabel, ...] | None = None
+    is_new: bool = True
 
     @property
     def picture(self) -> Pixels:
@@ -112,7 +117,9 @@ class ScanInput:
             return self.picture
         key = (width, height)
         if key not in self._copies:
-            source = self.at_least(width, height)
+            source = self.at_least(
+                width * 3 // 2, height * 3 // 2
+            )  # averaging twice over blurs
             shrinks = source.shape[1] >= width and source.shape[0] >= height
             how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
             self._copies[key] = np.asarray(cv2.resize(source, key, interpolation=how), np.uint8)
@@ -135,8 +142,18 @@ class ScanInput:
 
     @cached_property
     def grey(self) -> Pixels:
-        """Brightness (uint8, (height, width)) of `scaled(512)`."""
-        return np.asarray(cv2.cvtColor(self.scaled(512), cv2.COLOR_RGB2GRAY), np.uint8)
+        """Brightness (uint8, (height, width)) of `scaled(512)`, which the hash is made of too."""
+        return np.asarray(cv2.cvtColor(self.scaled(MAX_SIDE), cv2.COLOR_RGB2GRAY), np.uint8)
+
+    @cached_property
+    def sha256(self) -> str:
+        """Of the pixels as they are, in lower-case hex."""
+        return hashlib.sha256(np.ascontiguousarray(self.picture).data).hexdigest()
+
+    @cached_property
+    def pdq(self) -> PdqHash:
+        """What the picture looks like, in its eight positions."""
+        return pdq_hash(self.scaled(MAX_SIDE))
 
     @cached_property
     def _halves(self) -> list[Pixels]:

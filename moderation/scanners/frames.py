@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from moderation.scanners.base import Media, ScanInput
+from moderation.scanners.base import Media, ScanInput, ScanLists
 from moderation.taxonomy import Surface
 
 SECONDS_BETWEEN = 1.0
+SECONDS_BETWEEN_NEW = 3.0  # so often a frame counts as new though the scene has not changed
 MAX_FRAMES = 90
 SCENE_CHANGE = 24.0  # mean difference of brightness (0 to 255) on a coarse grid
 MAX_PIXELS = 4096 * 2304
@@ -22,7 +23,7 @@ class VideoUnreadable(Exception):
     """The file is not a video, is damaged, or is beyond the limits of this module."""
 
 
-def sampled_frames(path: Path, surface: Surface) -> Iterator[ScanInput]:
+def sampled_frames(path: Path, surface: Surface, lists: ScanLists | None = None) -> Iterator[ScanInput]:
     """Yield frames (RGB) with their time codes in seconds: the first, one for each step, every new scene.
 
     The step is a second, or longer so that the regular frames use at most half of MAX_FRAMES. Raises
@@ -32,12 +33,12 @@ def sampled_frames(path: Path, surface: Surface) -> Iterator[ScanInput]:
 
     try:
         with av.open(str(path), metadata_errors="replace") as container:
-            yield from _frames(container, surface)
+            yield from _frames(container, surface, lists)
     except (av.error.FFmpegError, ValueError) as error:
         raise VideoUnreadable(f"{type(error).__name__}: {error}") from error
 
 
-def _frames(container: Any, surface: Surface) -> Iterator[ScanInput]:
+def _frames(container: Any, surface: Surface, lists: ScanLists | None) -> Iterator[ScanInput]:
     if not container.streams.video:
         raise VideoUnreadable("the file has no video stream")
     stream = container.streams.video[0]
@@ -46,7 +47,7 @@ def _frames(container: Any, surface: Surface) -> Iterator[ScanInput]:
     stream.thread_type = "AUTO"
     duration = _duration(container, stream)
     step = max(SECONDS_BETWEEN, duration / (MAX_FRAMES / 2))
-    due, yielded, shown = 0.0, 0, None
+    due, yielded, shown, read_again = 0.0, 0, None, 0.0
     decoded, seconds = 0, 0.0
     for frame in container.decode(stream):
         decoded += 1
@@ -60,8 +61,13 @@ def _frames(container: Any, surface: Surface) -> Iterator[ScanInput]:
         if seconds >= due:
             due = seconds + step
         shown, yielded = coarse, yielded + 1
+        is_new = is_new_scene or seconds >= read_again
+        if is_new:
+            read_again = seconds + SECONDS_BETWEEN_NEW
         pixels = frame.to_ndarray(format="rgb24")
-        yield ScanInput(Media.VIDEO_FRAME, surface, pixels, seconds=round(seconds, 3))
+        yield ScanInput(
+            Media.VIDEO_FRAME, surface, pixels, seconds=round(seconds, 3), lists=lists, is_new=is_new
+        )
     _refuse_cut_short(decoded, seconds, stream.frames, duration)
 
 

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from moderation.scanners.base import Finding, Media, ScanInput
-from tongyi_portal.vision.sessions import session
 from moderation.taxonomy import Category, Severity
+from tongyi_portal.vision.sessions import session
 
 INPUT_SIDE = 320
 PAD_GREY = 114  # what YOLOv8 was trained with around letterboxed pictures
@@ -63,27 +63,23 @@ class NsfwDetector:
 
     def scan(self, item: ScanInput) -> list[Finding]:
         """Findings of all 18 classes from MIN_SCORE up. Raises ValueError without pixels."""
-        if item.pixels is None:
-            raise ValueError("The detector needs pixels, got none.")
-        blob, used = letterbox(item.pixels)
+        blob, used = letterbox(item)
         network = session("nudenet_320n")
         output = network.run(None, {"images": blob})[0][0]
         return [_finding(box, score, index, used) for box, score, index in strongest_boxes(output)]
 
 
-def letterbox(pixels: npt.NDArray[np.uint8]) -> tuple[Floats, tuple[float, float]]:
+def letterbox(item: ScanInput) -> tuple[Floats, tuple[float, float]]:
     """The network's input (float32, (1, 3, 320, 320), RGB, 0 to 1) and the used width and height in it.
 
     The picture lies at the top left; the rest is grey.
     """
-    height, width = pixels.shape[:2]
+    height, width = item.picture.shape[:2]
     scale = INPUT_SIDE / max(height, width)
     used_width, used_height = max(1, round(width * scale)), max(1, round(height * scale))
-    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    small = cv2.resize(pixels, (used_width, used_height), interpolation=how)
     square = np.full((INPUT_SIDE, INPUT_SIDE, 3), PAD_GREY, np.uint8)
-    square[:used_height, :used_width] = small
-    blob = np.ascontiguousarray(square.transpose(2, 0, 1)[None], dtype=np.float32) / np.float32(255)
+    square[:used_height, :used_width] = item.resized(used_width, used_height)
+    blob = np.asarray(cv2.dnn.blobFromImage(square, 1 / 255), np.float32)
     return blob, (float(used_width), float(used_height))
 
 

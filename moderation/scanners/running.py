@@ -4,10 +4,12 @@ import json
 import threading
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from moderation.hashing.pdq import PdqHash
 from moderation.scanners import agreement
 from moderation.scanners.base import Finding, Media, ScanInput, Scanner
+from moderation.scanners.image_hash import without_settled_doubts
 from moderation.taxonomy import Category, Severity
 
 SECONDS_FOR_ONE = 30.0  # loading included; a healthy scan takes under a tenth of a second
@@ -41,10 +43,11 @@ class ScannerReport:
 
 @dataclass
 class ScanOutcome:
-    """What all scanners saw in all pictures of one subject."""
+    """What all scanners saw in all pictures of one subject. hashes: of each picture, by its time code."""
 
     seen: list[Seen] = field(default_factory=list)
     reports: list[ScannerReport] = field(default_factory=list)
+    hashes: dict[float | None, PdqHash] = field(default_factory=dict)
     item_count: int = 0
 
 
@@ -86,10 +89,12 @@ def failed(what: str, error: Exception) -> Seen:
 
 
 def worst_of(seen: Iterable[Seen]) -> list[Seen]:
-    """The gravest, then surest sighting for each scanner, category and label over all frames."""
-    worst: dict[tuple[str, Category, str], Seen] = {}
+    """The gravest, then surest sighting for each scanner, category, label and list entry over all frames."""
+    worst: dict[tuple[str, ...], Seen] = {}
     for one in seen:
-        key = (one.scanner, one.finding.category, one.finding.label)
+        evidence = one.finding.evidence
+        entry = str(evidence.get("term_id") or evidence.get("entry_id") or "")
+        key = (one.scanner, one.finding.category, one.finding.label, entry)
         if key not in worst or gravity(one.finding) > gravity(worst[key].finding):
             worst[key] = one
     return sorted(worst.values(), key=lambda one: gravity(one.finding), reverse=True)
@@ -107,7 +112,7 @@ def _scan_item(
     seconds_for_one: float,
     let_through: tuple[type[BaseException], ...],
 ) -> None:
-    by_scanner: dict[str, list[Finding]] = {}
+    seen: list[Seen] = []
     for scanner, report in zip(scanners, outcome.reports, strict=True):
         if report.error or item.media not in scanner.accepts:
             continue
@@ -119,19 +124,26 @@ def _scan_item(
         except Exception as error:  # noqa: BLE001  # a scanner may raise anything, and it must mean review
             spent = _milliseconds_since(started)
             report.error = f"{type(error).__name__}: {error}"[:300]
-            outcome.seen.append(_failure(scanner.key, scanner.version, error, item.seconds, spent))
+            seen.append(_failure(scanner.key, scanner.version, error, item.seconds, spent))
         else:
             spent = _milliseconds_since(started)
-            by_scanner[scanner.key] = findings
-            outcome.seen += [
-                Seen(scanner.key, scanner.version, finding, item.seconds, spent) for finding in findings
-            ]
+            seen += [Seen(scanner.key, scanner.version, finding, item.seconds, spent) for finding in findings]
         report.milliseconds = round(report.milliseconds + spent, 2)
     if item.media != Media.TEXT:
-        together = agreement.compare(
-            by_scanner.get("nsfw_detector", []), by_scanner.get("nsfw_classifier", [])
-        )
-        outcome.seen += [Seen(agreement.KEY, agreement.VERSION, one, item.seconds, 0.0) for one in together]
+        outcome.hashes[item.seconds] = item.pdq
+        seen = _considered_together(seen, item.seconds)
+    outcome.seen += seen
+
+
+def _considered_together(seen: list[Seen], seconds: float | None) -> list[Seen]:
+    """Sightings in one picture, with what only several of them say: see agreement and image_hash."""
+    by_scanner: dict[str, list[Finding]] = {}
+    for one in seen:
+        by_scanner.setdefault(one.scanner, []).append(one.finding)
+    together = agreement.compare(by_scanner.get("nsfw_detector", []), by_scanner.get("nsfw_classifier", []))
+    seen = [*seen, *(Seen(agreement.KEY, agreement.VERSION, one, seconds, 0.0) for one in together)]
+    settled = without_settled_doubts([one.finding for one in seen])
+    return [replace(one, finding=finding) for one, finding in zip(seen, settled, strict=True)]
 
 
 def _within(seconds: float, scanner: Scanner, item: ScanInput) -> list[Finding]:

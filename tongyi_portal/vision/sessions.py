@@ -13,7 +13,7 @@ _fetched = Path()
 
 def fetched_models_lie_in(root: Path) -> None:
     """Say where the model files lie that no installed package brings; once, when the process starts."""
-    global _fetched  # noqa: PLW0603  # a fact of the process, like the sessions themselves
+    global _fetched  # a fact of the process, like the sessions themselves
     _fetched = root
 
 

@@ -30,7 +30,7 @@ def test_it_scores_as_the_package_that_brings_the_weights() -> None:
 def test_the_input_is_blue_first_and_centred() -> None:
     pixels = np.zeros((300, 300, 3), np.uint8)
     pixels[..., 2] = 255
-    fed = network_input(pixels)
+    fed = network_input(ScanInput(Media.IMAGE, Surface.PHOTO, pixels))
     assert fed.shape == (1, 224, 224, 3)
     assert fed[0, 100, 100] == pytest.approx([255 - 104, -117, -123], abs=4)
 

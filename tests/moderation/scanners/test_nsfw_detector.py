@@ -5,9 +5,9 @@ import pytest
 
 from moderation.scanners.base import Media, ScanInput
 from moderation.scanners.nsfw_detector import CLASSES, NsfwDetector, letterbox, strongest_boxes
-from tongyi_portal.vision.sessions import session
 from moderation.taxonomy import Category, Severity, Surface
 from tests.factories.moderation import explicit_stand_in, plain_picture
+from tongyi_portal.vision.sessions import session
 
 
 def labels(pixels: np.ndarray) -> dict[str, float]:
@@ -89,7 +89,7 @@ def test_without_pixels_it_refuses() -> None:
 def test_the_input_is_scaled_padded_and_ordered() -> None:
     pixels = np.zeros((100, 200, 3), np.uint8)
     pixels[..., 0] = 255
-    blob, used = letterbox(pixels)
+    blob, used = letterbox(ScanInput(Media.IMAGE, Surface.PHOTO, pixels))
     assert blob.shape == (1, 3, 320, 320)
     assert used == (320.0, 160.0)
     assert blob[0, :, 0, 0].tolist() == [1.0, 0.0, 0.0]

@@ -1,0 +1,70 @@
+"""PhotoHygiene: faults that make a picture useless, and codes that lead elsewhere. Pure Python.
+
+All technical and at most mild: never a strike, and no default rule acts on it.
+"""
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from moderation.scanners.base import Finding, Media, ScanInput
+from moderation.taxonomy import Category, Severity
+
+DARK_BELOW = 30.0  # mean brightness, 0 to 255
+BLANK_BELOW = 3.0  # spread of brightness
+BLURRED_BELOW = 12.0  # sharpness (variance of the Laplacian) of the sharpest ninth at 512 pixels
+TINY_BELOW = 256  # pixels of the shorter side
+
+Grey = npt.NDArray[np.uint8]
+
+
+class PhotoHygiene:
+    """Too dark, blurred, tiny, blank; QR codes. Confidence grows with the distance to the limit."""
+
+    key = "photo_hygiene"
+    version = "1.0"
+    accepts = frozenset({Media.IMAGE})
+
+    def load(self) -> None:
+        """Nothing to load."""
+
+    def scan(self, item: ScanInput) -> list[Finding]:
+        """Raises ValueError without pixels."""
+        grey, shorter = item.grey, min(item.picture.shape[:2])
+        brightness, spread = float(grey.mean()), float(grey.std())
+        found = [_below(shorter, TINY_BELOW, "picture_tiny")]
+        if spread < BLANK_BELOW:
+            return [one for one in (*found, _below(spread, BLANK_BELOW, "picture_blank")) if one is not None]
+        found.append(_below(brightness, DARK_BELOW, "picture_dark"))
+        found.append(_below(_sharpness(grey), BLURRED_BELOW, "picture_blurred"))
+        found.append(_qr_code(grey))
+        return [one for one in found if one is not None]
+
+
+def _below(value: float, limit: float, label: str) -> Finding | None:
+    if value >= limit:
+        return None
+    confidence = round(50 + 50 * (1 - value / limit), 2)
+    return Finding(Category.TECHNICAL, Severity.MILD, confidence, label, None, {"value": round(value, 2)})
+
+
+def _sharpness(grey: Grey) -> float:
+    """Of the sharpest of nine parts: a soft background does not make a portrait blurred."""
+    edges = cv2.Laplacian(grey, cv2.CV_32F)
+    parts = [part for rows in np.array_split(edges, 3) for part in np.array_split(rows, 3, axis=1)]
+    return max(float(part.var()) for part in parts if part.size)
+
+
+def _qr_code(grey: Grey) -> Finding | None:
+    """A QR code that can be read; what it says is not kept."""
+    if min(grey.shape) < 32:
+        return None
+    content, corners, _straight = cv2.QRCodeDetector().detectAndDecode(grey)
+    if corners is None or not content:
+        return None
+    height, width = grey.shape
+    points = corners.reshape(-1, 2) / (width, height)
+    x0, y0 = points.min(axis=0).clip(0, 1).round(4).tolist()
+    x1, y1 = points.max(axis=0).clip(0, 1).round(4).tolist()
+    evidence = {"length": len(content)}
+    return Finding(Category.ADS_SPAM, Severity.MILD, 100.0, "qr_code", (x0, y0, x1, y1), evidence)
