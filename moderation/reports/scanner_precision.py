@@ -167,8 +167,7 @@ class _Recalls:
             lost.append(Stratum(population, decided, refused - own))
         for surface, population in self.passed.items():
             decided, refused = self.audited.get(surface, (0, 0))
-            if decided:
-                lost.append(Stratum(max(population, decided), decided, refused))
+            lost.append(Stratum(max(population, decided), decided, refused))
         if self.blocked_total:
             own = self.blocked.get(scanner, 0)
             found.append(Stratum(self.blocked_total, self.blocked_total, own))
