@@ -99,6 +99,12 @@ class ResultNotStored(TransitionRefused):
     default_message = _("The result is still being stored; decide again in a moment.")
 
 
+class UnknownFile(AppError):
+    code = "unknown_file_format"
+    http_status = 415
+    default_message = _("This is neither a picture nor a video that can be checked.")
+
+
 class LinkInvalid(AppError):
     code = "link_invalid"
     http_status = 403

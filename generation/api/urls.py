@@ -3,6 +3,7 @@
 from django.urls import path
 
 from generation.api import media, views
+from generation.api.check_file import CheckFile
 from tongyi_portal.common.routes import endpoint
 
 urlpatterns = [
@@ -13,6 +14,7 @@ urlpatterns = [
     *endpoint("jobs/<uuid:job_id>", views.JobDetail.as_view(), "job-detail"),
     *endpoint("jobs/<uuid:job_id>/cancel", views.JobCancel.as_view(), "job-cancel"),
     *endpoint("artifacts/<uuid:artifact_id>", views.ArtifactDetail.as_view(), "artifact-detail"),
+    *endpoint("check-file", CheckFile.as_view(), "check-file"),
     *endpoint("kinds", views.KindList.as_view(), "kind-list"),
     *endpoint("queue", views.QueueView.as_view(), "queue"),
 ]

@@ -32,7 +32,7 @@ class Artifact(UuidModel, TimestampedModel):
     )
     key = models.CharField(_("file"), max_length=200, editable=False)
     mime = models.CharField(_("media type"), max_length=40, editable=False)
-    sha256 = models.CharField(_("digest"), max_length=64, editable=False)
+    sha256 = models.CharField(_("digest"), max_length=64, editable=False, db_index=True)
     byte_size = models.PositiveBigIntegerField(_("bytes"), editable=False)
     width = models.PositiveIntegerField(_("width"), editable=False)
     height = models.PositiveIntegerField(_("height"), editable=False)

@@ -42,6 +42,13 @@ class SigningCredentials:
     algorithm: str = "es256"
     timestamp_url: str = ""
 
+    @property
+    def serial(self) -> str:
+        """The serial number of the signer's certificate, as reports give it."""
+        from cryptography import x509
+
+        return str(x509.load_pem_x509_certificates(self.certificates)[0].serial_number)
+
     @classmethod
     def load(cls, certificate: Path, private_key: Path, timestamp_url: str = "") -> "SigningCredentials":
         """Read both files and choose the algorithm by the key. Raises CredentialsFault."""
@@ -90,6 +97,7 @@ class C2paReport:
     state: str
     signer: str = ""
     tool: str = ""
+    serial: str = ""
     signed_at: str = ""
     source_types: tuple[str, ...] = ()
     inherited_types: tuple[str, ...] = ()
@@ -239,6 +247,7 @@ def _report(store: dict[str, Any]) -> C2paReport:
         state={"Trusted": "trusted", "Valid": "valid"}.get(str(store.get("validation_state")), "invalid"),
         signer=str(signature.get("issuer") or signature.get("common_name") or "")[:MAX_TEXT],
         tool=(tool or str(active.get("claim_generator") or ""))[:MAX_TEXT],
+        serial=str(signature.get("cert_serial_number") or "")[:80],
         signed_at=str(signature.get("time") or "")[:40],
         source_types=tuple(dict.fromkeys(_source_types([active])))[:8],
         inherited_types=tuple(dict.fromkeys(_source_types(others)))[:8],

@@ -40,13 +40,17 @@ class StrictJSONParser(JSONParser):
 
 
 class UploadParser(MultiPartParser):
-    """multipart/form-data whose declared length fits UPLOAD_MAX_BYTES with its wrapping."""
+    """multipart/form-data whose declared length fits `max_bytes` with its wrapping."""
+
+    @property
+    def max_bytes(self) -> int:
+        return int(settings.UPLOAD_MAX_BYTES)
 
     def parse(
         self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
         declared = (parser_context or {})["request"].META.get("CONTENT_LENGTH") or "0"
-        if declared.isdigit() and int(declared) > settings.UPLOAD_MAX_BYTES + FORM_OVERHEAD_BYTES:
+        if declared.isdigit() and int(declared) > self.max_bytes + FORM_OVERHEAD_BYTES:
             raise BodyTooLarge
         return super().parse(stream, media_type, parser_context)
 
