@@ -71,6 +71,17 @@ def distance(one: str, other: str) -> int:
     return (int(one, 16) ^ int(other, 16)).bit_count()
 
 
+def variants_of(value: str) -> Words:
+    """uint64, (8, 4): about what the turned and mirrored picture hashes to, from the hash alone.
+
+    The first is exact; the others differ in the frequencies between the median and its negative: some bits.
+    """
+    bits = np.unpackbits(np.frombuffer(bytes.fromhex(value), np.uint8))[::-1]
+    signs = bits.reshape(FREQUENCIES, FREQUENCIES).astype(np.float32) - 0.5
+    flat = (_positions(signs) > 0).reshape(len(VARIANTS), -1)
+    return np.packbits(flat[:, ::-1], axis=1).view(">u8").astype(np.uint64)
+
+
 def _smoothed(luma: Floats) -> Floats:
     """The mean over a window of a 128th of each side; at the borders over what there is of it."""
     (down, below), (across, right) = (_window(length) for length in luma.shape)

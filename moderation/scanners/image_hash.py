@@ -27,11 +27,16 @@ class ImageHash:
         """Nothing to load."""
 
     def scan(self, item: ScanInput) -> list[Finding]:
-        """Matches with the banks of `item.lists`, each bank's nearest. Raises ValueError without pixels."""
+        """Matches with the banks of `item.lists`, each bank's nearest.
+
+        Raises ValueError without pixels, LookupError when the lists were asked for and could not be read.
+        """
         hashed = item.pdq
-        banks = item.lists.banks if item.lists is not None else None
-        if banks is None or banks.is_empty:
+        if item.lists is None:
             return []
+        banks = item.lists.banks
+        if banks is None:
+            raise LookupError("The hash banks could not be read.")
         matches = banks.match_sha256(item.sha256) if item.media == Media.IMAGE else []
         exact = {match.bank.id for match in matches}
         if hashed.quality >= MIN_QUALITY:

@@ -29,7 +29,7 @@ class TextInImage:
         ocr.load()
 
     def scan(self, item: ScanInput) -> list[Finding]:
-        """Raises ValueError without pixels."""
+        """Raises ValueError without pixels, LookupError for text when the terms could not be read."""
         height, width = item.picture.shape[:2]
         if not item.is_new:
             return []
@@ -44,9 +44,11 @@ class TextInImage:
         return [_amount(lines), *self._hits(item, lines)] if lines else []
 
     def _hits(self, item: ScanInput, lines: Sequence[TextLine]) -> list[Finding]:
-        terms = item.lists.terms if item.lists is not None else None
-        if terms is None:
+        if item.lists is None:
             return []
+        terms = item.lists.terms
+        if terms is None:
+            raise LookupError("The term lists could not be read.")
         starts, at = [], 0
         for line in lines:
             starts.append(at)

@@ -7,6 +7,7 @@ from moderation.models.decision import Decision
 from moderation.models.statement import StatementKind
 from moderation.services.appeal_ends import appeals_follow_override
 from moderation.services.audit import AuditNote
+from moderation.services.banks import banks_follow_decision
 from moderation.services.statements import statement_for_decision, statement_note
 from moderation.services.strikes import strike_lift_of_decision, strike_of_decision
 from moderation.taxonomy import Verdict
@@ -19,6 +20,7 @@ def consequences_of(decision: Decision) -> list[AuditNote]:
     if old is not None:
         notes += strike_lift_of_decision(old, replaced_by=decision)
         notes += appeals_follow_override(old, decision)
+        notes += banks_follow_decision(decision)
     if decision.verdict == Verdict.BLOCK:
         told = statement_for_decision(decision, StatementKind.CONTENT)
         if told is not None:

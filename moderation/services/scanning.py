@@ -1,6 +1,5 @@
 """scan_picture and scan_video: all scanners, the live policy, one machine decision."""
 
-import hashlib
 import logging
 import time
 import uuid
@@ -10,18 +9,20 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 from celery.exceptions import SoftTimeLimitExceeded
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
 from moderation.models.scan import Finding, ScanMedium, ScanPurpose, ScanRun
 from moderation.policy.evaluate import PolicyVerdict
 from moderation.scanners import SCANNERS
-from moderation.scanners.base import Media, ProvenanceLabel, ScanInput, Scanner
+from moderation.scanners.base import Media, ProvenanceLabel, ScanInput, ScanLists, Scanner
 from moderation.scanners.frames import sampled_frames
 from moderation.scanners.running import ScanOutcome, Seen, failed, gravity, run_scanners, worst_of
+from moderation.services.bank_matching import bank_snapshot
 from moderation.services.decisions import decision_record
 from moderation.services.judging import Judgement, judge
 from moderation.services.reviews import review_open
 from moderation.services.shadowing import shadow_verdicts_record
+from moderation.services.term_matching import matcher_current
 from moderation.taxonomy import Category, Severity, Surface, Verdict
 from tongyi_portal.common.storage import file_sha256
 
@@ -48,7 +49,7 @@ def scan_picture(
     Synchronous, about a tenth of a second. Whatever goes wrong in a scanner means review, never pass. Raises
     SoftTimeLimitExceeded when the time limit of the task that asked is reached; nothing is recorded then.
     """
-    item = ScanInput(Media.IMAGE, surface, pixels, provenance=provenance)
+    item = ScanInput(Media.IMAGE, surface, pixels, lists=_lists(), provenance=provenance)
     run = ScanRun(
         subject_type=subject_type,
         subject_id=subject_id,
@@ -57,7 +58,7 @@ def scan_picture(
         owner_id=owner_id,
         medium=ScanMedium.IMAGE,
         purpose=purpose,
-        content_sha256=hashlib.sha256(np.ascontiguousarray(pixels).data).hexdigest(),
+        content_sha256=item.sha256,
     )
     return scan_items(run, Media.IMAGE, [item])
 
@@ -87,7 +88,7 @@ def scan_video(
         purpose=purpose,
         content_sha256=file_sha256(path),
     )
-    return scan_items(run, Media.VIDEO_FRAME, sampled_frames(path, surface))
+    return scan_items(run, Media.VIDEO_FRAME, sampled_frames(path, surface, _lists()))
 
 
 def scanners_for(media: Media) -> tuple[list[Scanner], list[Seen]]:
@@ -130,6 +131,17 @@ def scan_items(run: ScanRun, media: Media, items: Iterable[ScanInput]) -> ScanRu
     return _store(run, seen, judgement)
 
 
+def _lists() -> ScanLists:
+    """The banks and terms in force; what cannot be read is missing, and scanners that need it then fail."""
+    banks, terms = None, None
+    try:
+        banks = bank_snapshot()
+        terms = matcher_current()
+    except DatabaseError:
+        logger.exception("the hash banks or term lists cannot be read")
+    return ScanLists(banks, terms)
+
+
 def _decisive(seen: list[Seen], verdict: PolicyVerdict) -> Seen | None:
     """The gravest sighting behind the verdict; the gravest of all when no rule matched."""
     behind = [seen[match.finding_index] for match in verdict.decisive] or seen
@@ -140,6 +152,9 @@ def _describe(run: ScanRun, outcome: ScanOutcome, worst: Seen | None) -> None:
     run.scanners = [vars(report) for report in outcome.reports]
     run.frames_scanned = outcome.item_count
     run.worst_seconds = worst.seconds if worst is not None else None
+    shown = outcome.hashes.get(run.worst_seconds) or next(iter(outcome.hashes.values()), None)
+    if shown is not None:
+        run.pdq, run.pdq_quality = shown.hex, shown.quality
 
 
 @transaction.atomic

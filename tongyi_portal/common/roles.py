@@ -20,6 +20,7 @@ QUEUE_CHANGE = "moderation.change_reviewqueue"  # change queues and due times, r
 MODERATION_CONFIGURE = "moderation.change_moderationsettings"  # change times, samples, limits
 POLICY_PUBLISH = "moderation.publish_policy"  # make a policy version live
 TERMS_EDIT = "moderation.change_termlist"  # word lists: add, change, import, switch on and off
+BANKS_EDIT = "moderation.change_hashbank"  # hash banks: make them, add and remove entries
 PEOPLE_MANAGE = "moderation.manage_people"  # strikes, measures, and acting for people on their data
 JOB_OPERATE = "generation.operate_job"  # cancel and retry anybody's jobs, change engine profiles
 USAGE_VIEW = "generation.view_usage"  # dashboard numbers and reports
@@ -31,6 +32,7 @@ _READ_MODERATION = [
     for name in (
         *("reviewitem", "reviewqueue", "scanrun", "finding", "decision", "policy", "policyrule"),
         *("termlist", "term", "textsubmission"),
+        *("hashbank", "bankentry"),
         *("policysimulation", "simulationchange", "rescan", "rescanchange", "shadowverdict"),
     )
 ]
@@ -75,6 +77,8 @@ ROLES: dict[str, frozenset[str]] = {
             POLICY_PUBLISH,
             TERMS_EDIT,
             *[f"moderation.{verb}" for verb in ("add_termlist", "add_term", "change_term")],
+            BANKS_EDIT,
+            "moderation.add_hashbank",
             PEOPLE_MANAGE,
             "moderation.view_consentrecord",
             "moderation.view_erasurerequest",

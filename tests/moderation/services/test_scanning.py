@@ -10,7 +10,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from moderation.models import AuditEntry, AuditHead, Decision, Policy, ReviewItem, ScanRun
-from moderation.scanners import running
+from moderation.scanners import SCANNERS, running
 from moderation.services.scanning import scan_picture, scan_video
 from moderation.taxonomy import Category, Surface, Verdict
 from tests.factories.moderation import RecordingSubject, explicit_stand_in, member_of, plain_picture
@@ -29,7 +29,7 @@ def scanned(pixels: np.ndarray | None = None, **changes: Any) -> ScanRun:
 def test_an_ordinary_picture_passes_and_leaves_its_scores() -> None:
     run = scanned(plain_picture())
     assert (run.verdict, run.reason_codes, run.review_item) == (Verdict.PASS, [], None)
-    assert {report["key"] for report in run.scanners} == {"nsfw_detector", "nsfw_classifier"}
+    assert {report["key"] for report in run.scanners} == set(SCANNERS) - {"text_terms"}
     assert all(report["milliseconds"] > 0 and not report["error"] for report in run.scanners)
     finding = run.findings.get(label="nsfw")
     assert finding.scanner_version

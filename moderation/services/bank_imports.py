@@ -1,0 +1,112 @@
+"""bank_entries_import, bank_entries_export: hash banks as files."""
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+
+from moderation.errors import BankEntryRefused, BankFileRefused
+from moderation.models.bank import BankEntry, HashAlgorithm, HashBank
+from moderation.services.audit import audit_append
+from moderation.services.banks import hash_cleaned
+from moderation.services.revisions import HASH_BANKS, revision_bump
+from tongyi_portal.common import roles
+
+MAX_BYTES = 32 * 1024 * 1024
+MAX_ROWS = 250_000
+_BATCH = 1000
+_FAULTS_KEPT = 50
+
+
+@dataclass(frozen=True)
+class BankImport:
+    """What a file brought. known: hashes that were on the bank before. faults: (line, code), the first 50."""
+
+    added: int
+    known: int
+    fault_count: int
+    faults: tuple[tuple[int, str], ...]
+
+
+@transaction.atomic
+def bank_entries_import(*, bank: HashBank, data: bytes, by: Any) -> BankImport:
+    """Add a CSV file's hashes; lines with faults are left out and reported, the others are taken.
+
+    Columns "hash" (64 hex digits), if wanted "algorithm" ("pdq", the default, or "sha256") and "note"; a file
+    of one hash a line needs no heading. Fault codes: not_hex, algorithm. Raises PermissionRefused,
+    BankFileRefused (details["fault"]: too_large, encoding, columns, too_many_rows).
+    """
+    roles.require(by, roles.BANKS_EDIT)
+    HashBank.objects.select_for_update().get(pk=bank.pk)
+    wanted: dict[tuple[str, str], str] = {}
+    faults: list[tuple[int, str]] = []
+    for line, row in _rows(data):
+        algorithm = (row.get("algorithm") or HashAlgorithm.PDQ).strip().lower()
+        if algorithm not in HashAlgorithm.values:
+            faults.append((line, "algorithm"))
+            continue
+        try:
+            value = hash_cleaned(row["hash"] or "")
+        except BankEntryRefused:
+            faults.append((line, "not_hex"))
+            continue
+        wanted.setdefault((algorithm, value), (row.get("note") or "").strip()[:200])
+    active = BankEntry.objects.filter(bank=bank, removed_at__isnull=True)
+    standing = set(active.values_list("algorithm", "value"))
+    new = [key for key in wanted if key not in standing]
+    BankEntry.objects.bulk_create(
+        (
+            BankEntry(bank=bank, algorithm=algorithm, value=value, note=wanted[algorithm, value], added_by=by)
+            for algorithm, value in new
+        ),
+        batch_size=_BATCH,
+    )
+    if new:
+        revision_bump(HASH_BANKS)
+    report = BankImport(len(new), len(wanted) - len(new), len(faults), tuple(faults[:_FAULTS_KEPT]))
+    facts = {"name": bank.name, "added": report.added, "known": report.known, "faults": report.fault_count}
+    audit_append(action="moderation.bank.imported", subject=bank, actor=by, data=facts)
+    return report
+
+
+def bank_entries_export(bank: HashBank) -> Iterator[str]:
+    """The active entries as CSV lines that `bank_entries_import` takes."""
+    line = io.StringIO()
+    writer = csv.writer(line)
+    writer.writerow(["algorithm", "hash", "note"])
+    rows = BankEntry.objects.filter(bank=bank, removed_at__isnull=True).order_by("algorithm", "value")
+    for algorithm, value, note in rows.values_list("algorithm", "value", "note").iterator(chunk_size=2000):
+        writer.writerow([algorithm, value, note])
+        if line.tell() > 32 * 1024:
+            yield line.getvalue()
+            line.seek(0)
+            line.truncate()
+    yield line.getvalue()
+
+
+def _rows(data: bytes) -> Iterator[tuple[int, dict[str, str | None]]]:
+    """Line numbers and cells. Raises BankFileRefused."""
+    if len(data) > MAX_BYTES:
+        raise BankFileRefused(details={"fault": "too_large", "limit": MAX_BYTES})
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BankFileRefused(details={"fault": "encoding"}) from error
+    lines = text.splitlines()
+    if not lines:
+        raise BankFileRefused(details={"fault": "columns"})
+    first = [cell.strip().lower() for cell in lines[0].split(",")]
+    if "hash" in first:
+        reader = csv.DictReader(lines[1:], fieldnames=first)
+    elif len(first) == 1:
+        reader = csv.DictReader(lines, fieldnames=["hash"])
+    else:
+        raise BankFileRefused(details={"fault": "columns"})
+    if len(lines) > MAX_ROWS + 1:
+        raise BankFileRefused(details={"fault": "too_many_rows", "limit": MAX_ROWS})
+    offset = 1 if "hash" in first else 0
+    for row in reader:
+        yield reader.line_num + offset, row

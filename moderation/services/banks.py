@@ -1,0 +1,244 @@
+"""bank_create, bank_change, bank_entry_add, bank_entry_remove, bank_add_subject, banks_follow_decision.
+
+Whatever changes what is matched bumps the revision in the same transaction, so that every process reads the
+banks again with its next scan. An entry is never deleted, only removed, with a reason.
+"""
+
+import re
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from moderation import subject_registry
+from moderation.errors import BankContentGone, BankEntryRefused, BankEntryRemoved, BankTaken
+from moderation.hashing.banks import MIN_QUALITY, PDQ_DISTANCE
+from moderation.hashing.pdq import distance
+from moderation.models.bank import BankEntry, BankKind, HashAlgorithm, HashBank
+from moderation.models.decision import Decision
+from moderation.scanners.base import Media, ScanInput
+from moderation.scanners.frames import sampled_frames
+from moderation.services.audit import AuditNote, audit_append, audit_append_all
+from moderation.services.revisions import HASH_BANKS, revision_bump
+from moderation.subject_registry import SubjectContent
+from moderation.taxonomy import Category, Severity, Verdict
+from tongyi_portal.common import roles
+
+_BANK_FIELDS = frozenset({"name", "category", "severity", "note", "is_enabled", "owner"})
+_HEX = re.compile(r"[0-9a-f]{64}")
+MAX_FRAMES = 20  # PDQ hashes of one video at most
+
+
+@transaction.atomic
+def bank_create(
+    *,
+    name: str,
+    kind: BankKind,
+    by: Any,
+    category: Category = Category.SEXUAL_EXPLICIT,
+    severity: Severity = Severity.EXTREME,
+    note: str = "",
+    owner: Any = None,
+) -> HashBank:
+    """A new, empty bank that counts at once. Raises PermissionRefused, BankTaken."""
+    roles.require(by, roles.BANKS_EDIT)
+    if HashBank.objects.filter(name=name).exists():
+        raise BankTaken(details={"name": name})
+    bank = HashBank.objects.create(
+        name=name,
+        kind=kind,
+        category=category,
+        severity=severity,
+        note=note,
+        owner=owner if owner is not None else by,
+    )
+    revision_bump(HASH_BANKS)
+    audit_append(action="moderation.bank.created", subject=bank, actor=by, data=_bank_facts(bank))
+    return bank
+
+
+@transaction.atomic
+def bank_change(*, bank: HashBank, by: Any, **changes: Any) -> HashBank:
+    """Change a bank's fields (name, category, severity, note, is_enabled, owner); its kind never changes.
+
+    Raises PermissionRefused, BankTaken.
+    """
+    roles.require(by, roles.BANKS_EDIT)
+    unknown = set(changes) - _BANK_FIELDS
+    if unknown:
+        raise TypeError(f"bank_change takes {sorted(_BANK_FIELDS)}, got {sorted(unknown)}.")
+    if HashBank.objects.filter(name=changes.get("name", "")).exclude(pk=bank.pk).exists():
+        raise BankTaken(details={"name": changes["name"]})
+    for field, value in changes.items():
+        setattr(bank, field, value)
+    bank.save(update_fields=[*changes, "updated_at"])
+    revision_bump(HASH_BANKS)
+    facts = {**_bank_facts(bank), "fields": sorted(changes)}
+    audit_append(action="moderation.bank.changed", subject=bank, actor=by, data=facts)
+    return bank
+
+
+@transaction.atomic
+def bank_entry_add(
+    *, bank: HashBank, algorithm: HashAlgorithm, value: str, by: Any, note: str = ""
+) -> BankEntry:
+    """Put a hash on a bank. value: 64 hex digits in either case.
+
+    Raises PermissionRefused, BankEntryRefused (details["fault"]: not_hex, known).
+    """
+    roles.require(by, roles.BANKS_EDIT)
+    entry = BankEntry(bank=bank, algorithm=algorithm, value=hash_cleaned(value), note=note, added_by=by)
+    try:
+        with transaction.atomic():
+            entry.save(force_insert=True)
+    except IntegrityError as error:
+        raise BankEntryRefused(details={"fault": "known"}) from error
+    revision_bump(HASH_BANKS)
+    audit_append(action="moderation.bank_entry.added", subject=entry, actor=by, data=_entry_facts(entry))
+    return entry
+
+
+@transaction.atomic
+def bank_entry_remove(*, entry: BankEntry, by: Any, reason: str) -> BankEntry:
+    """Take a hash off its bank; it no longer matches, and stays as a record.
+
+    Raises PermissionRefused, BankEntryRefused (details["fault"]: reason) without a reason, BankEntryRemoved.
+    """
+    roles.require(by, roles.BANKS_EDIT)
+    if not reason.strip():
+        raise BankEntryRefused(details={"fault": "reason"})
+    notes = _removed(BankEntry.objects.filter(pk=entry.pk), by=by, reason=reason.strip())
+    if not notes:
+        raise BankEntryRemoved
+    audit_append_all(notes)
+    entry.refresh_from_db()
+    return entry
+
+
+@transaction.atomic
+def bank_add_subject(
+    *, subject_type: str, subject_id: uuid.UUID, bank: HashBank, by: Any, note: str = ""
+) -> list[BankEntry]:
+    """Put the hashes of one of our own pictures or videos on a bank; the entries that are new.
+
+    A picture gives its SHA-256 and, where it has structure enough, its PDQ; a video the PDQ of frames that
+    differ. Raises PermissionRefused, BankContentGone when there is nothing left to hash.
+    """
+    roles.require(by, roles.BANKS_EDIT)
+    with subject_registry.subject_type(subject_type).content(subject_id) as content:
+        hashes = [found for part in content.parts for found in _hashes_of(part)] if content else []
+    if not hashes:
+        raise BankContentGone
+    known = set(
+        BankEntry.objects.filter(bank=bank, removed_at__isnull=True).values_list("algorithm", "value")
+    )
+    added = [
+        BankEntry.objects.create(
+            bank=bank,
+            algorithm=algorithm,
+            value=value,
+            note=note,
+            added_by=by,
+            source_subject_type=subject_type,
+            source_subject_id=subject_id,
+        )
+        for algorithm, value in dict.fromkeys(hashes)
+        if (algorithm, value) not in known
+    ]
+    if added:
+        revision_bump(HASH_BANKS)
+    facts = {
+        "bank": str(bank.pk),
+        "bank_name": bank.name,
+        "kind": bank.kind,
+        "subject_type": subject_type,
+        "subject": str(subject_id),
+        "entries": [str(entry.pk) for entry in added],
+    }
+    audit_append(action="moderation.bank.subject_added", subject=bank, actor=by, data=facts)
+    return added
+
+
+def banks_follow_decision(decision: Decision) -> list[AuditNote]:
+    """Take off what a revised decision had put on banks: hashes must not outlive the decision they rest on.
+
+    Part of the decision's own transaction and right; returns what is left to audit.
+    """
+    wrong = BankKind.BLOCK if decision.verdict == Verdict.PASS else BankKind.ALLOW
+    entries = BankEntry.objects.filter(
+        bank__kind=wrong,
+        source_subject_type=decision.subject_type,
+        source_subject_id=decision.subject_id,
+    )
+    return _removed(entries, by=decision.by, reason="decision_revised")
+
+
+def hash_cleaned(value: str) -> str:
+    """The hash in lower case. Raises BankEntryRefused."""
+    cleaned = value.strip().lower()
+    if not _HEX.fullmatch(cleaned):
+        raise BankEntryRefused(details={"fault": "not_hex"})
+    return cleaned
+
+
+def _removed(entries: Any, *, by: Any, reason: str) -> list[AuditNote]:
+    """Mark those that are active as removed; a note for each."""
+    active = list(
+        entries.select_for_update(of=("self",)).filter(removed_at__isnull=True).select_related("bank")
+    )
+    for entry in active:
+        entry.removed_at, entry.removed_by, entry.removed_reason = timezone.now(), by, reason[:200]
+        entry.save(update_fields=["removed_at", "removed_by", "removed_reason"])
+    if active:
+        revision_bump(HASH_BANKS)
+    return [
+        AuditNote("moderation.bank_entry.removed", entry, by, {**_entry_facts(entry), "reason": reason[:200]})
+        for entry in active
+    ]
+
+
+def _hashes_of(content: SubjectContent) -> list[tuple[HashAlgorithm, str]]:
+    if content.pixels is not None:
+        item = ScanInput(Media.IMAGE, content.surface, content.pixels)
+        exact = (HashAlgorithm.SHA256, item.sha256)
+        has_structure = item.pdq.quality >= MIN_QUALITY
+        return [exact, (HashAlgorithm.PDQ, item.pdq.hex)] if has_structure else [exact]
+    if content.path is not None:
+        frames = sampled_frames(content.path, content.surface)
+        return [(HashAlgorithm.PDQ, value) for value in _distinct(frames)]
+    return []
+
+
+def _distinct(frames: Iterable[ScanInput]) -> list[str]:
+    """PDQ hashes of frames that no earlier one of them would match."""
+    kept: list[str] = []
+    for frame in frames:
+        hashed = frame.pdq
+        is_known = any(distance(hashed.hex, earlier) <= PDQ_DISTANCE for earlier in kept)
+        if hashed.quality >= MIN_QUALITY and not is_known:
+            kept.append(hashed.hex)
+        if len(kept) == MAX_FRAMES:
+            break
+    return kept
+
+
+def _bank_facts(bank: HashBank) -> dict[str, Any]:
+    return {
+        "name": bank.name,
+        "kind": str(bank.kind),
+        "category": str(bank.category),
+        "severity": int(bank.severity),
+        "is_enabled": bank.is_enabled,
+    }
+
+
+def _entry_facts(entry: BankEntry) -> dict[str, Any]:
+    return {
+        "bank": str(entry.bank.pk),
+        "bank_name": entry.bank.name,
+        "kind": str(entry.bank.kind),
+        "algorithm": str(entry.algorithm),
+        "value": entry.value,
+    }
