@@ -63,6 +63,11 @@ def kind_text(kind: str) -> str:
     return str(KINDS.get(kind).label) if kind in KINDS else kind
 
 
+def kind_names() -> dict[str, str]:
+    """Key and name of every kind of job."""
+    return {key: kind_text(key) for key in KINDS}
+
+
 def error_text(code: str) -> str:
     """One sentence for the owner of a failed job; never the engine's own words."""
     return str(ERROR_TEXTS.get(code, ERROR_TEXTS["internal_error"]))

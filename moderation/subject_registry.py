@@ -1,7 +1,7 @@
 """SubjectType protocol and its registry: how content is previewed, scanned again, and told of a decision."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -115,3 +115,17 @@ def subject_type(key: str) -> SubjectType:
 def subject_types() -> list[SubjectType]:
     """All registered kinds of content, by key."""
     return [_TYPES[key] for key in sorted(_TYPES)]
+
+
+_KIND_SOURCES: list[Callable[[], Mapping[str, Any]]] = []
+
+
+def register_job_kinds(source: Callable[[], Mapping[str, Any]]) -> None:
+    """Make kinds of jobs known that rules may speak of; `source` gives key and name of each."""
+    if source not in _KIND_SOURCES:
+        _KIND_SOURCES.append(source)
+
+
+def job_kinds() -> dict[str, str]:
+    """Key and name, in the reader's language, of every kind of job."""
+    return {key: str(name) for source in _KIND_SOURCES for key, name in source().items()}

@@ -1,112 +1,150 @@
-"""Policies in the console: edited as drafts, read once they stand."""
+"""Policies, their simulations, and rescans in the console: lists that lead to pages of their own."""
 
+import uuid
 from typing import Any
 
 from django.contrib import admin
 from django.db import models
-from django.http import HttpRequest
-from django.utils.translation import gettext, ngettext_lazy
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 
-from moderation.models import Policy, PolicyRule
-from moderation.policy.rules import ANY
-from moderation.services.policies import policy_draft_from, policy_publish
-from moderation.states import PolicyState
-from moderation.texts import reasons_text
-from tongyi_portal.common import roles
-from tongyi_portal.common.admin import for_each_row, staff_of
+from moderation.models import Policy, PolicySimulation, Rescan
+from moderation.policy_pages.overview import overview_context
+from moderation.policy_pages.rescans import start_context
+from moderation.policy_pages.urls import policy_urls, rescan_urls, simulation_urls
+from moderation.states import PolicyState, RescanState, SimulationState
+from tongyi_portal.common.admin import EvidenceAdmin
 
-POLICY_COLOURS = {PolicyState.DRAFT: "info", PolicyState.LIVE: "success", PolicyState.RETIRED: "warning"}
+POLICY_COLOURS = {
+    PolicyState.DRAFT: "info",
+    PolicyState.SHADOW: "primary",
+    PolicyState.CANARY: "warning",
+    PolicyState.LIVE: "success",
+    PolicyState.RETIRED: "default",
+}
+SIMULATION_COLOURS = {
+    SimulationState.QUEUED: "info",
+    SimulationState.RUNNING: "info",
+    SimulationState.READY: "success",
+    SimulationState.CANCELLED: "default",
+    SimulationState.FAILED: "danger",
+}
+RESCAN_COLOURS = {
+    RescanState.QUEUED: "info",
+    RescanState.RUNNING: "info",
+    RescanState.READY: "warning",
+    RescanState.APPLYING: "info",
+    RescanState.APPLIED: "success",
+    RescanState.DISCARDED: "default",
+    RescanState.FAILED: "danger",
+}
 
 
-class PolicyRuleInline(TabularInline):  # type: ignore[misc]
-    model = PolicyRule
-    extra = 0
-    hide_title = True
+class _Leads(EvidenceAdmin):
+    """A list whose rows lead to a page of their own."""
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        """A policy that stands is read: its job kinds and reasons in words."""
-        kind, reason = ("job_kind", "reason_code") if obj is None or obj.is_draft else ("kind", "reason")
-        return ("category", "surface", kind, "min_severity", "min_confidence", "verdict", reason)
+    page_name = ""
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return () if obj is None or obj.is_draft else ("kind", "reason")
-
-    @display(description=_("job kind"))
-    def kind(self, rule: PolicyRule) -> str:
-        return gettext("any kind") if rule.job_kind == ANY else rule.job_kind
-
-    @display(description=_("reason"))
-    def reason(self, rule: PolicyRule) -> str:
-        return reasons_text([rule.reason_code])
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return (obj is None or obj.is_draft) and super().has_change_permission(request, obj)
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return (obj is None or obj.is_draft) and super().has_add_permission(request, obj)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return (obj is None or obj.is_draft) and super().has_delete_permission(request, obj)
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """Old addresses lead to the page, too."""
+        del request, form_url, extra_context
+        try:
+            address = reverse(self.page_name, args=[uuid.UUID(object_id)])
+        except ValueError:
+            address = reverse(f"admin:{self.model._meta.app_label}_{self.model._meta.model_name}_changelist")
+        return HttpResponseRedirect(address)
 
 
 @admin.register(Policy)
-class PolicyAdmin(ModelAdmin):  # type: ignore[misc]
-    list_display = ("version", "name", "status", "published_at", "published_by")
+class PolicyAdmin(_Leads):
+    page_name = "admin:policy_page"
+    list_display = ("version", "name", "status", "stage_at", "published_at", "published_by")
     list_display_links = ("version", "name")
-    fields = ("title", "note", "state", "published_at", "published_by", "digest")
-    readonly_fields = ("name", "about", "state", "published_at", "published_by", "digest")
-    inlines = (PolicyRuleInline,)
-    actions = ("make_draft", "publish")
+    list_filter = ("state",)
+    list_before_template = "moderation/policy/overview.html"
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False  # a policy begins as a copy of an earlier one
+    def get_urls(self) -> list[URLPattern]:
+        """The pages of versions stand before the theme's own addresses."""
+        return [*policy_urls(), *super().get_urls()]
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return (obj is None or obj.is_draft) and super().has_change_permission(request, obj)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_publish_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.has_perm(roles.POLICY_PUBLISH))
-
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        """The first policy's own words are translated, except where they are edited."""
-        return self.fields if obj is None or obj.is_draft else ("name", "about", *self.fields[2:])
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Versions that have a say now stand above the list of all."""
+        context = overview_context() | (extra_context or {})
+        response: HttpResponse = super().changelist_view(request, context)
+        return response
 
     @display(description=_("title"), ordering="title")
     def name(self, policy: Policy) -> str:
         return gettext(policy.title)
 
-    @display(description=_("what changed and why"))
-    def about(self, policy: Policy) -> str:
-        return gettext(policy.note) or "–"
-
     @display(description=_("state"), label=POLICY_COLOURS)
     def status(self, policy: Policy) -> tuple[str, str]:
+        if policy.was_withdrawn:
+            return policy.state, gettext("withdrawn")
+        if policy.canary_percent:
+            return policy.state, f"{policy.get_state_display()} {policy.canary_percent} %"
         return policy.state, policy.get_state_display()
 
-    @admin.action(description=_("Make a draft from the selected policies"), permissions=["publish"])
-    def make_draft(self, request: HttpRequest, policies: models.QuerySet[Policy]) -> None:
-        for_each_row(
-            request,
-            policies,
-            lambda policy: policy_draft_from(
-                source=policy,
-                title=gettext("Copy of %(title)s") % {"title": policy.title},
-                by=staff_of(request),
-            ),
-            ngettext_lazy("%(count)d draft was made.", "%(count)d drafts were made.", "count"),
-        )
 
-    @admin.action(description=_("Make the selected draft live"), permissions=["publish"])
-    def publish(self, request: HttpRequest, policies: models.QuerySet[Policy]) -> None:
-        for_each_row(
-            request,
-            policies,
-            lambda policy: policy_publish(policy=policy, by=staff_of(request)),
-            ngettext_lazy("%(count)d policy is live now.", "%(count)d policies are live now.", "count"),
-        )
+@admin.register(PolicySimulation)
+class PolicySimulationAdmin(_Leads):
+    page_name = "admin:simulation_page"
+    list_display = ("policy", "since", "until", "status", "progress", "changed", "created_by", "created_at")
+    list_filter = ("state",)
+    list_select_related = ("policy", "created_by")
+
+    def get_urls(self) -> list[URLPattern]:
+        """The pages of simulations stand before the theme's own addresses."""
+        return [*simulation_urls(), *super().get_urls()]
+
+    @display(description=_("state"), label=SIMULATION_COLOURS)
+    def status(self, simulation: PolicySimulation) -> tuple[str, str]:
+        return simulation.state, simulation.get_state_display()
+
+    @display(description=_("scans replayed"))
+    def progress(self, simulation: PolicySimulation) -> str:
+        return f"{simulation.examined} / {simulation.total}"
+
+    @display(description=_("changes"))
+    def changed(self, simulation: PolicySimulation) -> int:
+        return simulation.changes.count()
+
+
+@admin.register(Rescan)
+class RescanAdmin(_Leads):
+    page_name = "admin:rescan_page"
+    list_display = ("created_at", "policy", "with_scanners", "status", "progress", "changed", "created_by")
+    list_filter = ("state",)
+    list_select_related = ("policy", "created_by")
+    list_before_template = "moderation/policy/rescan_start.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        """The pages of rescans stand before the theme's own addresses."""
+        return [*rescan_urls(), *super().get_urls()]
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """The form that starts one stands above the list."""
+        response: HttpResponse = super().changelist_view(request, start_context() | (extra_context or {}))
+        return response
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Rescan]:
+        """With the number of changes of each."""
+        rows: models.QuerySet[Rescan] = super().get_queryset(request)
+        return rows.annotate(change_count=models.Count("changes"))
+
+    @display(description=_("state"), label=RESCAN_COLOURS)
+    def status(self, rescan: Rescan) -> tuple[str, str]:
+        return rescan.state, rescan.get_state_display()
+
+    @display(description=_("looked at"))
+    def progress(self, rescan: Rescan) -> str:
+        return f"{rescan.examined} / {rescan.total}"
+
+    @display(description=_("changes"))
+    def changed(self, rescan: Any) -> int:
+        return int(rescan.change_count)

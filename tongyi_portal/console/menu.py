@@ -6,14 +6,14 @@ from django.http import HttpRequest
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
-from moderation.selectors import backlog_counts
+from moderation.queue_selectors import backlog_counts_recent
 from tongyi_portal.common.reports import reports_for
 from tongyi_portal.webhooks.selectors import endpoints_given_up
 
 
 def _review_badge(user: Any) -> dict[str, Any]:
     """How many items wait for a person; nothing for an empty queue or whoever may not see it."""
-    waiting = backlog_counts().undecided if user.has_perm("moderation.view_reviewitem") else 0
+    waiting = backlog_counts_recent().undecided if user.has_perm("moderation.view_reviewitem") else 0
     return {"badge": str(waiting)} if waiting else {}
 
 
@@ -48,12 +48,19 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 _entry(_("Scans"), "policy", "moderation.scanrun"),
                 _entry(_("Decisions"), "fact_check", "moderation.decision"),
                 _entry(_("Policies"), "rule", "moderation.policy"),
+                _entry(_("Simulations"), "labs", "moderation.policysimulation"),
+                _entry(_("Rescans"), "restart_alt", "moderation.rescan"),
                 {
                     "title": _("Reports"),
                     "icon": "monitoring",
                     "link": reverse_lazy("admin:reports"),
                     "permission": lambda request: bool(reports_for(request.user)),
                 },
+                _entry(_("Term lists"), "spellcheck", "moderation.termlist"),
+                _entry(_("Queues"), "inbox", "moderation.reviewqueue"),
+                _entry(_("Due times"), "timer", "moderation.servicetarget"),
+                _entry(_("Gold items"), "workspace_premium", "moderation.golditem"),
+                _entry(_("Desk settings"), "tune", "moderation.moderationsettings"),
                 _entry(_("Audit"), "history_edu", "moderation.auditentry"),
             ],
         },
