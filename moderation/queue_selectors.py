@@ -16,7 +16,6 @@ from django.core.cache import cache
 from django.db.models import Case, Count, Exists, Min, OuterRef, Q, QuerySet, Subquery, When
 from django.utils import timezone
 
-from moderation.models.answer import ReviewAnswer
 from moderation.models.queue import ReviewQueue
 from moderation.models.review import ReviewItem
 from moderation.states import UNDECIDED, ReviewState
@@ -188,12 +187,6 @@ def queue_counts_recent() -> list[QueueCounts]:
     seconds = settings.QUEUE_COUNTS_SECONDS
     counts = cache.get_or_set("moderation.queues", queue_counts, seconds)
     return cast(list[QueueCounts], counts)
-
-
-def gold_feedback_for(user: Any, limit: int = 20) -> list[ReviewAnswer]:
-    """How `user` answered gold items, newest first, with the items; only what has settled."""
-    answers = ReviewAnswer.objects.filter(by=user, purpose="gold").select_related("item__gold")
-    return list(answers.order_by("-answered_at")[:limit])
 
 
 def _undecided() -> QuerySet[ReviewItem]:

@@ -175,6 +175,15 @@ class DecisionSerializer(serializers.ModelSerializer[Decision]):
         return hasattr(decision, "overridden_by")
 
 
+class GoldResultSerializer(serializers.Serializer[Any]):
+    """How the caller answered an item whose right answer was known."""
+
+    is_right = serializers.BooleanField()
+    expected_approve = serializers.BooleanField()
+    expected_reason = serializers.CharField()
+    note = serializers.CharField(help_text="Why this is the right answer.")
+
+
 class ReviewDetailSerializer(ReviewItemSerializer):
     """An item with everything that a person needs to decide it."""
 
@@ -185,6 +194,9 @@ class ReviewDetailSerializer(ReviewItemSerializer):
         help_text="Earlier decisions on the content, newest first. Empty while the review is blind."
     )
     uploader = serializers.SerializerMethodField(help_text="Null when nobody is known as the owner.")
+    gold = serializers.SerializerMethodField(
+        help_text="Null but for a gold item whose answer has taken effect."
+    )
 
     class Meta(ReviewItemSerializer.Meta):
         fields = [
@@ -194,6 +206,7 @@ class ReviewDetailSerializer(ReviewItemSerializer):
             "findings",
             "history",
             "uploader",
+            "gold",
         ]
 
     @extend_schema_field(ReviewPreviewSerializer(allow_null=True))
@@ -233,6 +246,17 @@ class ReviewDetailSerializer(ReviewItemSerializer):
             "refused": uploader.refused,
             "standing": uploader.standing.level,
             "active_strikes": uploader.standing.active_strikes,
+        }
+
+    @extend_schema_field(GoldResultSerializer(allow_null=True))
+    def get_gold(self, item: ReviewItem) -> dict[str, Any] | None:
+        if item.gold is None or not item.is_decided:
+            return None
+        return {
+            "is_right": item.answer.is_right,
+            "expected_approve": item.gold.expected_approve,
+            "expected_reason": item.gold.expected_reason,
+            "note": item.gold.note,
         }
 
 

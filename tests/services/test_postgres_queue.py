@@ -24,7 +24,7 @@ def test_moderators_empty_a_long_queue_on_postgresql(
         env=environment | {"QUEUE_RACE_ITEMS": "1000"},
         capture_output=True,
         text=True,
-        timeout=900,
+        timeout=1800,
         check=False,
     )
     assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]

@@ -15,8 +15,8 @@ from django.utils.translation import gettext
 from generation.models import Job, Upload
 from generation.states import WORKING, JobState, UploadState
 from generation.texts import stage_text
+from moderation.queue_selectors import backlog_counts_recent
 from moderation.reports.figures import review_figures
-from moderation.selectors import backlog_counts
 from tongyi_portal.common import roles
 
 RUNNING_SHOWN = 8
@@ -86,7 +86,7 @@ def live_context(user: Any) -> dict[str, Any]:
             .order_by("started_at")[:RUNNING_SHOWN]
         ]
     if user.has_perm("moderation.view_reviewitem"):
-        backlog = backlog_counts()
+        backlog = backlog_counts_recent()
         context["figures"].append(
             Figure(
                 gettext("Waiting for review"),

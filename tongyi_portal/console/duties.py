@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 
 from moderation.models import Decision
-from moderation.selectors import review_queue_for
+from moderation.queue_selectors import review_heads_for
 from tongyi_portal.common import roles
 from tongyi_portal.console.dashboard import dashboard, today_start
 
@@ -23,7 +23,7 @@ def duties_context(user: Any) -> dict[str, Any]:
     decided = Decision.objects.filter(by=user, created_at__gte=today_start()).order_by("-created_at")
     return {
         "is_moderator": True,
-        "next_items": list(review_queue_for(user)[:NEXT_SHOWN]),
+        "next_items": review_heads_for(user, NEXT_SHOWN),
         "decided_count": decided.count(),
         "decided": list(decided.select_related("review_item")[:DECIDED_SHOWN]),
     }

@@ -2,12 +2,14 @@
 
 import uuid
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
 from moderation.models import DEFAULT_QUEUE, Decision, ModerationSettings, ReviewItem, ReviewQueue
+from moderation.services.gold import gold_add
 from moderation.services.reviews import reviews_settle_due
 from moderation.taxonomy import Severity
 from tests.factories.accounts import client_of, user_with
@@ -173,6 +175,25 @@ def test_a_second_review_looks_like_an_ordinary_one_until_it_is_decided(
     hua.post(f"{REVIEWS}/{body['id']}/answer", {"approve": False, "reason_code": "gore"})
     settle()
     assert hua.get(f"{REVIEWS}/{body['id']}").json()["purpose"] == "second"
+
+
+def test_a_gold_item_is_told_once_it_is_answered(ming: APIClient, hua: APIClient, senior: Any) -> None:
+    item = ReviewItemFactory()
+    hua.post(f"{REVIEWS}/{item.pk}/claim")
+    hua.post(f"{REVIEWS}/{item.pk}/answer", {"approve": False, "reason_code": "gore"})
+    settle()
+    item.refresh_from_db()
+    gold_add(item=item, expected_approve=False, expected_reason="gore", note="Blood.", by=senior)
+    ModerationSettings.objects.update(gold_percent=100)
+    body = ming.post(f"{REVIEWS}/next", {}).json()
+    assert (body["purpose"], body["gold"], body["history"]) == ("ordinary", None, [])
+    ming.post(f"{REVIEWS}/{body['id']}/answer", {"approve": True})
+    assert ming.get(f"{REVIEWS}/{body['id']}").json()["gold"] is None
+    settle()
+    seen = ming.get(f"{REVIEWS}/{body['id']}").json()
+    assert seen["purpose"] == "gold"
+    told = {"is_right": False, "expected_approve": False, "expected_reason": "gore", "note": "Blood."}
+    assert seen["gold"] == told
 
 
 def test_the_queues_tell_how_much_waits(ming: APIClient) -> None:
