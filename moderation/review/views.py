@@ -27,7 +27,7 @@ KEYS = [
     (("U",), _("Undo the last answer")),
     (("C",), _("Claim an item that nobody holds")),
     (("N",), _("Write a note; Escape leaves it")),
-    (("Space",), _("Hold to reveal")),
+    ((_("Space"),), _("Hold to reveal")),
     (("B", "G", "X"), _("Blur, greyscale, boxes on or off")),
     (("J", "K"), _("Next and previous finding, and its moment")),
     (("↓", "↑"), _("The same")),

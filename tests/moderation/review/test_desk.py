@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from moderation.models import Policy, ReviewItem, ScanRun
+from moderation.models.settings import ModerationSettings
 from moderation.review.views import desk_url
 from moderation.services.reviews import review_open, review_withdraw
 from moderation.states import ReviewState
@@ -41,6 +42,11 @@ def subject() -> NoteSubject:
     fresh = NoteSubject()
     register(fresh)
     return fresh
+
+
+@pytest.fixture(autouse=True)
+def answers_count_at_once() -> None:
+    ModerationSettings.objects.update_or_create(pk=1, defaults={"undo_seconds": 0})
 
 
 def moderator(name: str, role: str = roles.MODERATOR) -> tuple[User, Client]:
@@ -174,6 +180,52 @@ def test_a_withdrawn_item_says_so_and_offers_nothing(subject: NoteSubject) -> No
     for verb in ("claim", "approve", "override-approve"):
         assert reverse("admin:review_act", args=[item.pk, verb]) not in text
     assert "This item was withdrawn" in act(senior, item, "claim")
+
+
+def test_an_answer_can_be_taken_back_from_its_page(subject: NoteSubject) -> None:
+    ModerationSettings.objects.update(undo_seconds=10)
+    item = waiting_item()
+    _, client = moderator("mo")
+    act(client, item, "claim")
+    assert f'<a href="{desk_url(item.pk)}">Undo</a>' in act(client, item, "approve")
+    assert (
+        reverse("admin:review_act", args=[item.pk, "undo"]) in client.get(desk_url(item.pk)).content.decode()
+    )
+    assert "Taken back; decide again." in act(client, item, "undo")
+    item.refresh_from_db()
+    assert item.state == ReviewState.CLAIMED
+    assert subject.told == []
+
+
+def test_an_item_that_was_skipped_comes_again_last(subject: NoteSubject) -> None:
+    first, second = waiting_item(severity=Severity.EXTREME), waiting_item()
+    _, client = moderator("mo")
+    client.post(reverse("admin:review_next"))
+    for item, following in ((first, second), (second, first)):
+        response = client.post(reverse("admin:review_act", args=[item.pk, "release"]))
+        assert response["Location"] == desk_url(following.pk)
+
+
+def test_an_escalated_item_goes_to_a_senior_with_its_note(subject: NoteSubject) -> None:
+    item = waiting_item()
+    _, client = moderator("mo")
+    act(client, item, "claim")
+    assert "Say in a note" in act(client, item, "escalate")
+    act(client, item, "escalate", note="is she of age?")
+    assert client.post(reverse("admin:review_next"))["Location"] == reverse("admin:review_queue")
+    _, senior = moderator("sen", roles.SENIOR_MODERATOR)
+    page = senior.post(reverse("admin:review_next"), follow=True).content.decode()
+    assert "is she of age?" in page
+    assert reverse("admin:review_act", args=[item.pk, "escalate"]) not in page
+
+
+def test_the_uploader_is_told_of_with_standing_and_other_items(subject: NoteSubject) -> None:
+    owner = User.objects.create_user("ann")
+    item, other = waiting_item(owner), waiting_item(owner)
+    text = moderator("mo")[1].get(desk_url(item.pk)).content.decode()
+    assert "in good standing" in text
+    assert "0 strikes" in text
+    assert desk_url(other.pk) in text
 
 
 def test_others_cannot_reach_the_desk(subject: NoteSubject) -> None:
