@@ -1,5 +1,6 @@
 """TextTerms: listed words in a text, also disguised ones. Pure Python."""
 
+from moderation.languages import language_of
 from moderation.scanners.base import Finding, Media, ScanInput, TermHitLike
 from moderation.terms.entries import View
 
@@ -35,10 +36,11 @@ class TextTerms:
             known = plainest.get(hit.term_id)
             if known is None or CONFIDENCE[hit.view] > CONFIDENCE[known.view]:
                 plainest[hit.term_id] = hit
-        return [_finding(hit, places[term_id][:PLACES_KEPT]) for term_id, hit in plainest.items()]
+        language = language_of(item.text)
+        return [_finding(hit, places[term_id][:PLACES_KEPT], language) for term_id, hit in plainest.items()]
 
 
-def _finding(hit: TermHitLike, places: list[list[int]]) -> Finding:
+def _finding(hit: TermHitLike, places: list[list[int]], language: str) -> Finding:
     evidence = {
         "term_id": hit.term_id,
         "list_id": hit.list_id,
@@ -46,6 +48,7 @@ def _finding(hit: TermHitLike, places: list[list[int]]) -> Finding:
         "start": hit.start,
         "end": hit.end,
         "places": places,
+        "text_language": language,
     }
     return Finding(
         hit.category, hit.severity, CONFIDENCE[hit.view], LABEL, evidence=evidence, may_block=hit.may_block

@@ -1,4 +1,5 @@
-"""list_create, list_change, list_enable, term_add, term_change, term_remove, terms_install_starter.
+"""list_create, list_change, list_enable, term_add, term_change, term_remove, term_restore,
+terms_install_starter.
 
 Whatever changes what is found bumps the revision in the same transaction, so that every process reads the
 lists again with its next scan.
@@ -162,8 +163,19 @@ def term_remove(*, term: Term, by: Any) -> Term:
     roles.require(by, roles.TERMS_EDIT)
     if Term.objects.filter(pk=term.pk, is_enabled=True).update(is_enabled=False):
         revision_bump(TERMS)
+        term.refresh_from_db()
         audit_append(action="moderation.term.removed", subject=term, actor=by, data=_term_facts(term))
-    term.refresh_from_db()
+    return term
+
+
+@transaction.atomic
+def term_restore(*, term: Term, by: Any) -> Term:
+    """Look for a removed word again, as before. Doing it twice changes nothing. Raises PermissionRefused."""
+    roles.require(by, roles.TERMS_EDIT)
+    if Term.objects.filter(pk=term.pk, is_enabled=False).update(is_enabled=True):
+        revision_bump(TERMS)
+        term.refresh_from_db()
+        audit_append(action="moderation.term.added", subject=term, actor=by, data=_term_facts(term))
     return term
 
 
