@@ -385,3 +385,11 @@ class BankContentGone(AppError):
     code = "bank_content_gone"
     http_status = 409
     default_message = _("There is no picture or video here that could be put on a bank.")
+
+
+class MeasureInvalid(AppError):
+    """A measure ends some day: its end lies ahead, at most ten years."""
+
+    code = "measure_invalid"
+    http_status = 422
+    default_message = _("The measure must end within the next ten years.")

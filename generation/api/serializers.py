@@ -16,6 +16,8 @@ from generation.models import Artifact, Job, Upload, UploadSurface
 from generation.selectors import JobWait
 from generation.states import FINISHED, WORKING, ArtifactState, JobState
 from generation.texts import error_text, reason_list
+from moderation.api.rights_serializers import ConsentFieldsSerializer
+from moderation.services.consents import ConsentGiven
 from tongyi_portal.common.serializers import StrictSerializer
 from tongyi_portal.common.storage import OUTPUTS, UPLOADS, presigned_url, signed_path
 
@@ -29,6 +31,18 @@ class ReasonSerializer(serializers.Serializer[Any]):
     text = serializers.CharField(help_text="A sentence in the language of the request.")
 
 
+class ConsentField(serializers.JSONField):
+    """A consent as JSON text in a form; gives ConsentGiven."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(binary=True, **kwargs)
+
+    def to_internal_value(self, data: Any) -> ConsentGiven:  # type: ignore[override]
+        asked = ConsentFieldsSerializer(data=super().to_internal_value(data))
+        asked.is_valid(raise_exception=True)
+        return asked.given()
+
+
 class NewUploadSerializer(StrictSerializer):
     """A picture."""
 
@@ -37,6 +51,11 @@ class NewUploadSerializer(StrictSerializer):
         help_text="JPEG, PNG, WebP or HEIC. Turned upright and stripped of its metadata.",
     )
     surface = serializers.ChoiceField(choices=UploadSurface.choices, default=UploadSurface.PHOTO)
+    consent = ConsentField(
+        required=False,
+        default=None,
+        help_text="Of the person in the picture: JSON text of the fields of a consent, without the upload.",
+    )
 
 
 class UploadSerializer(serializers.ModelSerializer[Upload]):

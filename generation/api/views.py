@@ -71,6 +71,7 @@ class UploadCreate(_OwnView):
             data=asked.validated_data["file"].read(),
             surface=asked.validated_data["surface"],
             token=self.token,
+            consent=asked.validated_data["consent"],
         )
         if upload.state == UploadState.BLOCKED:
             raise ContentBlocked(

@@ -1,8 +1,10 @@
 """URLs of the moderation API below /api/v1/."""
 
-from moderation.api import check_urls, review_urls, term_urls
+from moderation.api import check_urls, policy_urls, review_urls, rights_urls, term_urls
 
 urlpatterns = [
+    *policy_urls.urlpatterns,
+    *rights_urls.urlpatterns,
     *review_urls.urlpatterns,
     *check_urls.urlpatterns,
     *term_urls.urlpatterns,

@@ -72,6 +72,8 @@ def erasure_request(
 
 def owns(owner_id: uuid.UUID, subject_type: str, subject_id: uuid.UUID | None) -> bool:
     """Whether the content was scanned as this account's."""
+    if subject_id is None:
+        return False
     runs = ScanRun.objects.filter(subject_type=subject_type, subject_id=subject_id)
     return runs.filter(owner_id=owner_id).exists()
 

@@ -14,7 +14,13 @@ from typing import Any, Literal
 from django.db import transaction
 from django.utils import timezone
 
-from moderation.errors import AccountSuspended, MeasureAlreadyLifted, StrikeAlreadyLifted, UnknownReason
+from moderation.errors import (
+    AccountSuspended,
+    MeasureAlreadyLifted,
+    MeasureInvalid,
+    StrikeAlreadyLifted,
+    UnknownReason,
+)
 from moderation.models.decision import Decision
 from moderation.models.people import AccountMeasure, LiftCause, MeasureKind, MeasureLift, Strike, StrikeLift
 from moderation.models.settings import ModerationSettings
@@ -38,6 +44,7 @@ ISSUED, LIFTED = "moderation.strike.issued", "moderation.strike.lifted"
 IMPOSED, ENDED = "moderation.measure.imposed", "moderation.measure.lifted"
 NEVER_COUNTED = frozenset({Category.TECHNICAL, Category.SCANNER_FAILED, Category.DISAGREEMENT})
 BANK_SCANNER = "image_hash"
+LONGEST_MEASURE = timedelta(days=3652)
 
 
 @dataclass(frozen=True)
@@ -158,9 +165,11 @@ def strike_lift(*, strike: Strike, note: str, by: Any) -> StrikeLift:
 def measure_impose(
     *, owner: Any, kind: str, until: datetime, reason_code: str, note: str, by: Any
 ) -> AccountMeasure:
-    """Limit or suspend an account by hand. Raises PermissionRefused, UnknownReason."""
+    """Limit or suspend an account by hand. Raises PermissionRefused, UnknownReason, MeasureInvalid."""
     roles.require(by, roles.PEOPLE_MANAGE)
     _check_reason(reason_code)
+    if not timedelta(0) < until - timezone.now() <= LONGEST_MEASURE:
+        raise MeasureInvalid(details={"until": until.isoformat()})
     measure = AccountMeasure(
         owner=_locked(owner.pk),
         kind=MeasureKind(kind),
@@ -197,7 +206,7 @@ def _check_reason(reason_code: str) -> None:
 
 
 def _reason(decision: Decision, category: Category) -> str:
-    codes = list(decision.reason_codes)
+    codes: list[str] = list(decision.reason_codes)
     return next((code for code in codes if category_of([code]) == category), codes[0])
 
 
