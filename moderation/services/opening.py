@@ -101,7 +101,11 @@ def review_reopen(subject_type: str, subject_id: uuid.UUID) -> ReviewItem | None
 
 def language_of_run(scan_run: ScanRun) -> str:
     """The language of the text that the scanners found in the content; "" when there was none."""
-    texts = (finding.evidence.get("text", "") for finding in scan_run.findings.all())
+    evidence = [finding.evidence for finding in scan_run.findings.all()]
+    for known in evidence:
+        if known.get("text_language"):
+            return str(known["text_language"])
+    texts = (one.get("text", "") for one in evidence)
     return language_of(" ".join(text for text in texts if isinstance(text, str)))
 
 
