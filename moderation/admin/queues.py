@@ -170,7 +170,8 @@ class ReviewQueueAdmin(ServiceAdmin):
         ]
         if queue.needs_senior:
             names.append(gettext("for senior moderators only"))
-        return ", ".join(names) or gettext("everything else" if queue.is_default else "everything")
+        everything = gettext("everything else") if queue.is_default else gettext("everything")
+        return ", ".join(names) or everything
 
     @display(description=_("members"))
     def people(self, queue: ReviewQueue) -> str:
