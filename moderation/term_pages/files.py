@@ -49,6 +49,7 @@ def import_page(request: HttpRequest, list_id: uuid.UUID) -> HttpResponse:
     term_list = _list_for(request, list_id, roles.TERMS_EDIT)
     context: dict[str, Any] = {
         **admin.site.each_context(request),
+        "title": _("Import words"),
         "term_list": term_list,
         "max_rows": MAX_ROWS,
     }

@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext_lazy as _
 
 from moderation.models.scan import ScanPurpose
 from moderation.models.terms import Term, ViewChoice
@@ -18,11 +19,16 @@ from moderation.services.judging import judge
 from moderation.services.term_matching import matcher_current
 from moderation.services.texts import MAX_CHARACTERS
 from moderation.taxonomy import Surface
-from moderation.terms.entries import TermHit, View
+from moderation.terms.entries import TermHit
 from moderation.terms.folding import NFKC, SIMPLIFIED, SKELETON, SOUND
 from moderation.texts import reasons_text
 
-_SHOWN = ((View.NFKC, NFKC), (View.SIMPLIFIED, SIMPLIFIED), (View.SQUASHED, SKELETON), (View.PINYIN, SOUND))
+_READINGS = (
+    (_("letter forms, case and hidden characters aside"), NFKC),
+    (_("in simplified characters"), SIMPLIFIED),
+    (_("letters and digits alone, look-alikes as one"), SKELETON),
+    (_("by its sound"), SOUND),
+)
 
 
 @dataclass(frozen=True)
@@ -41,7 +47,12 @@ def try_page(request: HttpRequest) -> HttpResponse:
     if not request.user.has_perm("moderation.view_term"):  # type: ignore[union-attr]
         raise PermissionDenied
     text = request.POST.get("text", "").replace("\r\n", "\n")[:MAX_CHARACTERS]
-    context: dict[str, Any] = {**admin.site.each_context(request), "limit": MAX_CHARACTERS, "text": text}
+    context: dict[str, Any] = {
+        **admin.site.each_context(request),
+        "title": _("Try a text"),
+        "limit": MAX_CHARACTERS,
+        "text": text,
+    }
     if text:
         context |= _tried(text)
     return TemplateResponse(request, "moderation/terms/try.html", context)
@@ -65,7 +76,7 @@ def _tried(text: str) -> dict[str, Any]:
         for hit in hits
         if uuid.UUID(hit.term_id) in known
     ]
-    readings = [(names[view], "".join(map(table.__getitem__, text))) for view, table in _SHOWN]
+    readings = [(name, "".join(map(table.__getitem__, text))) for name, table in _READINGS]
     return {
         "hits": rows,
         "pieces": pieces_of(text, hits),
