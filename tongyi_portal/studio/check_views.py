@@ -45,7 +45,6 @@ def check_config() -> dict[str, Any]:
             "damaged": _("The file is damaged or unusually full; there may be more in it."),
             "noLabels": _("There are no marks in the file."),
             "noManifest": _("There is no manifest in the file."),
-            "producer": _("by"),
             "signer": _("Signed by"),
             "tool": _("Made with"),
             "signedAt": _("Signed at"),

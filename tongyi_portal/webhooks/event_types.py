@@ -89,7 +89,7 @@ EVENT_TYPES: dict[str, EventType] = {
         },
     ),
     "moderation.consent.withdrawn": EventType(
-        _("A person withdrew consent; what was made of their portrait is taken down."),
+        _("Consent was withdrawn; what was made of the portrait is taken down."),
         {
             "consent": "a4b8c6d2-0e1f-4a3b-9c5d-7e6f8a9b0c66",
             "subject": _SUBJECT,

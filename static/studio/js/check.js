@@ -12,8 +12,8 @@ function say(message, isFault = false) {
 
 function labelItem(label) {
   const item = document.createElement("li");
-  const by = label.producer ? ` ${config.texts.producer} ${label.producer}` : "";
-  item.append(element("strong", label.name), ` · ${label.meaning}${by}`);
+  const facts = [label.meaning, label.producer].filter(Boolean);
+  item.append(element("strong", label.name), ` · ${facts.join(" · ")}`);
   if (label.fault) item.append(element("p", label.fault));
   if (label.value) item.append(element("code", label.value));
   return item;

@@ -122,7 +122,7 @@ class DeliveryAdmin(ShortId, EvidenceAdmin):
 
     @display(description=_("answer"))
     def answer(self, delivery: Delivery) -> str:
-        return str(delivery.last_status or delivery.last_error or "–")
+        return str(delivery.last_status or delivery.last_error.rpartition(":")[2] or "–")
 
     @display(description=_("data"))
     def payload(self, delivery: Delivery) -> SafeString:

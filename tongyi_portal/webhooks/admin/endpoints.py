@@ -58,7 +58,7 @@ class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]
 @admin.register(Endpoint)
 class EndpointAdmin(ModelAdmin):  # type: ignore[misc]
     form = EndpointForm
-    list_display = ("url", "owner", "types", "is_staff_wide", "standing", "failing_since", "last_success_at")
+    list_display = ("url", "owner", "types", "is_staff_wide", "standing", "last_success_at")
     list_filter = ("state", "disabled_reason", "is_staff_wide")
     search_fields = ("url", "description", "owner__username")
     list_select_related = ("owner",)
