@@ -126,6 +126,7 @@ class ReviewQueueAdmin(ServiceAdmin):
             form.base_fields["members"].queryset = deciding.filter(is_active=True).distinct()
             form.base_fields["members"].widget = UnfoldAdminCheckboxSelectMultipleWidget()
             form.base_fields["members"].widget.choices = form.base_fields["members"].choices
+            form.base_fields["members"].help_text = ReviewQueue._meta.get_field("members").help_text
         return form
 
     def save_model(self, request: HttpRequest, obj: ReviewQueue, form: Any, change: bool) -> None:
@@ -241,6 +242,11 @@ class GoldForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["expected_reason"].choices = [("", "–"), *refusal_reasons()]  # type: ignore[attr-defined]
+        source = self.initial.get("source")
+        if isinstance(source, ReviewItem):
+            self.fields["expected_approve"].help_text = format_html(
+                '{} <a class="portal-link" href="{}">{}</a>', _("Made of:"), desk_url(source.pk), source
+            )
 
     def clean(self) -> dict[str, Any]:
         """A refusal needs its reason; said here, beside the field."""
@@ -255,7 +261,7 @@ class GoldItemAdmin(ServiceAdmin):
     """Added from a decided item; retired, never changed."""
 
     form = GoldForm
-    list_display = ("item", "verdict", "reason", "answers", "right", "added_by", "created_at", "status")
+    list_display = ("item", "verdict", "reason", "answers", "right", "added_by", "added_on", "status")
     list_filter = (("retired_at", admin.EmptyFieldListFilter),)
     list_select_related = ("source", "added_by")
     actions = ("retire",)
@@ -332,6 +338,10 @@ class GoldItemAdmin(ServiceAdmin):
     @display(description=_("right"))
     def right(self, gold: Any) -> str:
         return f"{100 * gold.right_count // gold.answer_count} %" if gold.answer_count else "–"
+
+    @display(description=_("created at"), ordering="created_at")
+    def added_on(self, gold: GoldItem) -> str:
+        return date_format(localtime(gold.created_at), "Y-m-d")
 
     @display(description=_("state"), label={"active": "success", "retired": "info"})
     def status(self, gold: GoldItem) -> tuple[str, str]:

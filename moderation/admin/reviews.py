@@ -6,8 +6,10 @@ from django.contrib import admin, messages
 from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
 from django.utils.translation import gettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
@@ -42,8 +44,7 @@ class ReviewItemAdmin(EvidenceAdmin):
         "status",
         "queue",
         "holder",
-        "due_at",
-        "decided_at",
+        "due",
         "owner",
     )
     list_filter = ("state", "queue", "category", "severity", "surface", "language", "job_kind", "for_senior")
@@ -107,6 +108,10 @@ class ReviewItemAdmin(EvidenceAdmin):
     @display(description=_("item"))
     def item(self, row: ReviewItem) -> SafeString:
         return format_html('<a href="{}">{}</a>', desk_url(row.pk), str(row.pk)[:8])
+
+    @display(description=_("due"), ordering="due_at")
+    def due(self, row: ReviewItem) -> str:
+        return date_format(localtime(row.due_at), "Y-m-d H:i")
 
     @display(description=_("moderator"))
     def holder(self, row: ReviewItem) -> str:
