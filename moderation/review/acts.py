@@ -19,12 +19,14 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from moderation.errors import NothingDecided
-from moderation.models import Decision, ReviewItem
+from moderation.models import Decision, HashBank, ReviewItem
 from moderation.queue_selectors import reviews_visible_to
 from moderation.review import following
 from moderation.review.feedback import feedback_since
 from moderation.review.item_context import desk_url
+from moderation.review.keys import key_of
 from moderation.review.views import item_html, shift_html
+from moderation.services.banks import bank_add_subject
 from moderation.services.decisions import decision_override
 from moderation.services.exposure import exposure_record
 from moderation.services.reviews import (
@@ -37,7 +39,7 @@ from moderation.services.reviews import (
     reviews_settle_due,
 )
 from moderation.states import ReviewState
-from tongyi_portal.common.errors import AppError
+from tongyi_portal.common.errors import AppError, NotFound
 
 
 @dataclass(frozen=True)
@@ -195,6 +197,22 @@ def _exposure(request: HttpRequest, item: ReviewItem) -> Done:
     return Done(item)
 
 
+def _bank(request: HttpRequest, item: ReviewItem) -> Done:
+    bank = HashBank.objects.filter(pk=key_of(request.POST.get("bank", ""))).first()
+    if bank is None:
+        raise NotFound
+    added = bank_add_subject(
+        subject_type=item.subject_type,
+        subject_id=item.subject_id,
+        bank=bank,
+        by=request.user,
+        note=_note(request),
+    )
+    return Done(
+        item, gettext("Hashes put on the bank %(bank)s: %(count)d.") % {"bank": bank, "count": len(added)}
+    )
+
+
 def _override(request: HttpRequest, item: ReviewItem, *, approve: bool) -> Done:
     decision = Decision.objects.filter(review_item=item, overridden_by__isnull=True).first()
     if decision is None:
@@ -217,6 +235,7 @@ _VERBS: dict[str, Callable[[HttpRequest, ReviewItem], Done]] = {
     "refuse": _refuse,
     "undo": _undo,
     "exposure": _exposure,
+    "bank": _bank,
     "override-approve": partial(_override, approve=True),
     "override-refuse": partial(_override, approve=False),
 }

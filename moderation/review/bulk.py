@@ -18,6 +18,7 @@ from moderation.models import ReviewItem, ReviewQueue
 from moderation.models.settings import ModerationSettings
 from moderation.queue_selectors import reviews_visible_to
 from moderation.review.faults import fault_text
+from moderation.review.keys import key_of
 from moderation.services.reviews import (
     BulkOutcome,
     review_claim,
@@ -35,7 +36,7 @@ _FAILURES_SHOWN = 20
 @require_POST
 def bulk_act(request: HttpRequest) -> HttpResponse:
     """Do one thing to all chosen items and go back to the queue, where the report stands."""
-    keys = [key for one in request.POST.getlist("item") if (key := _key(one)) is not None]
+    keys = [key for one in request.POST.getlist("item") if (key := key_of(one)) is not None]
     items = list(reviews_visible_to(request.user).filter(pk__in=keys))
     act = _ACTS.get(request.POST.get("verb", ""))
     if not items or act is None:
@@ -51,7 +52,7 @@ def bulk_act(request: HttpRequest) -> HttpResponse:
 @require_POST
 def bulk_undo(request: HttpRequest) -> HttpResponse:
     """Take the last bulk answer back, as far as it has not taken effect."""
-    batch = _key(request.POST.get("batch", ""))
+    batch = key_of(request.POST.get("batch", ""))
     if batch is None:
         return _back(request)
     try:
@@ -161,10 +162,3 @@ def _back(request: HttpRequest) -> HttpResponse:
 
 def _note(request: HttpRequest) -> str:
     return request.POST.get("note", "")[:2000]
-
-
-def _key(text: str) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        return None

@@ -10,6 +10,7 @@ from django.utils import timezone
 from moderation.models import ReviewItem, ReviewQueue
 from moderation.queue_selectors import review_heads_for, reviews_visible_to
 from moderation.review.item_context import desk_url
+from moderation.review.keys import key_of
 from moderation.services.claims import claim_time
 from moderation.services.exposure import exposure_break_begin
 from moderation.services.gold import gold_next
@@ -50,7 +51,7 @@ def peek(request: HttpRequest) -> ReviewItem | None:
         gold = gold_next(request.user, timezone.now() + claim_time())
         if gold is not None:
             return gold
-    known = {key for one in request.POST.getlist("has") if (key := _key(one)) is not None}
+    known = {key for one in request.POST.getlist("has") if (key := key_of(one)) is not None}
     heads = review_heads_for(request.user, 1, queue, known | set(_passed_over(request)))
     return heads[0] if heads else None
 
@@ -67,7 +68,7 @@ def queue_url(request: HttpRequest) -> str:
 
 
 def _claim_ahead(request: HttpRequest) -> ReviewItem | None:
-    key = _key(request.POST.get("next", ""))
+    key = key_of(request.POST.get("next", ""))
     item = reviews_visible_to(request.user).filter(pk=key).first() if key is not None else None
     if item is None:
         return None
@@ -88,16 +89,9 @@ def _claim_most_urgent(request: HttpRequest) -> ReviewItem | None:
 
 
 def _passed_over(request: HttpRequest) -> list[uuid.UUID]:
-    return [key for one in request.session.get(_PASSED_OVER, []) if (key := _key(one)) is not None]
+    return [key for one in request.session.get(_PASSED_OVER, []) if (key := key_of(one)) is not None]
 
 
 def _queue_of(request: HttpRequest) -> ReviewQueue | None:
     slug = request.POST.get("queue") or request.GET.get("queue") or ""
     return ReviewQueue.objects.filter(slug=slug).first() if slug else None
-
-
-def _key(text: str) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        return None

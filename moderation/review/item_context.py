@@ -13,6 +13,7 @@ from moderation.models.review import ReviewPurpose
 from moderation.policy.rules import REASONS, reason_text
 from moderation.review.evidence import evidence_boxes, evidence_rows, text_pieces
 from moderation.review.history import audit_of, history_of
+from moderation.review.likeness import alike_of, banks_for
 from moderation.review.uploader import uploader_of
 from moderation.services.appeals import appeal_text
 from moderation.states import ReviewState
@@ -72,6 +73,8 @@ def item_context(request: HttpRequest, item: ReviewItem, *, as_holder: bool = Fa
         "appeals": _appeals(item),
         "verdicts": _two_answers(item),
         "uploader": uploader_of(item),
+        "duplicates": alike_of(item),
+        "banks": banks_for(item, user),
         "history": history,
         "audit": audit_of(item, known, user),
         "is_overdue": item.is_waiting and item.is_overdue,
