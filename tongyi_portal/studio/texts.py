@@ -25,6 +25,8 @@ TEXTS = {
     "photoReview": _("A person looks first"),
     "photoBad": _("Not this one"),
     "photoBlocked": _("This photo cannot be used."),
+    "accountSuspended": _("Your account is suspended."),
+    "whyLink": _("Why, and how to appeal"),
     "photoUnsuitable": _("This photo does not work."),
     "photoNote": _("This photo works, but another one may dance better."),
     "photoReviewTitle": _("A person looks at this photo first."),
@@ -47,6 +49,8 @@ TEXTS = {
     # before the button
     "needDance": _("Pick a dance first."),
     "needPhoto": _("Add a photo first."),
+    "needConsent": _("Tick the box: the person in the photo has to agree."),
+    "needGuardian": _("Say who you are and how we can reach you."),
     "needWait": _("One moment, the photo is still being checked."),
     # waiting
     "titleWait": _("Rehearsing…"),
@@ -82,7 +86,7 @@ TEXTS = {
     "review_in_review_text": _("Our check was not sure, so somebody decides. This page keeps it for you."),
     # problem
     "problem_rejected": _("This video cannot be shown."),
-    "problem_rejected_advice": _("Try another photo. If you think that this is a mistake, tell us."),
+    "problem_rejected_advice": _("Try another photo. If you think that this is a mistake, appeal."),
     "problem_failed": _("The video could not be made."),
     "problem_failed_advice": _("Try again, or use another photo."),
     "problem_cancelled": _("You stopped this video."),
@@ -106,6 +110,12 @@ TEXTS = {
     "deleteText": _("It is erased from our server for good. Finished videos stay."),
     "deleteYes": _("Delete"),
     "deleted": _("Your photo is erased."),
+}
+
+RELATIONS = {
+    "self": _("Me"),
+    "permission": _("Somebody who agrees"),
+    "guardian": _("My child"),
 }
 
 HINTS = {

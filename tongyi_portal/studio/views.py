@@ -24,6 +24,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from moderation.consent_wordings import CURRENT, consent_sentences
 from moderation.intake import MAX_ASPECT
 from templates_app.api.serializers import CategorySerializer, TemplateSerializer
 from templates_app.selectors import categories_in_use, templates_live
@@ -83,6 +84,7 @@ class HomeView(LanguageChoiceMixin, ContentPolicyMixin, TemplateView):
             hints=hints,
             durations=DURATIONS,
             default_duration=DEFAULT_DURATION,
+            relations=texts.RELATIONS,
             skeleton=range(6),
             **kwargs,
         )
@@ -103,7 +105,9 @@ def page_config(request: HttpRequest) -> dict[str, Any]:
             "login": reverse("studio:login"),
             "session": reverse("studio:session"),
             "api": "/api/v1",
+            "decisions": reverse("studio:statements") + "/",
         },
+        "consent": {"wording": CURRENT, "sentences": dict(consent_sentences(get_language() or "en"))},
         "limits": {
             "maxBytes": settings.UPLOAD_MAX_BYTES,
             "minSide": settings.UPLOAD_MIN_SIDE,

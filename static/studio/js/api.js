@@ -143,6 +143,7 @@ export async function photoCheck(photo, signal) {
 
 export const uploadGet = (id) => call("GET", `/uploads/${encodeURIComponent(id)}`);
 export const uploadDelete = (id) => persist(() => call("DELETE", `/uploads/${id}`));
+export const consentGive = (body) => persist(() => call("POST", "/rights/consents", { json: body }), 5);
 export const jobSubmit = async (body, key) =>
   asJob(await persist(() => call("POST", "/jobs", { json: body, headers: { "Idempotency-Key": key } }), 5));
 export const jobGet = async (id) => asJob(await call("GET", `/jobs/${encodeURIComponent(id)}`));

@@ -98,6 +98,8 @@ function drawProblem(job) {
   const reasons = withAdvice(job);
   listReasons(byId("problem-list"), reasons);
   byId("problem-advice").textContent = text(`problem_${job.state}_advice`);
+  byId("problem-why").href = `${config.urls.decisions}for/job/${job.id}`;
+  show(byId("problem-why"), job.state === "rejected" && job.reasons.every(({ code }) => code !== "likeness_consent"));
   announce([title, ...reasons.map(({ message }) => message)].join(" "), { urgent: true });
 }
 
@@ -169,6 +171,7 @@ function onPollFault(error) {
   byId("job-title").textContent = text("titleProblem");
   byId("problem-title").textContent = error.status === 404 ? text("problem_gone") : error.message;
   byId("problem-list").replaceChildren();
+  show(byId("problem-why"), false);
   byId("problem-advice").textContent = error.status === 404 ? text("problem_gone_advice") : "";
   for (const button of panel.querySelectorAll("[data-delete-photo]")) show(button, false);
 }

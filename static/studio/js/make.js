@@ -1,5 +1,6 @@
 // Photo, length, consent and the big button: from a chosen dance to a submitted job.
 
+import * as consent from "./consent.js";
 import { freshKey, jobSubmit, photoCheck, reasonsOf, uploadDelete, uploadSend } from "./api.js";
 import { config, text } from "./config.js";
 import { announce, byId, listReasons, playQuietly, say, setLoop, show } from "./dom.js";
@@ -55,13 +56,25 @@ const withAdvice = ({ code, message, advice }) => ({ code, message, advice: advi
 
 function titleOf(error) {
   if (error.code === "content_blocked") return text("photoBlocked");
+  if (error.code === "account_suspended") return text("accountSuspended");
   return error instanceof PictureFault || error.status === 400 || error.status === 413 || error.status === 422 ? text("photoUnsuitable") : text("notSent");
 }
 
-function refuse(title, reasons) {
+/** Lead from a refusal to the statement of reasons, where it has one. */
+function showWhy(after, error) {
+  const path = error.details?.statement ? error.details.statement : error.code === "content_blocked" ? `for/upload/${error.details.upload}` : null;
+  if (!path) return;
+  const link = document.createElement("a");
+  link.href = config.urls.decisions + path;
+  link.textContent = text("whyLink");
+  after.append(" ", link);
+}
+
+function refuse(title, reasons, error = {}) {
   photo = null;
   setState("bad", text("photoBad"));
   verdict(title, reasons.map(withAdvice));
+  showWhy(byId("photo-verdict-title"), error);
 }
 
 function showPreview(url) {
@@ -117,7 +130,7 @@ export async function usePhoto(file) {
     await send(file, signal);
   } catch (error) {
     if (signal.aborted) return;
-    refuse(titleOf(error), error.code === "content_blocked" ? reasonsOf(error) : [error]);
+    refuse(titleOf(error), error.code === "content_blocked" ? reasonsOf(error) : [error], error);
   }
 }
 
@@ -189,12 +202,14 @@ async function submit() {
   if (JSON.stringify(attempt?.body) !== JSON.stringify(body)) attempt = { body, key: freshKey() };
   setSending(true);
   try {
+    await consent.record(photo.id);
     const job = await jobSubmit(body, attempt.key);
     attempt = null;
     onSubmitted(job, { preview: photo.preview, template });
   } catch (error) {
     if (!error.isTransient) attempt = null;
     byId("go-why").textContent = error.message;
+    showWhy(byId("go-why"), error);
     say(error.message);
   } finally {
     setSending(false);
@@ -211,7 +226,7 @@ function onGo(event) {
     fault.focus?.focus({ preventScroll: true });
     return;
   }
-  if (checkConsent()) submit();
+  if (consent.check()) submit();
 }
 
 function watchDrops() {
@@ -252,7 +267,7 @@ export function start({ submitted }) {
   }
   for (const sample of document.querySelectorAll(".sample")) sample.addEventListener("click", () => useSample(sample));
   byId("photo-clear").addEventListener("click", () => { clearPhoto(); byId("drop-target").focus(); });
-  byId("consent").addEventListener("change", () => { if (byId("consent").checked) checkConsent(); });
+  consent.start();
   byId("options").addEventListener("submit", onGo);
   watchDrops();
 }

@@ -43,6 +43,7 @@ export async function refresh(openId) {
   byId("mine-strip").replaceChildren(...jobs.map((job) => card(job, openId)));
   show(byId("mine"), jobs.length > 0);
   show(byId("mine-link"), jobs.length > 0);
+  show(byId("my-data-link"), true);
 }
 
 /** Wire the strip up; `opened` hears of the job that was tapped. */
