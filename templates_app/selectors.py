@@ -52,3 +52,11 @@ def preview_of(template: DanceTemplate, kind: PreviewKind) -> Preview | None:
 def preview_url(preview: Preview) -> str:
     """The preview's address on this site; whoever may see the version may fetch it."""
     return f"/media/previews/{preview.pk}"
+
+
+def template_words(template: DanceTemplate) -> str:
+    """Names, tags and descriptions, a line each: what moderation scans and a reviewer is shown."""
+    tags = [name for tag in template.tags.all() for name in (tag.name_zh, tag.name_en)]
+    descriptions = (template.description_zh, template.description_en)
+    lines = (template.name_zh, template.name_en, *tags, *descriptions)
+    return "\n".join(line for line in lines if line)

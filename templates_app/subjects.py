@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from moderation.subject_registry import SubjectContent, SubjectPreview, SubjectTypeBase
 from moderation.taxonomy import Surface
 from templates_app.models import PreviewKind, TemplateVersion
-from templates_app.selectors import preview_url
+from templates_app.selectors import preview_url, template_words
 from templates_app.services.publishing import (
     NEEDED_PREVIEWS,
     SUBJECT_KEY,
@@ -42,7 +42,7 @@ class TemplateVersionSubject(SubjectTypeBase):
             title=f"{version.template.name} v{version.number}",
             media="video",
             url=preview_url(loop) if loop else "",
-            text=version.template.description,
+            text=template_words(version.template),
             owner_name=version.created_by.get_username() if version.created_by else "",
         )
 
@@ -63,7 +63,7 @@ class TemplateVersionSubject(SubjectTypeBase):
 
     @contextmanager
     def content(self, subject_id: uuid.UUID) -> Iterator[SubjectContent | None]:
-        """The looping clip, then the cover. Raises StorageUnavailable, FileMissing."""
+        """The looping clip, the cover, then the words. Raises StorageUnavailable, FileMissing."""
         version = TemplateVersion.objects.filter(pk=subject_id).first()
         previews = list(version.previews.filter(kind__in=NEEDED_PREVIEWS)) if version else []
         if version is None or not previews:
@@ -76,7 +76,9 @@ class TemplateVersionSubject(SubjectTypeBase):
             }
             parts = [self._part(kind, path, version.created_by_id) for kind, path in sorted(paths.items())]
             first, *further = sorted(parts, key=lambda part: part.medium, reverse=True)
-            yield replace(first, further=tuple(further))
+            words = template_words(version.template)
+            text = SubjectContent("text", Surface.OUTPUT, owner_id=version.created_by_id, text=words)
+            yield replace(first, further=(*further, text))
 
     def standing_ids(self) -> Iterator[uuid.UUID]:
         """Versions that are live in the library."""

@@ -12,8 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from moderation.selectors import verdicts_standing
 from moderation.services.reviews import review_withdraw
 from moderation.services.scanning import scan_picture, scan_video
+from moderation.services.texts import scan_text
 from moderation.taxonomy import Surface, Verdict
 from templates_app.models import DanceTemplate, Preview, PreviewKind, TemplateVersion
+from templates_app.selectors import template_words
 from templates_app.states import VERSION, VersionState
 from tongyi_portal.accounts.models import User
 from tongyi_portal.common import roles, storage
@@ -55,9 +57,9 @@ class PreviewsChanged(AppError):
 def version_submit(*, version: TemplateVersion, by: User) -> TemplateVersion:
     """Hand a READY version to moderation: it is cleared, held for a person, or rejected.
 
-    The previews are scanned first and the version enters review together with the verdict on them, so a
-    decision on anything older cannot clear it. Raises PermissionRefused, PreviewMissing, PreviewsChanged,
-    TransitionRefused.
+    The template's words and the previews are scanned first and the version enters review together with the
+    verdict on them, so a decision on anything older cannot clear it. Raises PermissionRefused,
+    PreviewMissing, PreviewsChanged, TransitionRefused.
     """
     roles.require(by, roles.TEMPLATE_EDIT)
     previews = list(version.previews.filter(kind__in=NEEDED_PREVIEWS))
@@ -189,9 +191,16 @@ def template_retire(*, template: DanceTemplate, by: User) -> DanceTemplate:
 
 
 def _scan(version: TemplateVersion, previews: Collection[Preview]) -> tuple[str, list[str]]:
-    """The strictest verdict over the previews, with all reasons."""
+    """The strictest verdict over the template's words and the previews, with all reasons."""
     order = [Verdict.PASS, Verdict.REVIEW, Verdict.BLOCK]
-    worst, reasons = Verdict.PASS, set[str]()
+    words = scan_text(
+        subject_type=SUBJECT_KEY,
+        subject_id=version.pk,
+        surface=Surface.OUTPUT,
+        text=template_words(version.template),
+        owner_id=version.created_by_id,
+    )
+    worst, reasons = Verdict(words.verdict), set(words.reason_codes)
     with tempfile.TemporaryDirectory() as folder:
         for preview in previews:
             path = storage.fetch_to(storage.PREVIEWS, preview.key, Path(folder) / preview.kind)

@@ -7,6 +7,11 @@ from moderation.taxonomy import Category, Severity
 
 PASSED, DOUBTFUL, BLOCKED, BREAKING = (110, 120, 115), (200, 190, 20), (200, 20, 20), (20, 20, 200)
 
+COLOUR_AND_WORDS = {
+    "colour": "tests.factories.scanners:ColourScanner",
+    "text_terms": "moderation.scanners.text_terms:TextTerms",
+}
+
 
 class ColourScanner:
     """Red: blocked by the default policy. Yellow: for review. Blue: the scanner breaks. Else: nothing."""

@@ -9,6 +9,7 @@ from django.core.cache import cache
 from generation import resident_engines, selectors
 from moderation.services import scanning
 from tests.factories.engines import PlainEngine
+from tests.factories.scanners import COLOUR_AND_WORDS
 from tongyi_portal.common.registry import LazyRegistry
 
 
@@ -32,5 +33,5 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> PlainEngine:
 @pytest.fixture
 def colour_scanner(monkeypatch: pytest.MonkeyPatch) -> None:
     """The only scanner judges by colour; the policy is the real one."""
-    table: LazyRegistry[Any] = LazyRegistry({"colour": "tests.factories.scanners:ColourScanner"})
+    table: LazyRegistry[Any] = LazyRegistry(COLOUR_AND_WORDS)
     monkeypatch.setattr(scanning, "SCANNERS", table)

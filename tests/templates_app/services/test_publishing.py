@@ -36,7 +36,7 @@ from templates_app.services.versions import (
 from templates_app.states import VersionState
 from templates_app.subjects import TemplateVersionSubject
 from tests.factories.accounts import UserFactory, user_with
-from tests.factories.scanners import BLOCKED, DOUBTFUL, PASSED
+from tests.factories.scanners import BLOCKED, COLOUR_AND_WORDS, DOUBTFUL, PASSED
 from tests.factories.templates import (
     TemplateFactory,
     attach_previews,
@@ -55,7 +55,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def colour_scanner(monkeypatch: pytest.MonkeyPatch) -> None:
-    table: LazyRegistry[Any] = LazyRegistry({"colour": "tests.factories.scanners:ColourScanner"})
+    table: LazyRegistry[Any] = LazyRegistry(COLOUR_AND_WORDS)
     monkeypatch.setattr(scanning, "SCANNERS", table)
 
 
@@ -130,6 +130,30 @@ def test_a_doubtful_preview_waits_for_a_person() -> None:
 def test_a_blocked_preview_rejects_the_version() -> None:
     version = submitted(BLOCKED)
     assert (version.state, version.reason_codes) == (VersionState.REJECTED, ["sexual_explicit"])
+
+
+@pytest.mark.parametrize(
+    ("words", "state", "reasons"),
+    [
+        ({"name_en": "Online casino"}, VersionState.REJECTED, ["regulated_goods"]),
+        ({"description_zh": "堵博网占"}, VersionState.IN_REVIEW, ["regulated_goods"]),
+        ({"description_zh": "一支欢快的舞"}, VersionState.IN_REVIEW, []),
+    ],
+)
+def test_the_words_of_a_template_are_judged_with_its_previews(
+    words: dict[str, str], state: VersionState, reasons: list[str]
+) -> None:
+    version = version_of(template=TemplateFactory(**words))
+    attach_previews(version, loop=plain_clip(PASSED))
+    version_submit(version=version, by=superuser())
+    assert (version.state, version.reason_codes) == (state, reasons)
+    assert (version.cleared_at is not None) is not bool(reasons)
+    shown = TemplateVersionSubject().preview(version.pk)
+    assert shown is not None
+    assert set(words.values()) <= set(shown.text.splitlines())
+    with TemplateVersionSubject().content(version.pk) as content:
+        assert content is not None
+        assert content.parts[-1].text == shown.text
 
 
 def test_a_refused_live_version_leaves_the_library_at_once() -> None:

@@ -8,7 +8,7 @@ from moderation.services import scanning
 from templates_app.choreography import CHOREOGRAPHIES
 from templates_app.models import DanceTemplate, TemplateVersion
 from templates_app.services.seeding import CATEGORY_NAMES, TAG_NAMES, templates_seed
-from tests.factories.scanners import PASSED
+from tests.factories.scanners import COLOUR_AND_WORDS, PASSED
 from tests.factories.templates import attach_previews, plain_clip, superuser
 from tongyi_portal.common.errors import UnknownKey
 from tongyi_portal.common.registry import LazyRegistry
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def colour_scanner(monkeypatch: pytest.MonkeyPatch) -> None:
-    table: LazyRegistry[Any] = LazyRegistry({"colour": "tests.factories.scanners:ColourScanner"})
+    table: LazyRegistry[Any] = LazyRegistry(COLOUR_AND_WORDS)
     monkeypatch.setattr(scanning, "SCANNERS", table)
 
 
