@@ -12,6 +12,7 @@ from moderation.models.review import ReviewItem, ReviewPurpose
 from moderation.models.scan import ScanRun
 from moderation.models.settings import ModerationSettings
 from moderation.services.opening import review_open
+from moderation.states import UNDECIDED
 from moderation.taxonomy import Category, Severity, Verdict
 
 AUDIT_DUE = timedelta(days=7)
@@ -29,10 +30,16 @@ def sample_takes(sample: str, row_id: uuid.UUID, percent: int) -> bool:
 
 @transaction.atomic
 def audit_sample(scan_run: ScanRun) -> ReviewItem | None:
-    """Open an audit item of the lowest priority for a sampled run that passed; None for all others."""
+    """Open an audit item of the lowest priority for a sampled run that passed; None for all others.
+
+    Content that waits for a person anyway is not audited as well.
+    """
     if scan_run.verdict != Verdict.PASS:
         return None
     if not sample_takes("audit", scan_run.pk, ModerationSettings.current().audit_percent):
+        return None
+    waiting = ReviewItem.objects.filter(state__in=list(UNDECIDED), subject_type=scan_run.subject_type)
+    if waiting.filter(subject_id=scan_run.subject_id).exists():
         return None
     gravest = scan_run.findings.order_by("-severity", "-confidence").first()
     return review_open(

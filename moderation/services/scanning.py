@@ -21,6 +21,7 @@ from moderation.services.bank_matching import bank_snapshot
 from moderation.services.decisions import decision_record
 from moderation.services.judging import Judgement, judge
 from moderation.services.reviews import review_open
+from moderation.services.sampling import audit_sample
 from moderation.services.shadowing import shadow_verdicts_record
 from moderation.services.term_matching import matcher_current
 from moderation.taxonomy import Category, Severity, Surface, Verdict
@@ -172,6 +173,7 @@ def _store(run: ScanRun, seen: list[Seen], judgement: Judgement) -> ScanRun:
             severity=gravest.finding.severity if gravest else Severity.SERIOUS,
             reason_codes=run.reason_codes,
         )
+    audit_sample(run)
     decision_record(
         subject_type=run.subject_type,
         subject_id=run.subject_id,

@@ -1,6 +1,7 @@
 """Samples are drawn by the id, so anybody can draw them again; an audit of what passed can take it down."""
 
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -8,9 +9,16 @@ import pytest
 from moderation.models import Decision, ModerationSettings, ReviewAnswer, ReviewItem, ReviewPurpose
 from moderation.services.reviews import review_claim, review_claim_next, review_open, review_resolve
 from moderation.services.sampling import audit_sample, sample_takes
+from moderation.services.scanning import scan_picture
 from moderation.states import ReviewState
-from moderation.taxonomy import Category, Severity, Verdict
-from tests.factories.moderation import FindingFactory, RecordingSubject, ReviewItemFactory, ScanRunFactory
+from moderation.taxonomy import Category, Severity, Surface, Verdict
+from tests.factories.moderation import (
+    FindingFactory,
+    RecordingSubject,
+    ReviewItemFactory,
+    ScanRunFactory,
+    plain_picture,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -76,3 +84,25 @@ def test_an_audit_becomes_an_ordinary_review_when_a_newer_scan_asks_for_one(
     item = review_open(scan_run=run, category=Category.GORE, severity=Severity.SERIOUS, reason_codes=["gore"])
     assert (item, item.purpose, item.severity) == (passed_item, ReviewPurpose.ORDINARY, Severity.SERIOUS)
     assert (item.scan_run, ReviewItem.objects.count()) == (run, 1)
+
+
+def test_a_scan_that_passes_is_audited_and_one_that_asks_for_a_person_is_not(
+    only_scanners: Callable[..., None],
+) -> None:
+    ModerationSettings.objects.update(audit_percent=100)
+    for scanner, purpose in (("SeesNothing", ReviewPurpose.AUDIT), ("Breaks", ReviewPurpose.ORDINARY)):
+        only_scanners(f"tests.moderation.stand_in_scanners:{scanner}")
+        subject_id = uuid.uuid4()
+        scan_picture(
+            subject_type="test_subject", subject_id=subject_id, surface=Surface.PHOTO, pixels=plain_picture()
+        )
+        assert ReviewItem.objects.get(subject_id=subject_id).purpose == purpose
+
+
+def test_content_that_waits_for_a_person_is_not_audited_as_well() -> None:
+    ModerationSettings.objects.update(audit_percent=100)
+    item = ReviewItemFactory()
+    run = ScanRunFactory(subject_id=item.subject_id, verdict=Verdict.PASS)
+    assert audit_sample(run) is None
+    item.refresh_from_db()
+    assert item.scan_run != run
