@@ -145,7 +145,8 @@ class PolicyInvalid(AppError):
     """Details list the faults of the draft."""
 
     code = "policy_invalid"
-    default_message = _("The policy cannot go live as it stands.")
+    http_status = 422
+    default_message = _("These rules cannot be used as they stand.")
 
 
 class PolicyConflict(TransitionRefused):
@@ -181,6 +182,7 @@ class TooManyShadows(TransitionRefused):
 
 class SimulationEmpty(AppError):
     code = "simulation_empty"
+    http_status = 422
     default_message = _("No scan in this time fits the filters, so there is nothing to simulate.")
 
 

@@ -38,12 +38,12 @@ def rule_words(row: Mapping[str, Any]) -> str:
     values = {
         "category": category_text(row["category"]),
         "surface": surface_text(row["surface"]),
-        "severity": int(row["min_severity"]),
-        "confidence": int(row["min_confidence"]),
+        "severity": row["min_severity"],
+        "confidence": row["min_confidence"],
         "verdict": verdict_text(row["verdict"]),
     }
     words = gettext(
-        "%(category)s, %(surface)s, severity ≥ %(severity)d, confidence ≥ %(confidence)d %% → %(verdict)s"
+        "%(category)s, %(surface)s, severity ≥ %(severity)s, confidence ≥ %(confidence)s %% → %(verdict)s"
     )
     if row["job_kind"] == ANY:
         return words % values

@@ -101,7 +101,7 @@ def _page(
 ) -> HttpResponse:
     may_publish = request.user.has_perm(roles.POLICY_PUBLISH)
     remarks = _remarks(policy, rules)
-    shown = rules if remarks["has_invalid"] else matrix.ordered(rules)
+    shown = matrix.drawable(rules) if remarks["has_invalid"] else matrix.ordered(rules)
     context = {
         **admin.site.each_context(request),
         "title": str(policy),

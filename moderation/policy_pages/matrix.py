@@ -81,6 +81,15 @@ def ordered(rules: Sequence[RuleRow]) -> list[RuleRow]:
     ]
 
 
+def drawable(rules: Sequence[RuleRow]) -> list[RuleRow]:
+    """Rules of which some are invalid: what is no number is drawn as 0, so that the rest can be shown."""
+    numbers = ("min_severity", "min_confidence")
+    return [
+        {**rule, **{field: rule[field] if isinstance(rule[field], int) else 0 for field in numbers}}
+        for rule in rules
+    ]
+
+
 def strips(rules: Sequence[RuleRow]) -> dict[str, dict[str, Any]]:
     """Bands of every cell by its key, for the browser."""
     found: dict[str, dict[str, Any]] = {}

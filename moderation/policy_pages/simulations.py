@@ -107,7 +107,7 @@ def _simulation_or_404(request: HttpRequest, simulation_id: uuid.UUID) -> Policy
 
 def _chosen(request: HttpRequest) -> dict[str, str]:
     """The filters of the list; what is unknown is left out."""
-    allowed = {
+    allowed: dict[str, set[str]] = {
         "before": set(Verdict),
         "after": set(Verdict),
         "surface": set(Surface),

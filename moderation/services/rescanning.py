@@ -5,6 +5,7 @@ from typing import Any
 
 from moderation.models.scan import ScanPurpose, ScanRun
 from moderation.services.scanning import scan_picture, scan_video
+from moderation.services.texts import scan_text
 from moderation.subject_registry import SubjectContent
 from moderation.subject_registry import subject_type as kind_of
 
@@ -33,4 +34,4 @@ def _scan(subject_type: str, subject_id: uuid.UUID, part: SubjectContent) -> Sca
         return scan_picture(pixels=part.pixels, **common)
     if part.path is not None:
         return scan_video(path=part.path, **common)
-    raise NotImplementedError("Texts are not scanned again yet.")
+    return scan_text(text=part.text, **common)
