@@ -17,6 +17,7 @@ from moderation.models.scan import ScanRun
 from moderation.policy.rules import REASONS
 from moderation.services.audit import audit_append, audit_append_all
 from moderation.services.consequences import consequences_of
+from moderation.services.telling import decision_tell
 from moderation.taxonomy import Verdict
 from tongyi_portal.common import roles
 
@@ -61,6 +62,7 @@ def decision_record(
             subject_id, approved=verdict == Verdict.PASS, reason_codes=list(reason_codes)
         )
     notes = consequences_of(decision)
+    decision_tell(decision)
     audit_append(action=RECORDED, subject=decision, actor=by, data=decision_facts(decision))
     audit_append_all(notes)
     return decision

@@ -11,6 +11,7 @@ from moderation.languages import language_of
 from moderation.models.review import ReviewItem, ReviewPurpose
 from moderation.models.scan import ScanRun
 from moderation.services.routing import due_at_for, is_for_senior, queue_for
+from moderation.services.telling import TOLD, review_tell
 from moderation.states import REVIEW, UNDECIDED, ReviewState
 from moderation.taxonomy import Category, Severity
 
@@ -54,7 +55,10 @@ def review_open(
         wanted["language"] = language_of_run(scan_run) if language is None else language
         try:
             with transaction.atomic():
-                return _item_create(wanted)
+                item = _item_create(wanted)
+            if purpose in TOLD:
+                review_tell(item)
+            return item
         except IntegrityError:  # a second run of the same subject was faster by a moment
             waiting = _waiting_for(scan_run, purpose)
             if waiting is None:

@@ -27,6 +27,7 @@ from moderation.policy.defaults import DEFAULT_NOTE, DEFAULT_RULES, DEFAULT_TITL
 from moderation.policy.rules import Rule, RuleSet
 from moderation.policy_texts import fault_text
 from moderation.services.audit import audit_append
+from moderation.services.telling import policy_tell
 from moderation.states import POLICY, PolicyState, SimulationState
 from tongyi_portal.common import roles
 from tongyi_portal.common.errors import TransitionRefused
@@ -245,6 +246,8 @@ def _publish(
             )
     except IntegrityError as error:
         raise PolicyConflict() from error
+    if by is not None:  # the first policy comes with the tables, perhaps before those of webhooks
+        policy_tell(policy)
     return _told(
         "moderation.policy.published",
         policy,

@@ -1,7 +1,7 @@
 """event_emit: tell whoever listens, by rows written in the caller's transaction."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.db import transaction
@@ -17,21 +17,27 @@ from tongyi_portal.webhooks.models.endpoint import DisabledReason
 DELIVER_TASK = "tongyi_portal.webhooks.tasks.outbound.deliver"
 
 
-@transaction.atomic
-def event_emit(*, type: str, owner_id: uuid.UUID | None, data: Mapping[str, Any]) -> Event | None:  # noqa: A002  # the name the payload has
+def event_emit(
+    *,
+    type: str,  # noqa: A002  # the name the payload has
+    owner_id: uuid.UUID | None,
+    data: Mapping[str, Any] | Callable[[], Mapping[str, Any]],
+) -> Event | None:
     """Tell every endpoint that listens; None, for the price of one indexed query, when nobody does.
 
     owner_id: whose endpoints are told, besides those for all accounts; None for an event of the site. data:
-    plain JSON, never personal data. Raises UnknownEventType. Nothing is sent before the caller's transaction
-    is committed.
+    plain JSON, never personal data; a function is called only when somebody listens. Raises UnknownEventType.
+    Nothing is sent before the caller's transaction is committed.
     """
     if type not in EVENT_TYPES:
         raise UnknownEventType(details={"unknown": [type], "known": sorted(EVENT_TYPES)})
     listening = [endpoint for endpoint in _listening(type, owner_id) if endpoint.wants(type)]
     if not listening:
         return None
-    event = Event.objects.create(type=type, owner_id=owner_id, data=dict(data))
-    deliveries_create(event, [endpoint for endpoint in listening if endpoint.is_active])
+    with transaction.atomic():
+        told = data() if callable(data) else data
+        event = Event.objects.create(type=type, owner_id=owner_id, data=dict(told))
+        deliveries_create(event, [endpoint for endpoint in listening if endpoint.is_active])
     return event
 
 
