@@ -67,7 +67,7 @@ class TermForm(forms.ModelForm):  # type: ignore[type-arg]
     """A word, checked as services check it."""
 
     views = forms.MultipleChoiceField(
-        label=_("readings"),
+        label=_("Readings"),
         choices=ViewChoice.choices,
         required=False,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
