@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import numpy as np
 import numpy.typing as npt
 
-from moderation.hashing.banks import MIN_QUALITY, Words, distances, words_of
+from moderation.hashing.banks import MIN_QUALITY, Words, within, words_of
 from moderation.hashing.pdq import variants_of
 from moderation.models.scan import ScanPurpose, ScanRun
 from moderation.models.settings import ModerationSettings
@@ -33,9 +33,9 @@ class NearDuplicate:
 
 @dataclass
 class _Known:
-    """Hashes in the order in which they were read; `count` rows of `words` are filled."""
+    """Hashes in the order in which they were read; the first `count` of `columns` are filled."""
 
-    words: Words = field(default_factory=lambda: np.zeros((_GROWTH, 4), np.uint64))
+    columns: Words = field(default_factory=lambda: np.zeros((4, _GROWTH), np.uint64))
     ids: list[uuid.UUID] = field(default_factory=list)
     subjects: list[tuple[str, uuid.UUID]] = field(default_factory=list)
     late: dict[uuid.UUID, datetime] = field(default_factory=dict)  # read, and young enough to come again
@@ -61,8 +61,8 @@ def near_duplicates(scan_run: ScanRun, limit: int = 12) -> list[NearDuplicate]:
     variants = variants_of(scan_run.pdq)
     with _lock:
         _read_newer()
-        bits = distances(_known.words[: _known.count], variants)
-        found = _nearest(bits, reach, own=(scan_run.subject_type, scan_run.subject_id), limit=limit)
+        close, bits = within(_known.columns[:, : _known.count], variants, reach)
+        found = _nearest(close, bits, own=(scan_run.subject_type, scan_run.subject_id), limit=limit)
     runs = ScanRun.objects.select_related("owner").in_bulk([key for key, _bits in found])
     return [
         NearDuplicate(runs[key], distance, Verdict(runs[key].verdict))
@@ -79,17 +79,16 @@ def near_duplicates_forget() -> None:
 
 
 def _nearest(
-    bits: npt.NDArray[np.uint16], reach: int, *, own: tuple[str, uuid.UUID], limit: int
+    close: npt.NDArray[np.intp], bits: npt.NDArray[np.uint16], *, own: tuple[str, uuid.UUID], limit: int
 ) -> list[tuple[uuid.UUID, int]]:
     """Run and distance of the nearest subjects; of one subject's runs the nearest, then the newest."""
-    close = np.flatnonzero(bits <= reach)
-    order = close[np.lexsort((-close, bits[close]))]
     seen, found = {own}, []
-    for index in order:
+    for place in np.lexsort((-close, bits)):
+        index = int(close[place])
         subject = _known.subjects[index]
         if subject not in seen:
             seen.add(subject)
-            found.append((_known.ids[index], int(bits[index])))
+            found.append((_known.ids[index], int(bits[place])))
             if len(found) == limit:
                 break
     return found
@@ -106,7 +105,7 @@ def _read_newer() -> None:
         return
     start = _known.count
     _make_room(start + len(new))
-    _known.words[start : start + len(new)] = words_of([row[3] for row in new])
+    _known.columns[:, start : start + len(new)] = words_of([row[3] for row in new]).T
     _known.ids += [row[0] for row in new]
     _known.subjects += [(row[1], row[2]) for row in new]
     newest = max(new[-1][4], _known.newest or new[-1][4])
@@ -116,7 +115,8 @@ def _read_newer() -> None:
 
 
 def _make_room(rows: int) -> None:
-    if rows > len(_known.words):
-        larger = np.zeros((max(rows + _GROWTH, len(_known.words) * 2), 4), np.uint64)
-        larger[: _known.count] = _known.words[: _known.count]
-        _known.words = larger
+    capacity = _known.columns.shape[1]
+    if rows > capacity:
+        larger = np.zeros((4, max(rows + _GROWTH, capacity * 2)), np.uint64)
+        larger[:, : _known.count] = _known.columns[:, : _known.count]
+        _known.columns = larger

@@ -53,12 +53,13 @@ class BankEntryFacts:
 class BankSnapshot:
     """The enabled banks and their active entries at one revision; never changes, so threads may share it.
 
-    pdq_words (uint64, (n, 4)): the PDQ hashes. pdq_entries, sha256: which entry and bank each belongs to.
+    pdq_columns (uint64, (4, n)): the PDQ hashes, see `within`. pdq_entries, sha256: which entry and bank each
+    belongs to.
     """
 
     revision: int
     banks: Mapping[str, BankFacts] = field(default_factory=dict)
-    pdq_words: Words = field(default_factory=lambda: np.zeros((0, 4), np.uint64))
+    pdq_columns: Words = field(default_factory=lambda: np.zeros((4, 0), np.uint64))
     pdq_entries: Sequence[tuple[str, str]] = ()
     sha256: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
 
@@ -79,7 +80,7 @@ class BankSnapshot:
                 places.append((entry.id, entry.bank_id))
             else:
                 exact.setdefault(entry.value, []).append((entry.id, entry.bank_id))
-        return cls(revision, known, words_of(hashes), tuple(places), exact)
+        return cls(revision, known, np.ascontiguousarray(words_of(hashes).T), tuple(places), exact)
 
     @property
     def is_empty(self) -> bool:
@@ -96,15 +97,11 @@ class BankSnapshot:
 
         variants (uint64, (k, 4)): the picture's PDQ hash in its turned and mirrored forms.
         """
-        if not self.pdq_entries:
-            return []
-        nearest = distances(self.pdq_words, variants)
         best: dict[str, BankMatch] = {}
-        for index in np.flatnonzero(nearest <= distance):
+        for index, bits in zip(*within(self.pdq_columns, variants, distance), strict=True):
             entry, bank = self.pdq_entries[int(index)]
-            bits = int(nearest[index])
             if bank not in best or bits < best[bank].distance:
-                best[bank] = BankMatch(self.banks[bank], entry, "pdq", bits)
+                best[bank] = BankMatch(self.banks[bank], entry, "pdq", int(bits))
         return list(best.values())
 
 
@@ -116,10 +113,21 @@ def words_of(hashes: Sequence[str]) -> Words:
     return packed.astype(np.uint64).reshape(-1, 4)
 
 
-def distances(words: Words, variants: Words) -> npt.NDArray[np.uint16]:
-    """For each of `words` (n, 4) how many bits lie between it and the nearest of `variants` (k, 4)."""
-    nearest = np.full(len(words), 257, np.uint16)
+def within(
+    columns: Words, variants: Words, reach: int
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.uint16]]:
+    """Which hashes lie within `reach` bits (of 256) of the nearest of `variants` (k, 4), and how far.
+
+    columns (uint64, (4, n)): hashes, the first words of all together, then the second ones. Half of the bits
+    are compared first: they rule out nearly all, and only the others are compared in full.
+    """
+    nearest: dict[int, int] = {}
     for variant in variants:
-        bits = np.bitwise_count(words ^ variant).sum(axis=1, dtype=np.uint16)
-        np.minimum(nearest, bits, out=nearest)
-    return nearest
+        halves = np.bitwise_count(columns[0] ^ variant[0]) + np.bitwise_count(columns[1] ^ variant[1])
+        close = np.flatnonzero(halves <= reach)
+        rest = np.bitwise_count(columns[2:, close] ^ variant[2:, None]).sum(axis=0, dtype=np.uint16)
+        for index, bits in zip(close.tolist(), (halves[close] + rest).tolist(), strict=True):
+            if bits <= min(reach, nearest.get(index, reach)):
+                nearest[index] = bits
+    found = sorted(nearest)
+    return np.array(found, np.intp), np.array([nearest[index] for index in found], np.uint16)

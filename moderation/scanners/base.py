@@ -117,7 +117,7 @@ class ScanInput:
             return self.picture
         key = (width, height)
         if key not in self._copies:
-            source = self.at_least(width * 3 // 2, height * 3 // 2)  # averaging twice over blurs
+            source = self.at_least(width * 4 // 3, height * 4 // 3)  # averaging twice over blurs
             shrinks = source.shape[1] >= width and source.shape[0] >= height
             how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
             self._copies[key] = np.asarray(cv2.resize(source, key, interpolation=how), np.uint8)

@@ -16,6 +16,7 @@ from moderation.taxonomy import Category, Severity
 from tongyi_portal.vision.sessions import session
 
 RESIZED_SIDE, INPUT_SIDE = 256, 224
+LEAST_SIDE = 400  # pixels of the shared copy it starts from; less would blur
 TRAINING_MEAN_BGR = (104.0, 117.0, 123.0)
 
 
@@ -40,10 +41,10 @@ class NsfwClassifier:
 def network_input(item: ScanInput) -> npt.NDArray[np.float32]:
     """float32, (1, 224, 224, 3), BGR, mean subtracted.
 
-    Pillow's filter covers all of what it shrinks, so it may start from a half or quarter of the picture: the
+    Pillow's filter covers all that it shrinks, so it may start from a half or a quarter of the picture: the
     score moves by less than one point.
     """
-    picture = Image.fromarray(item.at_least(2 * RESIZED_SIDE, 2 * RESIZED_SIDE))
+    picture = Image.fromarray(item.at_least(LEAST_SIDE, LEAST_SIDE))
     picture = picture.resize((RESIZED_SIDE, RESIZED_SIDE), Image.Resampling.BILINEAR)
     edge = (RESIZED_SIDE - INPUT_SIDE) // 2
     picture = picture.crop((edge, edge, edge + INPUT_SIDE, edge + INPUT_SIDE))

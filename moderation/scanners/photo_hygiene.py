@@ -14,6 +14,7 @@ DARK_BELOW = 30.0  # mean brightness, 0 to 255
 BLANK_BELOW = 3.0  # spread of brightness
 BLURRED_BELOW = 12.0  # sharpness (variance of the Laplacian) of the sharpest ninth at 512 pixels
 TINY_BELOW = 256  # pixels of the shorter side
+QR_SIDE = 384  # pixels of the longer side; codes from about a sixth of it are read
 
 Grey = npt.NDArray[np.uint8]
 
@@ -37,7 +38,7 @@ class PhotoHygiene:
             return [one for one in (*found, _below(spread, BLANK_BELOW, "picture_blank")) if one is not None]
         found.append(_below(brightness, DARK_BELOW, "picture_dark"))
         found.append(_below(_sharpness(grey), BLURRED_BELOW, "picture_blurred"))
-        found.append(_qr_code(grey))
+        found.append(_qr_code(cv2.cvtColor(item.scaled(QR_SIDE), cv2.COLOR_RGB2GRAY)))
         return [one for one in found if one is not None]
 
 
