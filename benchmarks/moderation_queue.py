@@ -83,7 +83,7 @@ def _set_up(name: str) -> None:
 def _measure(options: argparse.Namespace) -> dict[str, Any]:
     from django.db import connection
 
-    from moderation.selectors import queue_counts, review_heads_for
+    from moderation.queue_selectors import queue_counts, review_heads_for
     from moderation.services.reviews import review_answer, review_claim_next
     from tongyi_portal.accounts.models import User
 

@@ -1,4 +1,4 @@
-"""Reads: the history of one subject, the verdicts that stand; and the queue, from `queue_selectors`."""
+"""Reads: the history of one subject, the verdicts that stand. The queue: see `queue_selectors`."""
 
 import uuid
 from collections.abc import Collection
@@ -9,33 +9,7 @@ from django.db.models import F
 from moderation.models.decision import Decision
 from moderation.models.review import ReviewItem
 from moderation.models.scan import ScanRun
-from moderation.queue_selectors import (
-    BacklogCounts,
-    QueueCounts,
-    backlog_counts,
-    backlog_counts_recent,
-    queue_counts,
-    queue_counts_recent,
-    review_heads_for,
-    review_queue_for,
-    reviews_visible_to,
-)
 from moderation.taxonomy import Verdict
-
-__all__ = [
-    "BacklogCounts",
-    "QueueCounts",
-    "SubjectHistory",
-    "backlog_counts",
-    "backlog_counts_recent",
-    "queue_counts",
-    "queue_counts_recent",
-    "review_heads_for",
-    "review_queue_for",
-    "reviews_visible_to",
-    "subject_history",
-    "verdicts_standing",
-]
 
 
 @dataclass(frozen=True)

@@ -291,6 +291,12 @@ class NextItemSerializer(StrictSerializer):
     )
 
 
+class UpcomingSerializer(StrictSerializer):
+    """What is asked of the upcoming items."""
+
+    after = serializers.UUIDField(required=False)
+
+
 class BulkFaultSerializer(serializers.Serializer[Any]):
     """An item that stayed as it was, and why."""
 

@@ -9,6 +9,7 @@ _DECISION = "moderation/decisions/<uuid:decision_id>"
 urlpatterns = [
     *endpoint("moderation/reviews", views.ReviewList.as_view(), "review-list"),
     *endpoint("moderation/reviews/next", views.ReviewNext.as_view(), "review-next"),
+    *endpoint("moderation/reviews/upcoming", views.ReviewUpcoming.as_view(), "review-upcoming"),
     *endpoint("moderation/reviews/bulk", views.ReviewBulk.as_view(), "review-bulk"),
     *endpoint(
         "moderation/reviews/bulk/<uuid:batch>/undo", views.ReviewBulkUndo.as_view(), "review-bulk-undo"

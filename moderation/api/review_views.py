@@ -6,7 +6,8 @@ from typing import Any, ClassVar, cast
 import django_filters
 from django.db.models import QuerySet
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics, status
 from rest_framework.permissions import BasePermission, IsAuthenticated
 from rest_framework.request import Request
@@ -26,6 +27,7 @@ from moderation.services.reviews import (
     review_claim_next,
     review_escalate,
     review_heartbeat,
+    review_peek_next,
     review_release,
     review_undo,
     reviews_answer_many,
@@ -145,6 +147,27 @@ class ReviewNext(_ActView):
         reviews_settle_due()
         item = review_claim_next(self.caller, queue, wanted["passing_over"])
         return self.detail(item) if item is not None else Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class ReviewUpcoming(_ReviewView):
+    scopes: ClassVar = {"GET": Scope.MODERATION_READ}
+
+    @extend_schema(
+        summary="What the caller would probably be given next",
+        description="At most three items, most urgent first, to be loaded ahead. Claims nothing.",
+        operation_id="moderation_reviews_upcoming_list",
+        parameters=[
+            OpenApiParameter("after", OpenApiTypes.UUID, description="The item in hand: it is left out.")
+        ],
+        responses={200: shapes.ReviewDetailSerializer(many=True)},
+    )
+    def get(self, request: Request) -> Response:
+        asked = shapes.UpcomingSerializer(data=request.query_params.dict())
+        asked.is_valid(raise_exception=True)
+        item = self.get_queryset().filter(pk=asked.validated_data.get("after")).first()
+        items = review_peek_next(self.caller, item, count=3)
+        context = self.get_serializer_context()
+        return Response(shapes.ReviewDetailSerializer(items, many=True, context=context).data)
 
 
 class ReviewClaim(_ActView):

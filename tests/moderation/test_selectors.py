@@ -7,7 +7,8 @@ import pytest
 from django.utils import timezone
 
 from moderation.models import ReviewItem
-from moderation.selectors import backlog_counts, review_queue_for, reviews_visible_to, subject_history
+from moderation.queue_selectors import backlog_counts, review_queue_for, reviews_visible_to
+from moderation.selectors import subject_history
 from moderation.services.reviews import review_claim, review_resolve
 from moderation.taxonomy import Category, Severity
 from tests.factories.moderation import FindingFactory, RecordingSubject, ReviewItemFactory, member_of

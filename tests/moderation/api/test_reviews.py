@@ -72,6 +72,16 @@ def test_the_next_item_can_come_from_one_queue_and_pass_over_others(ming: APICli
     assert (missing.status_code, missing.json()["code"]) == (400, "queue_unknown")
 
 
+def test_what_comes_next_is_loaded_ahead_without_being_claimed(ming: APIClient) -> None:
+    first, second, third = (ReviewItemFactory(severity=severity) for severity in (6, 4, 2))
+    upcoming = f"{REVIEWS}/upcoming"
+    assert [row["id"] for row in ming.get(upcoming).json()] == [str(one.pk) for one in (first, second, third)]
+    rows = ming.get(upcoming, {"after": str(first.pk)}).json()
+    assert [row["id"] for row in rows] == [str(second.pk), str(third.pk)]
+    assert (rows[0]["state"], rows[0]["preview"]["media"]) == ("open", "text")
+    assert ming.get(upcoming, {"after": "first"}).json()["code"] == "invalid_request"
+
+
 def test_of_two_reviewers_the_second_learns_who_holds_and_who_decided(
     ming: APIClient, hua: APIClient
 ) -> None:

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from moderation.errors import GoldAlready, GoldNotDecided, GoldRetired, GoldUnexplained, UnknownReason
 from moderation.models import Decision, GoldItem, ModerationSettings, ReviewAnswer, ReviewItem, ReviewPurpose
-from moderation.selectors import backlog_counts, review_queue_for, reviews_visible_to
+from moderation.queue_selectors import backlog_counts, review_queue_for, reviews_visible_to
 from moderation.services.gold import gold_add, gold_retire
 from moderation.services.reviews import (
     review_answer,
