@@ -198,7 +198,8 @@ def _exposure(request: HttpRequest, item: ReviewItem) -> Done:
 
 
 def _bank(request: HttpRequest, item: ReviewItem) -> Done:
-    bank = HashBank.objects.filter(pk=key_of(request.POST.get("bank", ""))).first()
+    key = key_of(request.POST.get("bank", ""))
+    bank = HashBank.objects.filter(pk=key).first() if key is not None else None
     if bank is None:
         raise NotFound
     added = bank_add_subject(
@@ -209,7 +210,7 @@ def _bank(request: HttpRequest, item: ReviewItem) -> Done:
         note=_note(request),
     )
     return Done(
-        item, gettext("Hashes put on the bank %(bank)s: %(count)d.") % {"bank": bank, "count": len(added)}
+        item, gettext("Hashes added to the bank %(bank)s: %(count)d.") % {"bank": bank, "count": len(added)}
     )
 
 

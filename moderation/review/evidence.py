@@ -1,7 +1,7 @@
 """What the desk shows of a scan: each finding against the rule it met or missed, boxes, marked text."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -22,6 +22,7 @@ class EvidenceRow:
     standing: met - `rule` is the strictest rule that it met; below - `rule` is the one that it came closest
     to; mild - rules speak of graver findings only; unruled - no rule speaks of it, so a person looks; context
     - it says nothing against the content. margin: points above, or below, the rule's threshold.
+    quote: where the finding stands in a text, its words.
     """
 
     index: int
@@ -31,6 +32,7 @@ class EvidenceRow:
     rule: PolicyRule | None
     margin: int
     is_decisive: bool
+    quote: str = ""
 
     @property
     def threshold(self) -> int | None:
@@ -56,15 +58,12 @@ class TextPiece:
     row: EvidenceRow | None
 
 
-def evidence_rows(run: ScanRun) -> list[EvidenceRow]:
-    """All findings of a run, the decisive ones first, then by severity and score."""
+def evidence_rows(run: ScanRun, text: str = "") -> list[EvidenceRow]:
+    """All findings of a run, the decisive ones first, then by severity and score. text: what was scanned."""
     rules = list(run.policy.rules.all()) if run.policy is not None else []
     rows = [_row(finding, _applicable(rules, finding, run), run) for finding in run.findings.all()]
     rows.sort(key=lambda row: (row.is_decisive, row.finding.severity, row.finding.confidence), reverse=True)
-    return [
-        EvidenceRow(number, row.finding, row.label, row.standing, row.rule, row.margin, row.is_decisive)
-        for number, row in enumerate(rows)
-    ]
+    return [replace(row, index=number, quote=_quote(row, text)) for number, row in enumerate(rows)]
 
 
 def _applicable(rules: Sequence[PolicyRule], finding: Finding, run: ScanRun) -> list[PolicyRule]:
@@ -119,6 +118,11 @@ def text_pieces(text: str, rows: Sequence[EvidenceRow]) -> list[TextPiece]:
         gravest = max(here, key=lambda row: (row.finding.severity, row.finding.confidence), default=None)
         pieces.append(TextPiece(text[start:end], gravest))
     return pieces
+
+
+def _quote(row: EvidenceRow, text: str) -> str:
+    spans = _spans(row, len(text))
+    return text[slice(*spans[0])] if spans else ""
 
 
 def _spans(row: EvidenceRow, length: int) -> list[tuple[int, int]]:

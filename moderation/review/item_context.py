@@ -55,7 +55,8 @@ def refusal_reasons(first: str = "") -> list[tuple[str, str]]:
 def item_context(request: HttpRequest, item: ReviewItem, *, as_holder: bool = False) -> dict[str, Any]:
     """as_holder: show it as it will look once it is claimed; for an item that is loaded ahead."""
     user = request.user
-    preview, rows = preview_of(item), evidence_rows(item.scan_run)
+    preview = preview_of(item)
+    rows = evidence_rows(item.scan_run, preview.text if preview is not None else "")
     history, known = history_of(item)
     suggested = next((code for code in item.reason_codes if code not in MACHINE_REASONS), "other")
     is_own = item.owner_id is not None and item.owner_id == user.pk

@@ -6,10 +6,11 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.timesince import timesince, timeuntil
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET
 
-from moderation.models import ReviewQueue
+from moderation.models import ReviewItem, ReviewQueue
 from moderation.models.choices import CategoryChoice, SeverityChoice, SurfaceChoice
 from moderation.models.review import ReviewPurpose
 from moderation.queue_selectors import (
@@ -54,7 +55,7 @@ def queue_page(request: HttpRequest) -> HttpResponse:
         "choices": _choices(filters),
         "tabs": _tabs(filters, own),
         "all_tab": filters.address(queue=""),
-        "rows": rows[:PAGE_SIZE],
+        "rows": [(row, _due_text(row)) for row in rows[:PAGE_SIZE]],
         "page": page,
         "previous_page": f"{filters.address()}&page={page - 1}" if page > 1 else "",
         "next_page": f"{filters.address()}&page={page + 1}" if len(rows) > PAGE_SIZE else "",
@@ -69,6 +70,13 @@ def queue_page(request: HttpRequest) -> HttpResponse:
         "here": request.get_full_path(),
     }
     return TemplateResponse(request, "moderation/review/queue.html", context)
+
+
+def _due_text(item: ReviewItem) -> str:
+    """How late it is, or how much time is left, by its largest unit."""
+    if item.is_overdue:
+        return gettext("%(time)s overdue") % {"time": timesince(item.due_at, depth=1)}
+    return gettext("in %(time)s") % {"time": timeuntil(item.due_at, depth=1)}
 
 
 def _page_number(request: HttpRequest) -> int:

@@ -94,10 +94,27 @@ export function makeFlow(root, words, toast, veil) {
     fetching = mine;
   }
 
+  /** No item follows: a fault that stands above must be read first, so the way on is a link. */
+  function showEnd(url) {
+    const line = document.createElement("p");
+    const link = document.createElement("a");
+    line.className = "desk-loading";
+    line.setAttribute("role", "status");
+    link.className = "desk-small-button";
+    link.href = url;
+    link.textContent = words.onward;
+    line.append(words.end, " ", link);
+    main.replaceChildren(line);
+  }
+
   /** Go on to the item that the server has claimed for us, or to what it says instead. */
-  function arrive(next, expectedId) {
+  function arrive(next, expectedId, isFault = false) {
     if (!next) return false;
-    if (next.url) { location.assign(next.url); return false; }
+    if (next.url) {
+      if (isFault) showEnd(next.url);
+      else location.assign(next.url);
+      return false;
+    }
     if (next.id === expectedId) return true;
     if (expectedId) toast.say(words.taken);
     show(nodeFrom(next.html));
@@ -145,7 +162,7 @@ export function makeFlow(root, words, toast, veil) {
       toast.say(words[verb]);
     }
     for (const line of told.feedback ?? []) warn(line).classList.remove("is-bad");
-    return arrive(told.next, ahead?.id);
+    return arrive(told.next, ahead?.id, !told.ok);
   }
 
   /** The answer never arrived: its item comes back into view, and the other one waits behind it. */

@@ -8,13 +8,16 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
 
-from moderation.models import Policy, ReviewItem, ScanRun
+from moderation.models import HashBank, Policy, ReviewItem, ScanRun
 from moderation.models.settings import ModerationSettings
+from moderation.near_duplicates import near_duplicates_forget
 from moderation.review.views import desk_url
+from moderation.services.decisions import decision_record
 from moderation.services.reviews import review_open, review_withdraw
 from moderation.states import ReviewState
 from moderation.subject_registry import SubjectPreview, SubjectTypeBase, register
 from moderation.taxonomy import Category, Severity, Verdict
+from tests.factories.moderation import ReviewItemFactory, ScanRunFactory
 from tongyi_portal.accounts.models import User
 from tongyi_portal.common import roles
 
@@ -233,3 +236,40 @@ def test_others_cannot_reach_the_desk(subject: NoteSubject) -> None:
     _, curator = moderator("cu", roles.CURATOR)
     assert curator.get(desk_url(item.pk)).status_code == 404
     assert Client().get(desk_url(item.pk)).status_code == 302
+
+
+class PictureSubject(NoteSubject):
+    """Content with pixels, which can be hashed."""
+
+    key = "desk_picture"
+
+    def preview(self, subject_id: uuid.UUID) -> SubjectPreview:
+        return SubjectPreview(title="A picture", media="image", url="/x.jpg", text="", owner_name="ann")
+
+
+def test_near_duplicates_show_what_was_decided_on_them(subject: NoteSubject) -> None:
+    register(PictureSubject())
+    alike = {"subject_type": PictureSubject.key, "pdq": "f0a5" * 16, "pdq_quality": 90}
+    decided = ReviewItemFactory(scan_run=ScanRunFactory(**alike), subject_type=PictureSubject.key)
+    decision_record(
+        subject_type=PictureSubject.key, subject_id=decided.scan_run.subject_id, verdict=Verdict.BLOCK,
+        reason_codes=["violence"], scan_run=decided.scan_run, policy=None,
+    )  # fmt: skip
+    run = ScanRunFactory(**alike)
+    near_duplicates_forget()
+    item = ReviewItemFactory(scan_run=run, subject_type=run.subject_type, subject_id=run.subject_id)
+    text = moderator("mo")[1].get(desk_url(item.pk)).content.decode()
+    assert "Near duplicates" in text
+    assert "distance 0" in text
+    assert 'desk-verdict--block">block' in text
+
+
+def test_seniors_add_content_to_a_hash_bank_and_others_are_refused(subject: NoteSubject) -> None:
+    item = waiting_item()
+    _, client = moderator("mo")
+    bank = HashBank.objects.create(
+        name="Ours", kind="block", category="violence", severity=4, owner=User.objects.get(username="mo")
+    )
+    assert "Your account may not do this." in act(client, item, "bank", bank=str(bank.pk))
+    _, senior = moderator("sen", roles.SENIOR_MODERATOR)
+    assert "There is no such object." in act(senior, item, "bank", bank="nonsense")
