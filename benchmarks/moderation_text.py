@@ -1,8 +1,8 @@
 """How much the views of a text cost: TermMatcher.find against the bare automaton over the raw text.
 
 60,000 made-up terms (most of two to six Chinese characters, some Latin), harmless text of 500 Chinese
-characters and one of 500 that is full of disguised terms. Best of many runs, one thread. The last line is
-JSON.
+characters and one of 500 that is full of disguised terms. Best of many runs, one thread; processor time
+for the build. The last line is JSON.
 """
 
 import json
@@ -64,9 +64,11 @@ def main() -> None:
         for number, word in enumerate(words)
     ]
     TermMatcher(entries[:100])  # reads the packages' tables, once in each process
-    started = time.perf_counter()
-    matcher = TermMatcher(entries)
-    build_ms = (time.perf_counter() - started) * 1000
+    builds = []
+    for _turn in range(3):  # the first one also works out the folds of some 20,000 rare characters
+        started = time.process_time()
+        matcher = TermMatcher(entries)
+        builds.append((time.process_time() - started) * 1000)
     harmless = "".join(generator.choice(COMMON) for _ in range(CHARACTERS))
     hostile = "".join(f"{generator.choice(COMMON)}{' '.join(generator.choice(words))}" for _ in range(120))
     hostile = hostile[:CHARACTERS]
@@ -74,13 +76,14 @@ def main() -> None:
     bare_ms = best_of(lambda: bare.find_matches_as_indexes(harmless, overlapping=True))
     find_ms = best_of(lambda: matcher.find(harmless))
     hostile_ms = best_of(lambda: matcher.find(hostile))
-    print(f"{TERMS} terms built in {build_ms:.0f} ms")
+    print(f"{TERMS} terms built in {builds[0]:.0f} ms of processor time, again in {min(builds[1:]):.0f} ms")
     print(f"{CHARACTERS} characters, bare automaton: {bare_ms:.3f} ms")
     print(f"{CHARACTERS} characters, all views: {find_ms:.3f} ms, {len(matcher.find(harmless))} hits")
     print(f"{CHARACTERS} characters of split terms: {hostile_ms:.3f} ms, {len(matcher.find(hostile))} hits")
     figures = {
         "terms": TERMS,
-        "build_ms": round(build_ms),
+        "first_build_ms": round(builds[0]),
+        "build_ms": round(min(builds[1:])),
         "bare_ms": round(bare_ms, 4),
         "find_ms": round(find_ms, 4),
         "hostile_ms": round(hostile_ms, 4),

@@ -55,12 +55,12 @@ class ExpiryFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
         moment = timezone.now()
-        wanted = {
+        wanted: dict[str | None, dict[str, Any]] = {
             "expired": {"expires_at__lte": moment},
             "dated": {"expires_at__gt": moment},
             "never": {"expires_at__isnull": True},
         }
-        return queryset.filter(**wanted[self.value()]) if self.value() in wanted else queryset
+        return queryset.filter(**wanted.get(self.value(), {}))
 
 
 class TermForm(forms.ModelForm):  # type: ignore[type-arg]

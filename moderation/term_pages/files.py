@@ -102,7 +102,7 @@ def export_file(request: HttpRequest, list_id: uuid.UUID) -> StreamingHttpRespon
 
 
 def _list_for(request: HttpRequest, list_id: uuid.UUID, permission: str) -> TermList:
-    if not request.user.has_perm(permission):  # type: ignore[union-attr]
+    if not request.user.has_perm(permission):
         raise PermissionDenied
     return get_object_or_404(TermList, pk=list_id)
 

@@ -44,7 +44,7 @@ class TriedHit:
 
 def try_page(request: HttpRequest) -> HttpResponse:
     """A form for a text; with one, the text with its hits marked, its readings, and the verdict."""
-    if not request.user.has_perm("moderation.view_term"):  # type: ignore[union-attr]
+    if not request.user.has_perm("moderation.view_term"):
         raise PermissionDenied
     text = request.POST.get("text", "").replace("\r\n", "\n")[:MAX_CHARACTERS]
     context: dict[str, Any] = {

@@ -13,7 +13,7 @@ import ahocorasick_rs
 from moderation.terms.disguises import Reading, readings
 from moderation.terms.entries import BLOCKING_VIEWS, ListKind, TermEntry, TermHit, View
 from moderation.terms.folding import NFKC, SKELETON, SOUND, is_han
-from moderation.terms.patterns import VIEW_ORDER, Pattern
+from moderation.terms.patterns import VIEW_ORDER, Pattern, is_heard, is_literal
 from moderation.terms.placing import REPEAT, FoldedText, SkeletonText, SoundText, places
 
 PLACES_KEPT = 50  # of one word in one text; a text that repeats it more often is judged no differently
@@ -28,22 +28,27 @@ class TermMatcher:
     """
 
     def __init__(self, entries: Iterable[TermEntry]) -> None:
-        patterns = [Pattern(entry) for entry in entries if entry.text]
-        folded = "\n".join("".join(map(SKELETON.__getitem__, one.entry.text)) for one in patterns)
-        by_skeleton: dict[str, list[Pattern]] = {}
-        by_sound: dict[str, list[Pattern]] = {}
-        by_text: dict[str, list[Pattern]] = {}
-        for pattern, skeleton in zip(patterns, REPEAT.sub(r"\1", folded).split("\n"), strict=False):
+        known = [entry for entry in entries if entry.text]
+        folded = "\n".join(["".join(map(SKELETON.__getitem__, entry.text)) for entry in known])
+        by_skeleton: dict[str, list[TermEntry]] = {}
+        by_sound: dict[str, list[TermEntry]] = {}
+        by_text: dict[str, list[TermEntry]] = {}
+        for entry, skeleton in zip(known, REPEAT.sub(r"\1", folded).split("\n"), strict=False):
             is_telling = len(skeleton) > 1 or (skeleton != "" and is_han(skeleton))
             if is_telling:
-                by_skeleton.setdefault(skeleton, []).append(pattern)
-            if not is_telling or pattern.is_literal:
-                by_text.setdefault("".join(map(NFKC.__getitem__, pattern.entry.text)), []).append(pattern)
-            if pattern.is_heard:
-                by_sound.setdefault("".join(map(SOUND.__getitem__, pattern.entry.text)), []).append(pattern)
+                by_skeleton.setdefault(skeleton, []).append(entry)
+            if not is_telling or is_literal(entry.text):
+                by_text.setdefault("".join(map(NFKC.__getitem__, entry.text)), []).append(entry)
+            if is_heard(entry):
+                by_sound.setdefault("".join(map(SOUND.__getitem__, entry.text)), []).append(entry)
+        self._patterns: dict[TermEntry, Pattern] = {}
         self._by_skeleton = _Automaton(by_skeleton)
         self._by_sound = _Automaton(by_sound)
         self._by_text = _Automaton(by_text)
+
+    def _pattern(self, entry: TermEntry) -> Pattern:
+        """What is known of a word, worked out when a text first seems to hold it."""
+        return self._patterns.setdefault(entry, Pattern(entry))
 
     def find(self, text: str) -> list[TermHit]:
         """Every listed word in `text`, each place once in its plainest reading, in the text's order.
@@ -76,37 +81,39 @@ class TermMatcher:
         text = reading.text
         if self._by_text:
             candidates = self._by_text.candidates(FoldedText(text, NFKC).folded)
-            for pattern in dict.fromkeys(pattern for pattern, _start, _end in candidates):
+            for pattern in {self._pattern(entry): None for entry, _start, _end in candidates}:
                 for view in (View.RAW, View.NFKC):
                     yield from (
                         (pattern, view, *place) for place in places(pattern, view, text, 0, len(text))
                     )
         skeleton = SkeletonText(text)
-        for pattern, start, end in self._by_skeleton.candidates(skeleton.flat):
+        for entry, start, end in self._by_skeleton.candidates(skeleton.flat):
+            pattern = self._pattern(entry)
             placed = skeleton.place(pattern, start, end)
             if placed is not None:
                 yield pattern, *placed
         sound = SoundText(text)
-        for pattern, start, end in self._by_sound.candidates(sound.folded):
+        for entry, start, end in self._by_sound.candidates(sound.folded):
+            pattern = self._pattern(entry)
             heard = sound.place(pattern, start, end)
             if heard is not None:
                 yield pattern, View.PINYIN, *heard
 
 
 class _Automaton:
-    """Patterns by the string that stands for them."""
+    """Words by the string that stands for them."""
 
-    def __init__(self, patterns: Mapping[str, list[Pattern]]) -> None:
-        self._patterns = [same for key, same in patterns.items() if key]
-        self._automaton = ahocorasick_rs.AhoCorasick([key for key in patterns if key])
+    def __init__(self, entries: Mapping[str, list[TermEntry]]) -> None:
+        self._entries = [same for key, same in entries.items() if key]
+        self._automaton = ahocorasick_rs.AhoCorasick([key for key in entries if key])
 
     def __bool__(self) -> bool:
-        return bool(self._patterns)
+        return bool(self._entries)
 
-    def candidates(self, text: str) -> Iterator[tuple[Pattern, int, int]]:
+    def candidates(self, text: str) -> Iterator[tuple[TermEntry, int, int]]:
         for index, start, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
-            for pattern in self._patterns[index]:
-                yield pattern, start, end
+            for entry in self._entries[index]:
+                yield entry, start, end
 
 
 def _keep(found: dict[Pattern, list[_Place]], place: _Place) -> None:

@@ -55,27 +55,6 @@ class Pattern:
             views.add(View.PINYIN)
         return frozenset(views)
 
-    @property
-    def is_heard(self) -> bool:
-        """True for words that are wholly Chinese, have enough syllables, and may be found by their sound."""
-        text = self.entry.text
-        if self.entry.views is not None:
-            is_wanted = View.PINYIN in self.entry.views and len(text) >= HAN_CHARACTERS
-        else:
-            is_wanted = len(text) >= HEARD_SYLLABLES
-        return is_wanted and _HAN.fullmatch(text) is not None and all(map(SOUND.__getitem__, text))
-
-    @property
-    def is_literal(self) -> bool:
-        """True where the skeleton says too little: signs at an end (t.me/), or letters whose upper and lower
-        case have different look-alikes (Greek, Cyrillic)."""
-        text = self.entry.text
-        if _PLAIN.fullmatch(text):
-            return False
-        if not (SKELETON[text[0]] and SKELETON[text[-1]]):
-            return True
-        return not text.isascii() and any(not one.isascii() and one.lower() != one.upper() for one in text)
-
     @cached_property
     def runs(self) -> list[int]:
         """How often each character of the skeleton stands in a row."""
@@ -121,6 +100,26 @@ class Pattern:
         if self.entry.is_whole_word or view is View.SQUASHED:
             return True
         return view is View.CONFUSABLES and not self.is_han and len(self.entry.text) < INSIDE_LETTERS
+
+
+def is_heard(entry: TermEntry) -> bool:
+    """True for words that are wholly Chinese, have enough syllables, and may be found by their sound."""
+    text = entry.text
+    if entry.views is not None:
+        is_wanted = View.PINYIN in entry.views and len(text) >= HAN_CHARACTERS
+    else:
+        is_wanted = len(text) >= HEARD_SYLLABLES
+    return is_wanted and _HAN.fullmatch(text) is not None and all(map(SOUND.__getitem__, text))
+
+
+def is_literal(text: str) -> bool:
+    """True where the skeleton says too little: signs at an end (t.me/), or letters whose upper and lower
+    case have different look-alikes (Greek, Cyrillic)."""
+    if _PLAIN.fullmatch(text):
+        return False
+    if not (SKELETON[text[0]] and SKELETON[text[-1]]):
+        return True
+    return not text.isascii() and any(not one.isascii() and one.lower() != one.upper() for one in text)
 
 
 def is_bounded(text: str, start: int, end: int) -> bool:
