@@ -78,7 +78,12 @@ class Provenance:
             {name: value for name, value in asdict(label).items() if value not in ("", None)}
             for label in self.labels
         ]
-        found = {"format": self.format, "answer": self.answer.value, "labels": labels, "c2pa": c2pa}
+        found: dict[str, Any] = {
+            "format": self.format,
+            "answer": self.answer.value,
+            "labels": labels,
+            "c2pa": c2pa,
+        }
         if not self.is_whole:
             found["is_whole"] = False
         return {name: value for name, value in found.items() if value}

@@ -11,6 +11,7 @@ from rest_framework.test import APIClient
 
 from generation import labelling, runner
 from generation.models import Artifact, Job, Upload
+from generation.services.previews import preview_render
 from generation.states import JobState
 from moderation.provenance.metadata import AigcMark, check_image, check_video, write_jpeg
 from moderation.provenance.reading import read_provenance
@@ -21,6 +22,7 @@ from tests.factories.certificates import SignerFiles, signer_files
 from tests.factories.engines import PlainEngine
 from tests.factories.generation import JobFactory, grey_jpeg
 from tests.factories.moderation import plain_picture
+from tests.factories.templates import superuser, version_of
 from tests.factories.videos import write_mp4
 from tongyi_portal.common import storage
 
@@ -85,6 +87,20 @@ def test_what_is_served_is_labelled_byte_for_byte(engine: PlainEngine) -> None:
             answer = Client().get(artifact[name].removeprefix("http://testserver"))
             data = b"".join(answer.streaming_content)  # type: ignore[attr-defined]
             assert {label.standard for label in read_provenance(data).labels} == {"aigc", "iptc"}
+
+
+def test_template_previews_are_served_with_every_label(engine: PlainEngine) -> None:
+    version = version_of()
+
+    previews = preview_render(version=version, character_key="person", by=superuser())
+
+    assert {preview.kind for preview in previews} == {"loop", "cover"}
+    for preview in previews:
+        data = storage.read_bytes(storage.PREVIEWS, preview.key)
+        found = read_provenance(data)
+        assert {label.standard for label in found.labels} == {"aigc", "iptc"}
+        assert labelling.mark_for(version.pk).as_json() in {label.value for label in found.labels}
+        assert check(data).data["made_here_by"] == "file"
 
 
 def test_with_a_certificate_every_file_is_signed_and_names_its_photo(

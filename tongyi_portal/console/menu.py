@@ -57,6 +57,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                     "permission": lambda request: bool(reports_for(request.user)),
                 },
                 _entry(_("Term lists"), "spellcheck", "moderation.termlist"),
+                _entry(_("Hash banks"), "fingerprint", "moderation.hashbank"),
                 _entry(_("Queues"), "inbox", "moderation.reviewqueue"),
                 _entry(_("Due times"), "timer", "moderation.servicetarget"),
                 _entry(_("Gold items"), "workspace_premium", "moderation.golditem"),
@@ -89,16 +90,20 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 _entry(_("Engines"), "memory", "generation.engineprofile"),
             ],
         },
-        {
-            "title": _("Access"),
-            "separator": True,
-            "items": [
-                _entry(_("Users"), "person", "accounts.user"),
-                _entry(_("Roles"), "badge", "auth.group"),
-                _entry(_("API tokens"), "key", "accounts.apitoken"),
-                _entry(_("Webhooks"), "webhook", "webhooks.endpoint") | _webhook_badge(request.user),
-                _entry(_("Webhook deliveries"), "outbox", "webhooks.delivery"),
-                _entry(_("Webhook events"), "bolt", "webhooks.event"),
-            ],
-        },
+        _access(request),
     ]
+
+
+def _access(request: HttpRequest) -> dict[str, Any]:
+    return {
+        "title": _("Access"),
+        "separator": True,
+        "items": [
+            _entry(_("Users"), "person", "accounts.user"),
+            _entry(_("Roles"), "badge", "auth.group"),
+            _entry(_("API tokens"), "key", "accounts.apitoken"),
+            _entry(_("Webhooks"), "webhook", "webhooks.endpoint") | _webhook_badge(request.user),
+            _entry(_("Webhook deliveries"), "outbox", "webhooks.delivery"),
+            _entry(_("Webhook events"), "bolt", "webhooks.event"),
+        ],
+    }
