@@ -4,8 +4,8 @@ A scan is what `scan_picture` does before it writes rows: one decoded picture go
 the table (each in its own thread with its time limit, as in service), with preprocessing, suppression of
 overlapping boxes, hashing, look-up in banks and terms, agreement, and the rules of the default policy. The
 bare runs are the same models' `run` and `invoke` with the very inputs the scan gave them, nothing else. Both
-are taken in turn. Neither counts the file's decoding nor the rows that are written; `ratio_of_cpu_time` is the
-same without what other programs took of the machine.
+are taken in turn. Neither counts the decoding of the file nor the rows that are written. `ratio_of_cpu_time`
+is the same without what other programs took of the machine.
 
 The last line is JSON with units in its keys: `ratio_to_sessions` (median over all pairs, the worse of two
 sizes), `images_per_second` (two processes, the smaller size),

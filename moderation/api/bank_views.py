@@ -1,0 +1,95 @@
+"""Hash banks and their entries, for moderators' own tools."""
+
+from typing import Any, cast
+
+import django_filters
+from django.db.models import Count, Q, QuerySet
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics, status
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from moderation.api import bank_serializers as shapes
+from moderation.models import BankEntry, HashBank
+from moderation.services.banks import bank_entry_add, bank_entry_remove
+from tongyi_portal.accounts.models import Scope, User
+from tongyi_portal.common import roles
+from tongyi_portal.common.permissions import HasScope
+
+
+class BankEntryFilter(django_filters.FilterSet):  # type: ignore[misc]
+    is_active = django_filters.BooleanFilter(
+        field_name="removed_at", lookup_expr="isnull", label="Whether it matches; else it was removed."
+    )
+    value = django_filters.CharFilter(label="The whole hash.")
+
+
+class _BankView(generics.GenericAPIView[Any]):
+    permission_classes = [IsAuthenticated, HasScope]
+
+    @property
+    def caller(self) -> User:
+        return cast(User, self.request.user)
+
+
+class HashBankList(_BankView, generics.ListAPIView[HashBank]):
+    """All hash banks, newest first."""
+
+    scopes = {"GET": Scope.MODERATION_READ}
+    serializer_class = shapes.HashBankSerializer
+    queryset = HashBank.objects.none()
+
+    def get_queryset(self) -> QuerySet[HashBank]:
+        roles.require(self.caller, "moderation.view_hashbank")
+        counted = Count("entries", filter=Q(entries__removed_at__isnull=True))
+        return HashBank.objects.select_related("owner").annotate(entry_count=counted)
+
+
+class BankEntryList(_BankView, generics.ListAPIView[BankEntry]):
+    """The hashes of one bank, also removed ones, newest first."""
+
+    scopes = {"GET": Scope.MODERATION_READ, "POST": Scope.MODERATION_REVIEW}
+    serializer_class = shapes.BankEntrySerializer
+    filterset_class = BankEntryFilter
+    queryset = BankEntry.objects.none()
+
+    def get_queryset(self) -> QuerySet[BankEntry]:
+        roles.require(self.caller, "moderation.view_bankentry")
+        return self._bank().entries.all()
+
+    @extend_schema(
+        summary="Add a hash to a bank",
+        description="It counts with the next scan. 422 `bank_entry_refused` says what is wrong.",
+        request=shapes.NewBankEntrySerializer,
+        responses={201: shapes.BankEntrySerializer},
+    )
+    def post(self, request: Request, **_kwargs: Any) -> Response:
+        roles.require(self.caller, roles.BANKS_EDIT)
+        asked = shapes.NewBankEntrySerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        entry = bank_entry_add(bank=self._bank(), by=self.caller, **asked.validated_data)
+        return Response(self.get_serializer(entry).data, status=status.HTTP_201_CREATED)
+
+    def _bank(self) -> HashBank:
+        return get_object_or_404(HashBank, pk=self.kwargs["bank_id"])
+
+
+class BankEntryRemove(_BankView):
+    scopes = {"POST": Scope.MODERATION_REVIEW}
+    serializer_class = shapes.BankEntrySerializer
+
+    @extend_schema(
+        summary="Remove a hash from its bank",
+        description="It no longer matches; the row stays. 409 `bank_entry_removed` the second time.",
+        request=shapes.RemoveBankEntrySerializer,
+        responses={200: shapes.BankEntrySerializer},
+    )
+    def post(self, request: Request, **_kwargs: Any) -> Response:
+        roles.require(self.caller, roles.BANKS_EDIT)
+        asked = shapes.RemoveBankEntrySerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        entry = get_object_or_404(BankEntry, pk=self.kwargs["entry_id"], bank=self.kwargs["bank_id"])
+        entry = bank_entry_remove(entry=entry, by=self.caller, reason=asked.validated_data["reason"])
+        return Response(self.get_serializer(entry).data)
