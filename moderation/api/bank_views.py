@@ -16,6 +16,7 @@ from moderation.models import BankEntry, HashBank
 from moderation.services.banks import bank_entry_add, bank_entry_remove
 from tongyi_portal.accounts.models import Scope, User
 from tongyi_portal.common import roles
+from tongyi_portal.common.pagination import NewestFirst
 from tongyi_portal.common.permissions import HasScope
 
 
@@ -24,6 +25,12 @@ class BankEntryFilter(django_filters.FilterSet):  # type: ignore[misc]
         field_name="removed_at", lookup_expr="isnull", label="Whether it matches; else it was removed."
     )
     value = django_filters.CharFilter(label="The whole hash.")
+
+
+class NewestAddedFirst(NewestFirst):
+    """As everywhere; entries call the time of their making `added_at`."""
+
+    ordering = ("-added_at", "-id")
 
 
 class _BankView(generics.GenericAPIView[Any]):
@@ -53,6 +60,7 @@ class BankEntryList(_BankView, generics.ListAPIView[BankEntry]):
     scopes = {"GET": Scope.MODERATION_READ, "POST": Scope.MODERATION_REVIEW}
     serializer_class = shapes.BankEntrySerializer
     filterset_class = BankEntryFilter
+    pagination_class = NewestAddedFirst
     queryset = BankEntry.objects.none()
 
     def get_queryset(self) -> QuerySet[BankEntry]:
