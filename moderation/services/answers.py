@@ -15,22 +15,13 @@ from moderation.models.review import ReviewItem, ReviewPurpose
 from moderation.models.settings import ModerationSettings
 from moderation.services.claims import claim_time, refuse_unfit, review_claim, why_refused
 from moderation.services.decisions import checked_reason
-from moderation.services.opening import NO_CLAIM
+from moderation.services.opening import NO_ANSWER, NO_CLAIM
 from moderation.services.settling import refuse_standing_block, review_settle, settle_now
 from moderation.states import REVIEW, ReviewState
 from tongyi_portal.common import roles
 from tongyi_portal.common.errors import AppError, TransitionRefused
 
 BATCH_LIMIT = 200
-_NO_ANSWER: dict[str, Any] = {
-    "answer_approve": None,
-    "answer_reason": "",
-    "answer_note": "",
-    "answered_at": None,
-    "answered_by": None,
-    "settle_at": None,
-    "answer_batch": None,
-}
 
 
 @dataclass(frozen=True)
@@ -66,7 +57,7 @@ def review_undo(item: ReviewItem, by: Any) -> ReviewItem:
     lease = {"claimed_by": by, "claim_expires_at": timezone.now() + claim_time()}
     guard = {"state": ReviewState.ANSWERED, "answered_by": by}
     try:
-        REVIEW.move(item, ReviewState.CLAIMED, guard=guard, **lease, **_NO_ANSWER)
+        REVIEW.move(item, ReviewState.CLAIMED, guard=guard, **lease, **NO_ANSWER)
     except TransitionRefused as error:
         raise _why_not_undone(item, by) from error
     return item
@@ -124,7 +115,7 @@ def reviews_undo_batch(batch: uuid.UUID, by: Any) -> BulkOutcome:
                 ReviewState.WITHDRAWN if is_gold else ReviewState.OPEN,
                 guard={"state": ReviewState.ANSWERED, "answer_batch": batch},
                 **NO_CLAIM,
-                **_NO_ANSWER,
+                **NO_ANSWER,
             )
         except TransitionRefused:
             outcome.failed.append((item, _why_not_undone(item, by).code))

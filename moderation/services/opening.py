@@ -16,6 +16,15 @@ from moderation.states import REVIEW, UNDECIDED, ReviewState
 from moderation.taxonomy import Category, Severity
 
 NO_CLAIM: dict[str, Any] = {"claimed_by": None, "claimed_at": None, "claim_expires_at": None}
+NO_ANSWER: dict[str, Any] = {
+    "answer_approve": None,
+    "answer_reason": "",
+    "answer_note": "",
+    "answered_at": None,
+    "answered_by": None,
+    "settle_at": None,
+    "answer_batch": None,
+}
 # A newer scan of content that waits for an audit makes an ordinary review of it.
 _MERGED = (ReviewPurpose.ORDINARY, ReviewPurpose.AUDIT)
 
@@ -36,8 +45,8 @@ def review_open(
 ) -> ReviewItem:
     """Put the subject of a run into the queue that takes it.
 
-    A subject that already waits for the same purpose keeps its item, its claim and its due time: the item is
-    pointed at the newer run, and can only become more urgent. language: "zh", "en", "" for neither; None
+    A subject that already waits for the same purpose keeps its item and its due time, and while its content is
+    the same also claim and answer: the item is pointed at the newer run, and can only become more urgent. language: "zh", "en", "" for neither; None
     reads it from the text that the run found. not_by, not_by_other: people who may not decide it.
     due_at: None takes the category's service target.
     """
@@ -151,7 +160,14 @@ def _item_create(wanted: dict[str, Any]) -> ReviewItem:
 
 
 def _item_update(waiting: ReviewItem, wanted: dict[str, Any]) -> ReviewItem:
-    """Point an item that waits at a newer run; it becomes more urgent, never less."""
+    """Point an item that waits at a newer run; it becomes more urgent, never less.
+
+    A claim, and an answer that has not taken effect, speak of what the older run saw: when the content has
+    changed, somebody has to look again.
+    """
+    has_changed = wanted["scan_run"].content_sha256 != waiting.scan_run.content_sha256
+    if waiting.state != ReviewState.OPEN and has_changed:
+        REVIEW.move(waiting, ReviewState.OPEN, **NO_CLAIM, **NO_ANSWER)
     if wanted["purpose"] == ReviewPurpose.ORDINARY:
         waiting.purpose = ReviewPurpose.ORDINARY
     if wanted["severity"] >= waiting.severity:

@@ -24,6 +24,7 @@ from moderation.services.reviews import (
     review_answer,
     review_claim,
     review_claim_next,
+    review_open,
     review_undo,
     review_withdraw,
     reviews_answer_many,
@@ -32,8 +33,8 @@ from moderation.services.reviews import (
 )
 from moderation.states import ReviewState
 from moderation.tasks.light import settle_due
-from moderation.taxonomy import Verdict
-from tests.factories.moderation import RecordingSubject, ReviewItemFactory
+from moderation.taxonomy import Category, Severity, Verdict
+from tests.factories.moderation import RecordingSubject, ReviewItemFactory, ScanRunFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -264,3 +265,26 @@ def test_nobody_answers_on_their_own_content(moderator: Any) -> None:
     item.refresh_from_db()
     with pytest.raises(OwnContentRefused):
         review_answer(item, moderator, True, "", "")
+
+
+def test_a_claim_on_content_that_has_changed_meanwhile_is_lost(moderator: Any) -> None:
+    item = review_claim(ReviewItemFactory(), moderator)
+    newer = ScanRunFactory(subject_id=item.subject_id, content_sha256="1" * 64)
+    review_open(scan_run=newer, category=Category.GORE, severity=Severity.MILD, reason_codes=["gore"])
+    with pytest.raises(ReviewNotClaimed):
+        review_answer(item, moderator, True, "", "")
+
+
+@pytest.mark.parametrize(("digest", "state"), [("0" * 64, "answered"), ("1" * 64, "open")])
+def test_an_answer_on_content_that_has_changed_meanwhile_does_not_count(
+    moderator: Any, subject: RecordingSubject, digest: str, state: str
+) -> None:
+    item = answered(moderator)
+    newer = ScanRunFactory(subject_id=item.subject_id, content_sha256=digest)
+    same = review_open(
+        scan_run=newer, category=Category.GORE, severity=Severity.EXTREME, reason_codes=["gore"]
+    )
+    assert (same, same.state, same.scan_run, same.severity) == (item, state, newer, Severity.EXTREME)
+    let_time_pass()
+    reviews_settle_due()
+    assert len(subject.told) == int(state == "answered")
