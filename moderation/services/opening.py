@@ -45,10 +45,10 @@ def review_open(
 ) -> ReviewItem:
     """Put the subject of a run into the queue that takes it.
 
-    A subject that already waits for the same purpose keeps its item and its due time, and while its content is
-    the same also claim and answer: the item is pointed at the newer run, and can only become more urgent. language: "zh", "en", "" for neither; None
-    reads it from the text that the run found. not_by, not_by_other: people who may not decide it.
-    due_at: None takes the category's service target.
+    A subject that already waits for the same purpose keeps its item and its due time; claim and answer only
+    while its content is the same. The item is pointed at the newer run, and can only become more urgent.
+    language: "zh", "en", "" for neither; None reads it from the text that the run found. not_by,
+    not_by_other: people who may not decide it. due_at: None takes the category's service target.
     """
     wanted = {
         "scan_run": scan_run,
