@@ -95,6 +95,7 @@ ACTIONS: Mapping[str, Any] = {
     "moderation.review.sent_back": _("answer could not take effect"),
     "moderation.service_target.set": _("service target changed"),
     "moderation.settings.changed": _("moderation settings changed"),
+    "moderation.review.answered": _("answer of a reviewer took effect"),
     "moderation.statement.issued": _("statement of reasons issued"),
     "moderation.strike.issued": _("strike issued"),
     "moderation.strike.lifted": _("strike lifted"),

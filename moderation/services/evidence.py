@@ -12,6 +12,7 @@ from typing import Any
 from django.db import models
 
 from moderation.canonical import digest_of
+from moderation.models.answer import ReviewAnswer
 from moderation.models.appeal import Appeal
 from moderation.models.audit import AuditEntry
 from moderation.models.consent import ConsentRecord
@@ -29,6 +30,7 @@ EVIDENCE: Mapping[type[models.Model], frozenset[str]] = {
     MeasureLift: frozenset({"note"}),
     StatementOfReasons: frozenset({"text_zh", "text_en", "dsa"}),
     Appeal: frozenset(),
+    ReviewAnswer: frozenset(),
     ConsentRecord: frozenset(),
     ErasureRequest: frozenset(),
 }
@@ -81,4 +83,4 @@ def _plain(value: Any) -> Any:
         return value
     if isinstance(value, list | dict):
         return value
-    return str(value)
+    return repr(value) if isinstance(value, float) else str(value)  # a float's repr survives a database

@@ -18,14 +18,16 @@ from moderation.services.adjudication import (
     answers_agree,
     second_review_open,
 )
-from moderation.services.audit import audit_append
+from moderation.services.audit import audit_append, audit_append_all
 from moderation.services.decisions import decision_record
+from moderation.services.evidence import evidence_note
 from moderation.states import REVIEW, ReviewState
 from moderation.taxonomy import Verdict
 from tongyi_portal.common.errors import AppError, TransitionRefused
 
 logger = logging.getLogger(__name__)
 SETTLED_AT_ONCE = 500
+ANSWERED = "moderation.review.answered"
 _UNEXPECTED = "unexpected_fault"
 Settler = Callable[[ReviewItem, Any], Decision | None]
 
@@ -81,8 +83,10 @@ def settle_now(item: ReviewItem) -> Decision | None:
         )
     except TransitionRefused as error:
         raise _NothingToSettle from error
-    _keep_answer(item)
-    return _SETTLERS[ReviewPurpose(item.purpose)](item, item.answered_by)
+    answer = _keep_answer(item)
+    decision = _SETTLERS[ReviewPurpose(item.purpose)](item, item.answered_by)
+    audit_append_all([evidence_note(ANSWERED, answer, item.answered_by)])
+    return decision
 
 
 def settler_register(purpose: ReviewPurpose, settler: Settler) -> None:
@@ -98,10 +102,10 @@ class _NothingToSettle(TransitionRefused):
     """The answer was taken back, settled or withdrawn meanwhile."""
 
 
-def _keep_answer(item: ReviewItem) -> None:
+def _keep_answer(item: ReviewItem) -> ReviewAnswer:
     gold, answered_at = item.gold, item.answered_at or timezone.now()
     seconds = (answered_at - (item.claimed_at or answered_at)).total_seconds()
-    ReviewAnswer.objects.create(
+    answer: ReviewAnswer = ReviewAnswer.objects.create(
         item=item,
         by=item.answered_by,
         purpose=item.purpose,
@@ -113,6 +117,7 @@ def _keep_answer(item: ReviewItem) -> None:
         agrees=answers_agree(item),
         is_right=gold.expected_approve == item.answer_approve if gold is not None else None,
     )
+    return answer
 
 
 def _ordinary(item: ReviewItem, by: Any) -> Decision | None:

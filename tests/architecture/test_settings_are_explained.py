@@ -4,7 +4,7 @@ import ast
 import re
 from pathlib import Path
 
-READERS = {"text", "required", "flag", "whole", "names", "folder"}
+READERS = {"text", "one_of", "required", "flag", "whole", "names", "folder"}
 READ_ELSEWHERE = {"DJANGO_SETTINGS_MODULE"}  # by Django itself
 
 

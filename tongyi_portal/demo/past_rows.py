@@ -7,11 +7,11 @@ from typing import Any
 from django.db import connection, models
 
 from moderation.models import Appeal, Decision, Finding, GoldItem, ReviewAnswer, ReviewItem, ScanRun
-from moderation.models.review import ReviewPurpose
 from moderation.services.appeals import OPENED
 from moderation.services.audit import audit_append, audit_append_all
 from moderation.services.decisions import RECORDED, decision_facts
 from moderation.services.evidence import evidence_note
+from moderation.services.settling import ANSWERED
 
 ROWS_AT_ONCE = 2000
 
@@ -31,9 +31,11 @@ class PastRows:
 
     def write(self, *, with_audit: bool) -> None:
         """In the order in which rows need each other. with_audit: every decision enters the audit chain."""
-        for rows in (self.runs, self.findings, self.golds_first(), self.decisions, self.overrides):
+        plain = [item for item in self.items if item.gold_id is None and item.first_item_id is None]
+        further = [item for item in self.items if item.gold_id is not None or item.first_item_id is not None]
+        for rows in (self.runs, self.findings, plain, self.golds, further):
             rows_write(rows)
-        for rows in (self.answers, self.appeals):
+        for rows in (self.decisions, self.overrides, self.answers, self.appeals):
             rows_write(rows)
         if with_audit:
             for decision in (*self.decisions, *self.overrides):
@@ -41,15 +43,7 @@ class PastRows:
                     action=RECORDED, subject=decision, actor=decision.by, data=decision_facts(decision)
                 )
             audit_append_all(evidence_note(OPENED, appeal, appeal.owner) for appeal in self.appeals)
-
-    def golds_first(self) -> list[Any]:
-        """Gold items stand between the items they are made of and those that ask them."""
-        rows_write([item for item in self.items if item.gold_id is None and item.first_item_id is None])
-        rows_write(self.golds)
-        followers = [
-            item for item in self.items if item.gold_id is not None or item.first_item_id is not None
-        ]
-        return sorted(followers, key=lambda item: item.purpose == ReviewPurpose.ADJUDICATION)
+            audit_append_all(evidence_note(ANSWERED, answer, answer.by) for answer in self.answers)
 
 
 def rows_write(rows: Sequence[models.Model]) -> None:

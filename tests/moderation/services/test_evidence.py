@@ -14,6 +14,7 @@ from moderation.models import (
     ConsentRecord,
     ErasureRequest,
     MeasureLift,
+    ReviewAnswer,
     StatementOfReasons,
     Strike,
     StrikeLift,
@@ -77,6 +78,8 @@ def test_every_table_of_evidence_is_found_intact(owner: Any) -> None:
         ("moderation_appeal", "language = 'zh'"),
         ("moderation_consentrecord", "allows_sharing = NOT allows_sharing"),
         ("moderation_consentrecord", "state = 'withdrawn', ended_at = created_at"),
+        ("moderation_reviewanswer", "approve = NOT approve"),
+        ("moderation_reviewanswer", "seconds = seconds + 1"),
         ("moderation_erasurerequest", "state = 'done', finished_at = created_at"),
     ],
 )
@@ -88,7 +91,9 @@ def test_a_changed_row_is_found(owner: Any, table: str, change: str) -> None:
     assert all("differs from its audit entry" in fault for fault in faults)
 
 
-@pytest.mark.parametrize("model", [StrikeLift, MeasureLift, Appeal, ConsentRecord, ErasureRequest])
+@pytest.mark.parametrize(
+    "model", [StrikeLift, MeasureLift, Appeal, ConsentRecord, ErasureRequest, ReviewAnswer]
+)
 def test_a_deleted_row_is_found(owner: Any, model: Any) -> None:
     with without_locks() as cursor:
         cursor.execute(f"DELETE FROM {model._meta.db_table}")
