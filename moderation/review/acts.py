@@ -39,6 +39,7 @@ from moderation.services.reviews import (
     reviews_settle_due,
 )
 from moderation.states import ReviewState
+from tongyi_portal.common import roles
 from tongyi_portal.common.errors import AppError, NotFound
 
 
@@ -136,7 +137,7 @@ def _refusal(
         messages.error(request, message)
         return HttpResponseRedirect(desk_url(item.pk) if item is not None else following.queue_url(request))
     told: dict[str, Any] = {"ok": False, "code": error.code, "message": message}
-    if goes_on:
+    if goes_on and request.user.has_perm(roles.REVIEW_DECIDE):
         told["next"] = _step_json(request, following.take(request))
     return JsonResponse(told, status=error.http_status)
 

@@ -4,6 +4,7 @@
 import { csrfToken } from "./desk-veil.js";
 
 const HEARTBEAT_MILLISECONDS = 60_000;
+const BANNERS_SHOWN = 3;
 
 export function makeFlow(root, words, toast, veil) {
   const { base, queueUrl } = root.dataset;
@@ -39,6 +40,7 @@ export function makeFlow(root, words, toast, veil) {
       line.append(" ", button);
     }
     banners.append(line);
+    while (banners.children.length > BANNERS_SHOWN) banners.firstElementChild.remove();
     return line;
   }
 

@@ -79,8 +79,8 @@ export function listenToKeys(root, words, { flow, veil, evidence }) {
   const inNote = (event, key) => {
     if (key === "escape") { note.close(); return true; }
     if (key === "enter" && !event.shiftKey && !event.isComposing) {
-      if (event.target.dataset.escalates) flow.decide("escalate");
-      else note.close();
+      if (!event.target.dataset.escalates) note.close();
+      else if (event.target.value.trim()) flow.decide("escalate");
       return true;
     }
     return false;

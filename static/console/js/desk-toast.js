@@ -20,7 +20,9 @@ export function makeToast(root) {
     const whole = until - Date.now();
     const tick = () => {
       time.value = Math.max(0, (until - Date.now()) / whole);
-      if (Date.now() >= until) hide();
+      if (Date.now() < until) return;
+      hide();
+      root.querySelector("[data-desk-undoable]")?.remove();
     };
     tick();
     timer = setInterval(tick, 100);

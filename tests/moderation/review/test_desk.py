@@ -99,7 +99,7 @@ def test_the_desk_shows_content_reasons_and_scanners(subject: NoteSubject) -> No
     item = waiting_item()
     text = moderator("mo")[1].get(desk_url(item.pk)).content.decode()
     assert "words to judge" in text
-    assert "The picture seems to show nudity." in text
+    assert "The content seems to be sexual or to show nudity." in text
     assert "words 1" in text
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
@@ -158,3 +159,13 @@ def test_whoever_may_not_decide_is_refused(moderator: Any, db: None) -> None:
     moderator.groups.clear()
     answer = browser_of(type(moderator).objects.get(pk=moderator.pk)).post(reverse("admin:review_next"))
     assert answer.status_code == 403
+
+
+def test_an_answer_without_the_permission_is_refused(moderator: Any) -> None:
+    item = ReviewItemFactory()
+    review_claim(item, moderator)
+    moderator.groups.clear()
+    moderator.user_permissions.add(Permission.objects.get(codename="view_reviewitem"))
+    answer = act(browser_of(type(moderator).objects.get(pk=moderator.pk)), item, "approve")
+    assert answer.status_code == 403
+    assert "next" not in answer.json()
