@@ -53,10 +53,12 @@ class ReasonText(NamedTuple):
 
 REASONS: dict[str, ReasonText] = {
     "sexual_explicit": ReasonText(
-        "The picture shows sexually explicit content.",
-        "图片含有露骨的色情内容。",
+        "The content is sexually explicit.",
+        "内容含有露骨的色情信息。",
     ),
-    "sexual_nudity": ReasonText("The picture seems to show nudity.", "图片疑似含有裸露内容。"),
+    "sexual_nudity": ReasonText(
+        "The content seems to be sexual or to show nudity.", "内容疑似涉及色情或裸露。"
+    ),
     "sexual_suggestive": ReasonText("The content is sexually suggestive.", "内容含有性暗示。"),
     "suggestive_allowed": ReasonText(
         "Light or tight clothing is allowed here.", "此处允许轻薄或紧身的衣着。"

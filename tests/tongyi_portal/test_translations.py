@@ -313,7 +313,7 @@ def test_evidence_is_shown_in_words(compiled: None, staff: Client) -> None:
     page = staff.get(reverse("admin:moderation_scanrun_change", args=[finding.scan_run.pk]), headers=CHINESE)
     assert page.status_code == 200
     assert "女性胸部（裸露）" in page.text
-    assert "图片疑似含有裸露内容。" in page.text
+    assert "内容疑似涉及色情或裸露。" in page.text
     assert "默认策略" in page.text
     assert "female_breast_exposed" not in page.text
     assert "(&#x27;" not in page.text

@@ -10,7 +10,7 @@ _SUBJECT = {"type": "upload", "id": "0d9d6f0e-6a0b-4c1e-9a52-4f5c0d3f9b11"}
 _REASONS = [
     {
         "code": "sexual_explicit",
-        "zh": "图片含有露骨的色情内容。",
+        "zh": "内容含有露骨的色情信息。",
         "en": "The picture shows explicit sexual content.",
     }
 ]

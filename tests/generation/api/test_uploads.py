@@ -72,7 +72,7 @@ def test_reasons_come_in_the_callers_language() -> None:
     client, _user = app_client()
     upload = UploadFactory(owner=_user, state=UploadState.IN_REVIEW, reason_codes=["sexual_nudity"])
     response = client.get(f"/api/v1/uploads/{upload.pk}", headers={"Accept-Language": "zh-hans"})
-    assert response.json()["reasons"] == [{"code": "sexual_nudity", "text": "图片疑似含有裸露内容。"}]
+    assert response.json()["reasons"] == [{"code": "sexual_nudity", "text": "内容疑似涉及色情或裸露。"}]
 
 
 def test_a_doubtful_picture_is_taken_but_waits() -> None:
