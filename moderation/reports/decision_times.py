@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.auth.models import Group
-from django.db.models import F
+from django.db.models import Case, Count, F, Q, QuerySet, When
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from moderation.models.choices import CategoryChoice
 from moderation.models.queue import ReviewQueue
 from moderation.models.review import ReviewItem, ReviewPurpose
+from moderation.reports.percentiles import percentiles_by
 from moderation.reports.truth import DECIDED, READERS
-from moderation.statistics import percentile
 from tongyi_portal.accounts.models import Scope
 from tongyi_portal.common import roles
 from tongyi_portal.common.reports import (
@@ -27,7 +27,7 @@ from tongyi_portal.common.reports import (
     Series,
 )
 
-_FIELDS = {"queue": "queue_id", "category": "category", "purpose": "purpose", "group": "answered_by_id"}
+_FIELDS = {"queue": "queue_id", "category": "category", "purpose": "purpose", "group": "is_senior"}
 
 
 def _queues() -> list[tuple[str, Any]]:
@@ -83,14 +83,29 @@ class DecisionTimes(Report):
 
     def rows(self, asked: Asked) -> list[Row]:
         by = asked.choice("by")
-        groups: dict[Any, list[tuple[float, float | None, bool]]] = {}
-        seniors = _seniors() if by == "group" else set()
-        for key, created_at, decided_at, due_at, seconds in _decided(asked, _FIELDS[by]):
-            name = (key in seniors) if by == "group" else key
-            wait = (decided_at - created_at).total_seconds()
-            groups.setdefault(name, []).append((wait, seconds, decided_at <= due_at))
+        items = _decided(asked)
+        if by == "group":
+            items = items.annotate(is_senior=Case(When(answered_by__in=_seniors(), then=True), default=False))
+        field = _FIELDS[by]
+        counts = items.values(field).annotate(
+            decided=Count("pk"), in_time=Count("pk", filter=Q(decided_at__lte=F("due_at")))
+        )
+        times = percentiles_by(
+            items,
+            field,
+            {"wait": F("decided_at") - F("created_at"), "work": F("answer__seconds")},
+            (0.5, 0.95),
+        )
         names = _names(by)
-        rows: list[Row] = [_row(names.get(key, str(key)), times) for key, times in groups.items()]
+        rows: list[Row] = [
+            {
+                "name": names.get(one[field], str(one[field])),
+                "decided": one["decided"],
+                **{key: times[one[field]][key] for key in ("wait_p50", "wait_p95", "work_p50", "work_p95")},
+                "on_time": 100 * one["in_time"] / one["decided"],
+            }
+            for one in counts
+        ]
         return sorted(rows, key=lambda row: (-row["decided"], str(row["name"])))
 
     def totals(self, asked: Asked, rows: Sequence[Row]) -> Row | None:
@@ -113,29 +128,14 @@ class DecisionTimes(Report):
         return [_("Gold items are left out: they wait for nobody.")]
 
 
-def _decided(asked: Asked, field: str) -> Any:
+def _decided(asked: Asked) -> QuerySet[ReviewItem]:
     since, until = asked.moments
     items = ReviewItem.objects.filter(state__in=DECIDED, decided_at__gte=since, decided_at__lt=until).exclude(
         purpose=ReviewPurpose.GOLD
     )
     if asked.choice("queue"):
         items = items.filter(queue__slug=asked.choice("queue"))
-    fields = (field, "created_at", "decided_at", "due_at", "answer__seconds")
-    return items.order_by().values_list(*fields).iterator(chunk_size=5000)
-
-
-def _row(name: Any, times: list[tuple[float, float | None, bool]]) -> Row:
-    waits = sorted(wait for wait, _work, _late in times)
-    works = sorted(work for _wait, work, _late in times if work is not None)
-    return {
-        "name": name,
-        "decided": len(times),
-        "wait_p50": percentile(waits, 0.5),
-        "wait_p95": percentile(waits, 0.95),
-        "work_p50": percentile(works, 0.5),
-        "work_p95": percentile(works, 0.95),
-        "on_time": 100 * sum(is_in_time for _wait, _work, is_in_time in times) / len(times),
-    }
+    return items.order_by()
 
 
 def _names(by: str) -> dict[Any, Any]:

@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from moderation.models.answer import ReviewAnswer
 from moderation.models.decision import Decision
 from moderation.models.review import ReviewPurpose
+from moderation.reports.percentiles import Grouped, percentiles_by
 from moderation.reports.truth import JUDGED, percent_cells
-from moderation.statistics import percentile, wilson
+from moderation.statistics import wilson
 from tongyi_portal.accounts.models import Scope
 from tongyi_portal.common import roles
 from tongyi_portal.common.reports import (
@@ -107,7 +108,7 @@ class ReviewerWork(Report):
         for person in people:
             one = counts[person.pk]
             decided, lost = one["decided"], overturned.get(person.pk, 0)
-            seconds = sorted(times.get(person.pk, []))
+            took = times.get(person.pk, {})
             met, same = pairs.get(person.pk, (0, 0))
             rows.append(
                 {
@@ -116,8 +117,8 @@ class ReviewerWork(Report):
                     "decided": decided,
                     "refused_share": 100 * one["refused"] / decided if decided else None,
                     "together": 100 * one["together"] / one["answered"],
-                    "seconds_p50": percentile(seconds, 0.5),
-                    "seconds_p95": percentile(seconds, 0.95),
+                    "seconds_p50": took.get("seconds_p50"),
+                    "seconds_p95": took.get("seconds_p95"),
                     "overturned": lost,
                     **percent_cells("overturned_share", wilson(min(lost, decided), decided)),
                     "gold": one["gold"],
@@ -167,11 +168,9 @@ def _answer_counts(asked: Asked) -> dict[Any, dict[str, int]]:
     return {row["by"]: row for row in rows}
 
 
-def _times(asked: Asked) -> dict[Any, list[float]]:
-    times: dict[Any, list[float]] = {}
-    for person, seconds in _answers(asked).filter(batch__isnull=True).values_list("by", "seconds"):
-        times.setdefault(person, []).append(seconds)
-    return times
+def _times(asked: Asked) -> Grouped:
+    one_by_one = _answers(asked).filter(batch__isnull=True)
+    return percentiles_by(one_by_one, "by", {"seconds": F("seconds")}, (0.5, 0.95))
 
 
 def _overturned(asked: Asked) -> dict[Any, int]:

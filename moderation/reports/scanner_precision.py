@@ -97,25 +97,27 @@ class ScannerPrecision(Report):
     def rows(self, asked: Asked) -> list[Row]:
         by = asked.choice("by")
         part = () if by == "scanner" else (f"{_FINDING}__{by}",)
-        fields = (f"{_FINDING}__scanner", *part)
         found = (
             judged_items(asked)
             .filter(rules_met())
-            .values(*fields)
+            .values("surface", f"{_FINDING}__scanner", *part)
             .annotate(
                 flagged=Count("pk", distinct=True),
                 refused=Count("pk", distinct=True, filter=is_refused()),
             )
         )
-        caught = _caught_by_scanner(asked) if by == "scanner" else {}
-        recalls = _Recalls(asked) if caught else None
-        rows: list[Row] = []
+        groups: dict[tuple[str, str], Strata] = {}
         for one in found:
-            scanner = one[fields[0]]
-            cells = {"scanner": scanner, "part": _part_text(by, one.get(f"{_FINDING}__{by}", ""))}
+            key = (one[f"{_FINDING}__scanner"], str(one.get(f"{_FINDING}__{by}", "")) if part else "")
+            groups.setdefault(key, {})[one["surface"]] = (one["flagged"], one["refused"])
+        recalls = _Recalls(asked) if groups and by == "scanner" else None
+        rows: list[Row] = []
+        for (scanner, value), strata in groups.items():
+            flagged, refused = (sum(pair[place] for pair in strata.values()) for place in (0, 1))
+            cells: dict[str, Any] = {"scanner": scanner, "part": _part_text(by, value)}
             if recalls is not None:
-                cells |= percent_cells("recall", recalls.of(scanner, caught.get(scanner, {})))
-            rows.append({**cells, **precision_cells(one["flagged"], one["refused"])})
+                cells |= percent_cells("recall", recalls.of(scanner, strata))
+            rows.append({**cells, **precision_cells(flagged, refused)})
         return sorted(rows, key=lambda row: (-row["flagged"], row["scanner"], row["part"]))
 
     def chart(self, asked: Asked, rows: Sequence[Row]) -> Chart:
@@ -201,22 +203,9 @@ def _counts(items: QuerySet[ReviewItem]) -> Strata:
     return {row["surface"]: (row["decided"], row["refused"]) for row in rows}
 
 
-def _caught_by_scanner(asked: Asked) -> dict[str, Strata]:
-    """Refused items that each scanner had held, by surface."""
-    rows = (
-        judged_items(asked)
-        .filter(rules_met())
-        .filter(is_refused())
-        .values("surface", f"{_FINDING}__scanner")
-        .annotate(refused=Count("pk", distinct=True))
-    )
-    caught: dict[str, Strata] = {}
-    for row in rows:
-        caught.setdefault(row[f"{_FINDING}__scanner"], {})[row["surface"]] = (0, row["refused"])
-    return caught
-
-
 def _part_text(by: str, value: str) -> str:
+    if by == "scanner":
+        return ""
     if by == "category":
         return str(dict(CategoryChoice.choices).get(value, value))
-    return label_text(value) if value else ""
+    return label_text(value)

@@ -61,7 +61,8 @@ def rules_met() -> Q:
     rule, finding = "scan_run__policy__rules", "scan_run__findings"
     surface, kind = f"{rule}__surface", f"{rule}__job_kind"
     return (
-        Q(**{f"{rule}__category": F(f"{finding}__category")})
+        Q(scan_run__verdict__in=[Verdict.REVIEW, Verdict.BLOCK])  # what passed met none
+        & Q(**{f"{rule}__category": F(f"{finding}__category")})
         & Q(**{f"{rule}__min_severity__lte": F(f"{finding}__severity")})
         & Q(**{f"{rule}__min_confidence__lte": F(f"{finding}__confidence")})
         & Q(**{f"{rule}__verdict__in": [Verdict.REVIEW, Verdict.BLOCK]})

@@ -48,7 +48,7 @@ def cell_text(column: Column, value: Any) -> str:
         return seconds_text(value)
     if column.kind == ColumnKind.HOURS:
         return seconds_text(value * 3600)
-    text = str(formats.number_format(value, _PLACES[column.kind], force_grouping=True))
+    text = _number(value, _PLACES[column.kind])
     return f"{text} %" if column.kind == ColumnKind.PERCENT else text
 
 
@@ -68,7 +68,12 @@ def _bounds(column: Column, cells: Row) -> str:
     if not column.low or low is None or high is None:
         return ""
     places = _PLACES.get(column.kind, 1)
-    return f"{formats.number_format(low, places)}–{formats.number_format(high, places)}"
+    return f"{_number(low, places)}–{_number(high, places)}"
+
+
+def _number(value: float, places: int) -> str:
+    """Rounded first: Django would cut the rest off."""
+    return str(formats.number_format(round(value, places), places, use_l10n=True, force_grouping=True))
 
 
 def _change(column: Column, value: Any, earlier: Any) -> str:

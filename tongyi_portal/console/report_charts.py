@@ -32,7 +32,7 @@ def chart_svg(chart: Chart) -> SafeString:
     )
 
 
-def nice_top(value: float) -> float:
+def nice_step(value: float) -> float:
     """The smallest of 1, 2, 4, 5, 10 times a power of ten that is no less than `value`."""
     if value <= 0:
         return 1.0
@@ -53,7 +53,8 @@ def _cut(label: Any) -> str:
 def _scale(chart: Chart) -> float:
     if chart.unit == "%":
         return 100.0
-    return nice_top(max((value or 0 for one in chart.series for value in one.values), default=0))
+    step = nice_step(max((value or 0 for one in chart.series for value in one.values), default=0) / 4)
+    return 4 * (max(step, 1.0) if not chart.unit else step)  # counts have no quarters
 
 
 def _grid(top: float, unit: str, height: int) -> SafeString:

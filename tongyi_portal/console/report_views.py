@@ -68,7 +68,10 @@ def report_page(request: HttpRequest, key: str) -> HttpResponse:
         "asked": asked,
         "compared": result.compared,
         "columns": shown_columns(result),
-        "rows": [shown_row(result, row) for row in result.rows[:ROWS_SHOWN]],
+        "rows": [
+            {"cells": shown_row(result, row), "is_thin": row.cells.get("is_enough") is False}
+            for row in result.rows[:ROWS_SHOWN]
+        ],
         "totals": shown_row(result, result.totals) if result.totals is not None else None,
         "row_count": len(result.rows),
         "rows_shown": ROWS_SHOWN,

@@ -71,7 +71,8 @@ def made_day(
 def _picture(chance: random.Random, _terms: list[MadeTerm]) -> tuple[bool, list[Sight]]:
     violates = chance.random() < 0.035
     grave = violates and chance.random() < 0.4
-    looks = chance.random() < (0.9 if violates else 0.05)  # what the detector thinks it sees
+    unseen = violates and chance.random() < 0.15  # of a kind that no scanner knows
+    looks = chance.random() < (0.05 if unseen or not violates else 0.9)  # what the detector thinks it sees
     sights = [_plain(chance) for _ in range(chance.randrange(3))]
     seen = 0.0
     if looks:
@@ -81,7 +82,7 @@ def _picture(chance: random.Random, _terms: list[MadeTerm]) -> tuple[bool, list[
         left, top = chance.uniform(0.2, 0.5), chance.uniform(0.2, 0.5)
         box = (round(left, 3), round(top, 3), round(left + 0.2, 3), round(top + 0.2, 3))
         sights.append(_sight("nsfw_detector", category, severity, seen, chance.choice(_EXPOSED), box))
-    whole = min(99.5, max(0.1, chance.gauss(76 if violates else 6, 14)))
+    whole = min(99.5, max(0.1, chance.gauss(76 if violates and not unseen else 6, 14)))
     if whole > 20:
         sights.append(_sight("nsfw_classifier", Category.SEXUAL_NUDITY, Severity.SERIOUS, whole, "nsfw"))
     if seen and (seen > 45) != (whole > 45):

@@ -184,7 +184,8 @@ class _Maker:
         wait = timedelta(
             minutes=min(self.chance.lognormvariate(3.9, 1.1), 3000) * (6 if purpose == "audit" else 1)
         )
-        if item.created_at + wait >= self.now:
+        is_fresh = self.now - item.created_at < timedelta(hours=40)
+        if item.created_at + wait >= self.now or (is_fresh and self.chance.random() < 0.3):
             return
         name = self.chance.choice(list(self.people))
         approve = self._says(name, content.violates, doubtful=purpose == ReviewPurpose.ORDINARY)

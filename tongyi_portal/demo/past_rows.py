@@ -33,9 +33,8 @@ class PastRows:
         """In the order in which rows need each other. with_audit: every decision enters the audit chain."""
         plain = [item for item in self.items if item.gold_id is None and item.first_item_id is None]
         further = [item for item in self.items if item.gold_id is not None or item.first_item_id is not None]
-        for rows in (self.runs, self.findings, plain, self.golds, further):
-            rows_write(rows)
-        for rows in (self.decisions, self.overrides, self.answers, self.appeals):
+        first: list[Sequence[models.Model]] = [self.runs, self.findings, plain, self.golds, further]
+        for rows in (*first, self.decisions, self.overrides, self.answers, self.appeals):
             rows_write(rows)
         if with_audit:
             for decision in (*self.decisions, *self.overrides):
@@ -55,7 +54,7 @@ def rows_write(rows: Sequence[models.Model]) -> None:
         return
     fields = [one for one in rows[0]._meta.concrete_fields if not _is_counted(one, rows[0])]
     quote = connection.ops.quote_name
-    names = ", ".join(quote(one.column) for one in fields)
+    names = ", ".join(quote(str(one.column)) for one in fields)
     marks = ", ".join(["%s"] * len(fields))
     statement = f"INSERT INTO {quote(rows[0]._meta.db_table)} ({names}) VALUES ({marks})"  # noqa: S608
     with connection.cursor() as cursor:
