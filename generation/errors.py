@@ -55,6 +55,12 @@ class UploadsBusy(AppError):
         super().__init__(details={"retry_after_seconds": 5})
 
 
+class ChecksBusy(UploadsBusy):
+    """Another file is being checked, and this one has waited long enough."""
+
+    code = "checks_busy"
+
+
 class IdempotencyMismatch(AppError):
     code = "idempotency_mismatch"
     http_status = 422

@@ -4,16 +4,19 @@ import hashlib
 import logging
 import re
 import tempfile
+import threading
+import time
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
 
-from generation.errors import UnknownFile
+from generation.errors import ChecksBusy, UnknownFile
 from generation.labelling import LABELLED_SECONDS, signing_credentials, trust_anchors
 from generation.models import Artifact, Job
-from generation.services.upload_slots import upload_slot
 from moderation.intake import IntakeError, intake_image
 from moderation.provenance.content_credentials import CredentialsFault, read_manifest
 from moderation.provenance.metadata import AigcMark, MarkInvalid
@@ -24,8 +27,21 @@ from tongyi_portal.vision.media import MediaUndecodable, iter_frames, probe_vide
 
 logger = logging.getLogger(__name__)
 MAX_VIDEO_PIXELS = 3840 * 2160
+MAX_FRAMES, MAX_SECONDS = 150, 8.0  # of a video: a second of it may hold any number of frames
+WAIT_SECONDS = 2
 _LOOKED_AT_SECONDS = LABELLED_SECONDS[:3]
 _PRODUCE_ID = re.compile(r"[0-9a-f]{32}")
+_SLOTS = threading.BoundedSemaphore(1)
+
+
+@contextmanager
+def _slot() -> Iterator[None]:
+    if not _SLOTS.acquire(timeout=WAIT_SECONDS):
+        raise ChecksBusy
+    try:
+        yield
+    finally:
+        _SLOTS.release()
 
 
 @dataclass(frozen=True)
@@ -43,11 +59,12 @@ class FileCheck:
     sha256: str
 
 
-@upload_slot()
+@_slot()
 def file_check(*, data: bytes) -> FileCheck:
     """Read marks, look for the visible label, and compare with what was made here. Raises UnknownFile.
 
-    At most as many at once as pictures are taken in; raises UploadsBusy.
+    One at a time in each process, and apart from uploads, so that strangers cannot hold those up. Raises
+    ChecksBusy.
     """
     provenance = read_provenance(data, trust_anchors=trust_anchors(settings.C2PA_TRUST_ANCHORS))
     if not provenance.format:
@@ -90,10 +107,16 @@ def _visible_in_video(data: bytes) -> bool | None:
         if info.width * info.height > MAX_VIDEO_PIXELS:
             return None
         label: VisibleLabel | None = None
-        scores = []
-        for _at, frame in iter_frames(path, times=_LOOKED_AT_SECONDS):
-            label = label or VisibleLabel(frame.shape[1], frame.shape[0])
-            scores.append(label.find(frame))
+        scores: list[float] = []
+        started = time.monotonic()
+        for number, (at, frame) in enumerate(iter_frames(path)):
+            if number >= MAX_FRAMES or time.monotonic() - started > MAX_SECONDS:
+                break
+            if at >= _LOOKED_AT_SECONDS[len(scores)]:
+                label = label or VisibleLabel(frame.shape[1], frame.shape[0])
+                scores.append(label.find(frame))
+                if len(scores) == len(_LOOKED_AT_SECONDS):
+                    break
         return bool(scores) and min(scores) >= FOUND_FROM
 
 

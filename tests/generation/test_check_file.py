@@ -11,6 +11,7 @@ from rest_framework.test import APIClient
 
 from generation import labelling, runner
 from generation.models import Artifact, Job, Upload
+from generation.services import file_checks
 from generation.services.previews import preview_render
 from generation.states import JobState
 from moderation.provenance.metadata import AigcMark, check_image, check_video, write_jpeg
@@ -303,6 +304,29 @@ def test_a_file_that_is_too_large_is_refused(settings: Any) -> None:
     answer = check(pictures.png(pictures.gradient(200, 200)) + bytes(70_000))
 
     assert (answer.status_code, answer.data["code"]) == (413, "body_too_large")
+
+
+def test_who_comes_while_another_file_is_checked_is_asked_to_come_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(file_checks, "WAIT_SECONDS", 0.01)
+    with file_checks._slot():
+        answer = check(pictures.jpeg())
+
+    assert (answer.status_code, answer.data["code"]) == (503, "checks_busy")
+    assert answer["Retry-After"] == "5"
+    assert check(pictures.jpeg()).status_code == 200
+
+
+def test_a_video_of_countless_frames_is_looked_at_for_a_bounded_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(file_checks, "MAX_FRAMES", 5)
+    labelled = pictures.gradient(128, 128)
+    labelling.visible_label(128, 128)(labelled, 0.0)
+    clip = write_mp4(tmp_path / "a.mp4", [labelled] * 5 + [pictures.gradient(128, 128)] * 60)
+
+    assert check(clip.read_bytes(), "a.mp4").data["visible_label_found"] is True
 
 
 def test_nothing_is_kept() -> None:
