@@ -10,8 +10,10 @@ from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.formats import date_format
+from django.utils.functional import lazy
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.timezone import localtime
 from django.utils.translation import gettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
@@ -31,6 +33,7 @@ from tongyi_portal.common import roles
 from tongyi_portal.common.admin import for_each_row, staff_of
 from tongyi_portal.common.errors import AppError
 
+_capitalised = lazy(capfirst, str)  # as Django does with labels of model fields
 LANGUAGE_CHOICES = (("zh", _("Chinese")), ("en", _("English")))
 
 
@@ -60,7 +63,7 @@ class ServiceAdmin(ModelAdmin):  # type: ignore[misc]
 
 def _many(label: Any, choices: Any, help_text: Any) -> forms.TypedMultipleChoiceField:
     return forms.TypedMultipleChoiceField(
-        label=label,
+        label=_capitalised(label),
         choices=choices,
         required=False,
         empty_value=[],
@@ -228,7 +231,7 @@ class ServiceTargetAdmin(ServiceAdmin):
 
 class GoldForm(forms.ModelForm):  # type: ignore[type-arg]
     expected_reason = forms.ChoiceField(
-        label=_("reason"),
+        label=_capitalised(_("reason")),
         required=False,
         widget=UnfoldAdminSelectWidget,
         help_text=_("Needed when it should be refused."),
