@@ -8,13 +8,13 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext
 
-from moderation.errors import CheckPictureRefused, ChecksBusy
 from moderation.intake import IntakeError, intake_image
 from moderation.models.scan import ScanPurpose, ScanRun
 from moderation.services.scanning import scan_picture
 from moderation.services.strikes import require_good_standing
 from moderation.services.texts import scan_text
 from moderation.taxonomy import Surface
+from moderation.text_errors import CheckPictureRefused, ChecksBusy
 from moderation.text_subject import CHECK_KEY
 from tongyi_portal.common import roles
 

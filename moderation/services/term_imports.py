@@ -10,11 +10,11 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from moderation.errors import TermFileRefused
 from moderation.models.terms import Term, TermList
 from moderation.services.audit import audit_append
 from moderation.services.revisions import TERMS, revision_bump
 from moderation.terms.files import WordFault, WordFileUnreadable, WordRow, word_list_read
+from moderation.text_errors import TermFileRefused
 from tongyi_portal.common import roles
 
 _BATCH = 1000

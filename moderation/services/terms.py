@@ -10,7 +10,6 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from moderation.errors import TermListTaken, TermRefused
 from moderation.models.terms import Term, TermList
 from moderation.services.audit import audit_append
 from moderation.services.revisions import TERMS, revision_bump
@@ -18,6 +17,7 @@ from moderation.taxonomy import Category, Severity
 from moderation.terms.entries import ListKind, View
 from moderation.terms.files import word_cleaned, word_fault
 from moderation.terms.starter import STARTER_LISTS
+from moderation.text_errors import TermListTaken, TermRefused
 from tongyi_portal.common import roles
 
 _LIST_FIELDS = frozenset({"name", "kind", "category", "severity", "language", "note", "owner", "expires_at"})

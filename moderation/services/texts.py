@@ -14,7 +14,6 @@ from typing import Any
 
 from django.db import DatabaseError, IntegrityError, transaction
 
-from moderation.errors import TextRefused
 from moderation.languages import language_of
 from moderation.models.scan import ScanMedium, ScanPurpose, ScanRun
 from moderation.models.text import TextSubmission
@@ -27,6 +26,7 @@ from moderation.services.strikes import require_good_standing
 from moderation.services.term_matching import matcher_current
 from moderation.states import TEXT, TextState
 from moderation.taxonomy import Surface, Verdict
+from moderation.text_errors import TextRefused
 
 logger = logging.getLogger(__name__)
 SUBJECT_KEY = "text"

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from moderation.errors import TermFileRefused
 from moderation.models import AuditEntry, Term, TermList
 from moderation.services.revisions import TERMS, revision_of
 from moderation.services.term_imports import terms_export, terms_import, terms_preview
@@ -13,6 +12,7 @@ from moderation.services.terms import list_create, term_add, term_remove
 from moderation.taxonomy import Category, Severity
 from moderation.terms.entries import ListKind
 from moderation.terms.files import MAX_BYTES, MAX_ROWS
+from moderation.text_errors import TermFileRefused
 from tongyi_portal.common.errors import PermissionRefused
 
 pytestmark = pytest.mark.django_db

@@ -10,7 +10,6 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from moderation.errors import TermListTaken, TermRefused
 from moderation.models import AuditEntry, ListRevision, Term, TermList
 from moderation.services import term_matching
 from moderation.services.revisions import HASH_BANKS, TERMS, revision_bump, revision_of
@@ -28,6 +27,7 @@ from moderation.services.terms import (
 from moderation.taxonomy import Category, Severity
 from moderation.terms.entries import ListKind, View
 from moderation.terms.starter import STARTER_LISTS
+from moderation.text_errors import TermListTaken, TermRefused
 from tests.factories.moderation import member_of
 from tongyi_portal.common import roles
 from tongyi_portal.common.errors import PermissionRefused

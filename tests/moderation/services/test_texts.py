@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from moderation.errors import TextRefused
 from moderation.models import AuditEntry, Decision, Finding, ReviewItem, ScanRun, Term, TextSubmission
 from moderation.models.sealing import SealedText
 from moderation.scanners.base import Media
@@ -24,6 +23,7 @@ from moderation.services.texts import (
 )
 from moderation.subject_registry import subject_type
 from moderation.taxonomy import Surface
+from moderation.text_errors import TextRefused
 from tests.factories.accounts import user_with
 from tongyi_portal.common import roles
 
