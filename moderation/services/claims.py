@@ -3,10 +3,11 @@ review_expire_claims: one person at a time works on an item."""
 
 import uuid
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from moderation.errors import (
@@ -45,13 +46,15 @@ def review_claim(item: ReviewItem, by: Any) -> ReviewItem:
     ReviewClaimedByOther, ReviewAlreadyDecided, ReviewWithdrawn.
     """
     refuse_unfit(item, by)
-    lease, taken = _lease(by, is_new=False), _lease(by, is_new=True)
+    moment = timezone.now()
+    lease = {"claimed_by": by, "claim_expires_at": moment + claim_time()}
+    taken = lease | {"claimed_at": moment}
     attempts: list[tuple[dict[str, Any], dict[str, Any]]] = [
         ({"state": ReviewState.OPEN}, taken),
         ({"state": ReviewState.CLAIMED, "claimed_by": by}, lease),
     ]
     if item.purpose != ReviewPurpose.GOLD:  # a gold item is made for one person
-        attempts.append(({"state": ReviewState.CLAIMED, "claim_expires_at__lte": timezone.now()}, taken))
+        attempts.append(({"state": ReviewState.CLAIMED, "claim_expires_at__lte": moment}, taken))
     for guard, changes in attempts:
         try:
             REVIEW.move(item, ReviewState.CLAIMED, guard=guard, **changes)
@@ -71,10 +74,16 @@ def review_claim_next(
     taking; when somebody was faster all the same, it looks again.
     """
     roles.require(by, roles.REVIEW_DECIDE)
-    review_expire_claims()
+    if _lapsed().exists():
+        review_expire_claims()
+    expires_at = timezone.now() + claim_time()
     while True:
         try:
-            return _held(by, queue, passing_over) or _gold(by, queue) or _from_queue(by, queue, passing_over)
+            return (
+                _held(by, queue, passing_over)
+                or (gold_next(by, expires_at) if queue is None else None)
+                or _from_queue(by, queue, passing_over, expires_at)
+            )
         except TransitionRefused:
             continue
 
@@ -125,7 +134,7 @@ def review_release(item: ReviewItem, by: Any) -> ReviewItem:
 def review_expire_claims() -> int:
     """Put items whose claim has run out back into the queue; how many there were."""
     moment = timezone.now()
-    lapsed = ReviewItem.objects.filter(state=ReviewState.CLAIMED, claim_expires_at__lte=moment)
+    lapsed = _lapsed()
     ids = list(lapsed.select_for_update(skip_locked=True).values_list("pk", flat=True))
     if not ids:
         return 0
@@ -196,23 +205,20 @@ def _held(by: Any, queue: ReviewQueue | None, passing_over: Collection[uuid.UUID
     return None
 
 
-def _gold(by: Any, queue: ReviewQueue | None) -> ReviewItem | None:
-    return gold_next(by, expires_at=timezone.now() + claim_time()) if queue is None else None
-
-
 @transaction.atomic
-def _from_queue(by: Any, queue: ReviewQueue | None, passing_over: Collection[uuid.UUID]) -> ReviewItem | None:
+def _from_queue(
+    by: Any, queue: ReviewQueue | None, passing_over: Collection[uuid.UUID], expires_at: datetime
+) -> ReviewItem | None:
     """Claim the head of the most urgent lane; of rows that somebody is just taking, the next one free."""
     head = review_head_for(by, queue, passing_over)
     if head is None:
         return None
     lane = review_lane_of(by, queue_id=head.queue_id, for_senior=head.for_senior, passing_over=passing_over)
     item = lane.select_for_update(skip_locked=True, of=("self",)).first() or head
-    REVIEW.move(item, ReviewState.CLAIMED, guard={"state": ReviewState.OPEN}, **_lease(by, is_new=True))
+    taken = {"claimed_by": by, "claimed_at": timezone.now(), "claim_expires_at": expires_at}
+    REVIEW.move(item, ReviewState.CLAIMED, guard={"state": ReviewState.OPEN}, **taken)
     return item
 
 
-def _lease(by: Any, *, is_new: bool) -> dict[str, Any]:
-    moment = timezone.now()
-    lease = {"claimed_by": by, "claim_expires_at": moment + claim_time()}
-    return lease | {"claimed_at": moment} if is_new else lease
+def _lapsed() -> QuerySet[ReviewItem]:
+    return ReviewItem.objects.filter(state=ReviewState.CLAIMED, claim_expires_at__lte=timezone.now())
