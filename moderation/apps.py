@@ -18,6 +18,8 @@ class ModerationConfig(AppConfig):
     def ready(self) -> None:
         from moderation import subject_registry
         from moderation.models.review import ReviewPurpose
+        from moderation.own_data import ENDPOINTS, TEXTS
+        from moderation.personal_data import personal_data_register
         from moderation.services.appeals import appeal_settle
         from moderation.services.settling import settler_register
         from moderation.text_subject import CheckSubject, TextSubject
@@ -26,6 +28,8 @@ class ModerationConfig(AppConfig):
         subject_registry.register(CheckSubject())
         fetched_models_lie_in(settings.MODELS_ROOT)
         settler_register(ReviewPurpose.APPEAL, appeal_settle)
+        for kind in (TEXTS, ENDPOINTS):
+            personal_data_register(kind)
         post_migrate.connect(_after_migrations, sender=self, dispatch_uid="moderation.after_migrations")
 
 

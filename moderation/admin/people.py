@@ -93,7 +93,7 @@ class MeasureForm(_HandForm):
 class HandMadeAdmin(PeopleAdmin, ModelAdmin):  # type: ignore[misc]
     """Adds a form to a page of evidence; the service of the page carries it out."""
 
-    hand_form: type[forms.BaseForm]
+    hand_form: Any
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return self.has_manage_permission(request)

@@ -16,8 +16,11 @@ from moderation.services.appeals import appeal_open, appeal_text
 from moderation.services.consents import ConsentGiven, consent_words
 from moderation.services.erasure import erasure_request, erasure_run
 from moderation.services.reviews import review_claim, review_resolve
+from moderation.services.rights_export import data_of
 from moderation.services.statements import statement_of
+from moderation.services.texts import text_submit, text_words
 from moderation.tasks.light import continue_erasures
+from moderation.taxonomy import Surface
 from tests.factories.accounts import client_of, user_with
 from tests.factories.generation import UploadFactory, job_in
 from tests.factories.moderation import FindingFactory, ReviewItemFactory
@@ -25,6 +28,7 @@ from tests.generation.services.test_consents import result_of
 from tongyi_portal.accounts.models import ApiToken, User
 from tongyi_portal.common import roles, storage
 from tongyi_portal.common.errors import NotFound, PermissionRefused
+from tongyi_portal.webhooks.models import Endpoint
 
 pytestmark = pytest.mark.django_db
 
@@ -156,3 +160,15 @@ def test_asking_twice_gives_the_same_request(owner: User) -> None:
     first = erasure_request(owner=owner, by=owner)
     assert erasure_request(owner=owner, by=owner) == first
     assert Appeal.objects.count() == 0
+
+
+def test_texts_and_webhook_addresses_go_with_the_account(owner: User) -> None:
+    submission, _is_new = text_submit(by=owner, surface=Surface.PROMPT, text="Ming dances in Hangzhou")
+    Endpoint.objects.create(owner=owner, url="https://example.com/ming", sealed_secret="x")
+    assert data_of(owner)["texts"][0]["text"] == "Ming dances in Hangzhou"
+    erasure = erased(owner)
+    assert (erasure.report["texts"], erasure.report["webhook_endpoints"]) == (1, 1)
+    submission.refresh_from_db()
+    assert (submission.state, text_words(submission)) == ("erased", None)
+    assert not Endpoint.objects.exists()
+    call_command("audit_verify")
