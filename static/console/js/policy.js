@@ -36,7 +36,9 @@ function startEditor() {
   });
 
   // An open rule hangs over its neighbours: one at a time, closed by Escape or a click elsewhere.
-  document.addEventListener("click", (event) => closeRules(event.target.closest?.("[data-rule]")));
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest?.("[data-rule-add]")) closeRules(event.target.closest?.("[data-rule]"));
+  });
   form.addEventListener("focusin", (event) => closeRules(event.target.closest("[data-rule]")));
   form.addEventListener("keydown", (event) => {
     const rule = event.target.closest("[data-rule]");
