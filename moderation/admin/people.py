@@ -106,13 +106,21 @@ class HandMadeAdmin(PeopleAdmin, ModelAdmin):  # type: ignore[misc]
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is not None:
             return super().get_fields(request, obj)
-        return [*self.hand_form.base_fields]
+        return ["account", *(name for name in self.hand_form.base_fields if name != "account")]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return super().get_readonly_fields(request, obj) if obj is not None else ()
 
     def act(self, request: HttpRequest, given: dict[str, Any]) -> models.Model:
         raise NotImplementedError
+
+    def standing(self, row: Any) -> tuple[str, Any]:
+        raise NotImplementedError
+
+    @display(description=_("state"))
+    def standing_words(self, row: Any) -> str:
+        """The state as a word; only lists draw the coloured label."""
+        return str(self.standing(row)[1])
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """The service writes the row; the one that the form would have written is left aside."""
@@ -138,10 +146,10 @@ class StrikeAdmin(HandMadeAdmin):
         "reason",
         "note",
         ("created_at", "expires_at"),
-        ("standing", "issued_by"),
+        ("standing_words", "issued_by"),
         "decision",
     )
-    readonly_fields = ("standing", "reason", "created_at")
+    readonly_fields = ("standing_words", "reason", "created_at")
     list_filter = ("category", ("decision", admin.EmptyFieldListFilter))
     search_fields = ("owner__username", "note")
     list_select_related = ("owner", "issued_by", "decision", "lift")
@@ -178,10 +186,10 @@ class AccountMeasureAdmin(HandMadeAdmin):
         "reason",
         "note",
         ("created_at", "until"),
-        ("standing", "imposed_by"),
+        ("standing_words", "imposed_by"),
         ("strike", "threshold"),
     )
-    readonly_fields = ("standing", "reason", "created_at")
+    readonly_fields = ("standing_words", "reason", "created_at")
     list_filter = ("kind",)
     search_fields = ("owner__username", "note")
     list_select_related = ("owner", "imposed_by", "strike", "lift")
@@ -216,14 +224,14 @@ class AppealAdmin(PeopleAdmin):
 
     list_display = ("created_at", "owner", "status", "about", "review_item", "decided_by", "decided_at")
     fields = (
-        ("owner", "status"),
+        ("owner", "state"),
         "about",
         "words",
         ("language", "created_at"),
         ("decided_by", "decided_at"),
         ("review_item", "outcome"),
     )
-    readonly_fields = ("status", "about", "words", "created_at", "decided_at")
+    readonly_fields = ("state", "about", "words", "created_at", "decided_at")
     list_filter = ("state",)
     search_fields = ("owner__username",)
     list_select_related = ("owner", "decision", "strike", "measure", "review_item", "decided_by", "outcome")

@@ -85,9 +85,9 @@ class ConsentAdmin(NamesSubjects, PeopleAdmin):
         ("job_kinds", "allows_sharing"),
         ("created_at", "expires_at"),
         ("wording", "language", "channel"),
-        ("status", "ended_at", "ended_by"),
+        ("state", "ended_at", "ended_by"),
     )
-    readonly_fields = ("subject_kind", "people", "status", "created_at", "ended_at")
+    readonly_fields = ("subject_kind", "people", "state", "created_at", "ended_at")
     list_filter = ("state", "relation", "is_minor", SubjectTypeFilter)
     search_fields = ("owner__username", "subject_id")
     list_select_related = ("owner", "ended_by")
@@ -120,11 +120,11 @@ class ErasureAdmin(NamesSubjects, PeopleAdmin):
     fields = (
         ("owner", "requested_by"),
         ("scope", "subject_id"),
-        ("status", "tries", "last_fault"),
+        ("state", "tries", "last_fault"),
         "removed",
         ("created_at", "finished_at"),
     )
-    readonly_fields = ("status", "removed", "created_at", "finished_at", "tries", "last_fault")
+    readonly_fields = ("state", "removed", "created_at", "finished_at", "tries", "last_fault")
     list_filter = ("state", "scope")
     search_fields = ("owner__username", "subject_id")
     list_select_related = ("owner", "requested_by")
