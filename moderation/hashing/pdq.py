@@ -61,9 +61,17 @@ def pdq_hash(pixels: npt.NDArray[np.uint8]) -> PdqHash:
     luma = cv2.cvtColor(pixels.astype(np.float32), cv2.COLOR_RGB2GRAY)  # not rounded, as the reference
     for _round in range(2):
         luma = _smoothed(luma)
-    grid = luma[_middles(height)][:, _middles(width)]
+    grids = [
+        luma[_middles(height, is_flipped=down)][:, _middles(width, is_flipped=across)]
+        for down, across in ((False, False), (False, True), (True, False), (True, True))
+    ]
     cosines = _cosines()
-    return PdqHash(_bits(_positions(cosines @ grid @ cosines.T)), _quality(grid))
+    upright, mirrored, upside_down, turned = (cosines @ grid @ cosines.T for grid in grids)
+    positions = (
+        *(upright, mirrored.T, turned, upside_down.T),
+        *(upside_down, mirrored, upright.T, turned.T),
+    )
+    return PdqHash(_bits(np.stack(positions)), _quality(grids[0]))
 
 
 def distance(one: str, other: str) -> int:
@@ -74,7 +82,8 @@ def distance(one: str, other: str) -> int:
 def variants_of(value: str) -> Words:
     """uint64, (8, 4): about what the turned and mirrored picture hashes to, from the hash alone.
 
-    The first is exact; the others differ in the frequencies between the median and its negative: some bits.
+    The first is exact; the others differ by some bits, as a hash does not say where the median lies, nor what
+    stands between the points that were sampled.
     """
     bits = np.unpackbits(np.frombuffer(bytes.fromhex(value), np.uint8))[::-1]
     signs = bits.reshape(FREQUENCIES, FREQUENCIES).astype(np.float32) - 0.5
@@ -111,10 +120,17 @@ def _counts(length: int) -> Floats:
     return np.asarray(counts, np.float32)
 
 
-@lru_cache(maxsize=256)
-def _middles(length: int) -> npt.NDArray[np.intp]:
-    """Where the middles of 64 equal parts are."""
-    return np.asarray((2 * np.arange(GRID) + 1) * length // (2 * GRID), np.intp)
+@lru_cache(maxsize=1024)
+def _middles(length: int, *, is_flipped: bool) -> npt.NDArray[np.intp]:
+    """Where the middles of 64 equal parts are; of the flipped side, where they are in the side as it lies.
+
+    A window of even length reaches one pixel further ahead, so that two of them read two pixels aside.
+    """
+    middles = (2 * np.arange(GRID) + 1) * length // (2 * GRID)
+    if is_flipped:
+        window, ahead = _window(length)
+        middles = np.clip(length - 1 - middles + 2 * (window + 1 - 2 * ahead), 0, length - 1)
+    return np.asarray(middles, np.intp)
 
 
 @lru_cache(maxsize=1)

@@ -150,8 +150,10 @@ class ScanInput:
 
     @cached_property
     def pdq(self) -> PdqHash:
-        """What the picture looks like, in its eight positions."""
-        return pdq_hash(self.scaled(MAX_SIDE))
+        """What the picture looks like, in its eight positions; hashed at one size whatever size it has."""
+        height, width = self.picture.shape[:2]
+        ratio = MAX_SIDE / max(height, width)
+        return pdq_hash(self.resized(max(1, round(width * ratio)), max(1, round(height * ratio))))
 
     @cached_property
     def _halves(self) -> list[Pixels]:
