@@ -15,9 +15,10 @@ from moderation.models.choices import CategoryChoice, SeverityChoice, SurfaceCho
 from moderation.models.review import ReviewPurpose
 from moderation.queue_selectors import (
     backlog_counts_recent,
+    held_by,
     queue_counts_recent,
     queues_open_to,
-    review_queue_for,
+    review_heads_for,
     reviews_visible_to,
 )
 from moderation.review.bulk import bulk_report
@@ -34,6 +35,7 @@ from moderation.states import ReviewState
 from tongyi_portal.common import roles
 
 PAGE_SIZE = 50
+LAST_PAGE = 100
 
 
 @require_GET
@@ -44,9 +46,7 @@ def queue_page(request: HttpRequest) -> HttpResponse:
     reviews_settle_due()
     filters = QueueFilters.read(request.GET)
     page = _page_number(request)
-    waiting = reviews_visible_to(request.user).filter(state__in=[ReviewState.OPEN, ReviewState.CLAIMED])
-    items = filters.apply(waiting.exclude(purpose=ReviewPurpose.GOLD)).order_by("-severity", "due_at", "id")
-    rows = list(items[(page - 1) * PAGE_SIZE : page * PAGE_SIZE + 1])
+    rows = _waiting_rows(request.user, filters, page)
     own = set(queues_open_to(request.user).values_list("pk", flat=True))
     context = {
         **admin.site.each_context(request),
@@ -58,11 +58,13 @@ def queue_page(request: HttpRequest) -> HttpResponse:
         "rows": [(row, _due_text(row)) for row in rows[:PAGE_SIZE]],
         "page": page,
         "previous_page": f"{filters.address()}&page={page - 1}" if page > 1 else "",
-        "next_page": f"{filters.address()}&page={page + 1}" if len(rows) > PAGE_SIZE else "",
+        "next_page": f"{filters.address()}&page={page + 1}"
+        if len(rows) > PAGE_SIZE and page < LAST_PAGE
+        else "",
         "backlog": backlog_counts_recent(),
         "shift": shift_of(request.user),
         "may_decide": request.user.has_perm(roles.REVIEW_DECIDE),
-        "may_take_next": review_queue_for(request.user).exists(),
+        "may_take_next": bool(review_heads_for(request.user, 1) or held_by(request.user).exists()),
         "may_route": request.user.has_perm(roles.QUEUE_CHANGE),
         "queues": ReviewQueue.objects.all(),
         "refusal_reasons": refusal_reasons("other"),
@@ -79,9 +81,20 @@ def _due_text(item: ReviewItem) -> str:
     return gettext("in %(time)s") % {"time": timeuntil(item.due_at, depth=1)}
 
 
+def _waiting_rows(user: Any, filters: QueueFilters, page: int) -> list[ReviewItem]:
+    """The rows of a page and one more. Each state by itself, since the index is in order only within one."""
+    visible = filters.apply(reviews_visible_to(user).exclude(purpose=ReviewPurpose.GOLD))
+    found: list[ReviewItem] = []
+    for state in (ReviewState.OPEN, ReviewState.CLAIMED):
+        ordered = visible.filter(state=state).order_by("-severity", "due_at", "id")
+        found += ordered[: page * PAGE_SIZE + 1]
+    found.sort(key=lambda item: (-item.severity, item.due_at, item.pk))
+    return found[(page - 1) * PAGE_SIZE : page * PAGE_SIZE + 1]
+
+
 def _page_number(request: HttpRequest) -> int:
     text = request.GET.get("page", "1")
-    return max(1, int(text)) if text.isdecimal() and len(text) < 7 else 1
+    return min(max(1, int(text)), LAST_PAGE) if text.isdecimal() and len(text) < 7 else 1
 
 
 def _choices(filters: QueueFilters) -> list[dict[str, Any]]:

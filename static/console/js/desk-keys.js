@@ -1,6 +1,8 @@
 // One hand on the keyboard: every key of the desk. No key acts while somebody types; Escape leaves.
 
 const DECIDING = { a: "approve", e: "escalate", s: "release", c: "claim" };
+const EDGE_PIXELS = 8;
+const LIST_PIXELS = 280;
 const TOGGLES = { b: "blur", g: "grey", x: "boxes" };
 
 export function listenToKeys(root, words, { flow, veil, evidence }) {
@@ -21,6 +23,11 @@ export function listenToKeys(root, words, { flow, veil, evidence }) {
       const list = within("[data-desk-reasons]");
       if (!list || flow.isStopped()) return;
       list.classList.add("is-open");
+      list.style.transform = "";
+      // It ends above the window's edge, however low it begins.
+      const room = window.innerHeight - list.getBoundingClientRect().top - EDGE_PIXELS;
+      list.style.maxHeight = `${Math.max(room, LIST_PIXELS)}px`;
+      if (room < LIST_PIXELS) list.style.transform = `translateY(${room - LIST_PIXELS}px)`;
       within("[data-desk-verb=refuse]")?.setAttribute("aria-expanded", "true");
       (list.querySelector(":checked") ?? list.querySelector("input"))?.focus();
     },

@@ -168,3 +168,15 @@ def test_the_list_of_all_items_opens_on_the_queue(moderator: Any) -> None:
 def test_others_do_not_see_the_queue(db: None) -> None:
     person = User.objects.create_user("curator", is_staff=True)
     assert client_of(person).get(reverse("admin:review_queue")).status_code == 403
+
+
+def test_long_lists_have_pages(moderator: Any, other_moderator: Any) -> None:
+    first = ReviewItemFactory(severity=6)
+    review_claim(first, other_moderator)
+    for _ in range(50):
+        ReviewItemFactory()
+    one, two = page(moderator), page(moderator, "?page=2")
+    assert one.count("data-queue-row") == 50
+    assert desk_url(first.pk) in one
+    assert "?page=2" in one.replace("&amp;", "?")
+    assert two.count("data-queue-row") == 1
