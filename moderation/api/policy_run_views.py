@@ -31,7 +31,7 @@ class ByNumber(CursorPagination):
     """Rows in the order of their numbers. `?page_size=` up to 100."""
 
     ordering = "id"
-    invalid_cursor_message = NewestFirst.invalid_cursor_message
+    invalid_cursor_message = NewestFirst.invalid_cursor_message  # type: ignore[assignment]  # lazy
     page_size_query_param = "page_size"
     max_page_size = 100
 

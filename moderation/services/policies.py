@@ -2,6 +2,7 @@
 policy_restore, policy_load, policies_in_force: the life of a policy version."""
 
 import threading
+import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -34,7 +35,7 @@ from tongyi_portal.common.errors import TransitionRefused
 
 MAX_SHADOWS = 3  # each is evaluated at every scan, and stores a row for it
 RuleRow = Mapping[str, Any]
-_loaded: dict[tuple[int, str], RuleSet] = {}
+_loaded: dict[tuple[uuid.UUID, str], RuleSet] = {}
 _loading = threading.Lock()
 
 
@@ -194,7 +195,7 @@ def policies_in_force() -> dict[str, list[Policy]]:
 
 def policy_rules(policy: Policy) -> RuleSet:
     """The rules of a version that is no draft. Raises PolicyUnusable when they are not those once fixed."""
-    key = (policy.version, policy.digest)
+    key = (policy.pk, policy.digest)
     with _loading:
         if key not in _loaded:
             _loaded[key] = _read(policy)
