@@ -137,13 +137,14 @@ def _cells(table: Table) -> dict[str, Any]:
     pairs = both + first + second + neither
     agreement = cohens_kappa(both, first, second, neither)
     kappa = agreement.kappa if agreement is not None else None
+    bounds = kappa if pairs >= ENOUGH else None  # they are of large samples: of few pairs they would lie
     return {
         "pairs": pairs,
         "differ": first + second,
         **percent_cells("same", wilson(both + neither, pairs)),
         "kappa": kappa.value if kappa is not None else None,
-        "kappa_low": kappa.low if kappa is not None else None,
-        "kappa_high": kappa.high if kappa is not None else None,
+        "kappa_low": bounds.low if bounds is not None else None,
+        "kappa_high": bounds.high if bounds is not None else None,
         "is_enough": pairs >= ENOUGH,
     }
 

@@ -45,9 +45,14 @@ def _number(value: float) -> str:
 
 
 def _cut(label: Any) -> str:
-    text = str(label)
-    wide = sum(2 if ord(letter) > 0x2E80 else 1 for letter in text)
-    return text if wide <= 30 else text[: 14 if wide > 1.5 * len(text) else 28] + "…"
+    """As much of a label as fits beside the bars; a Chinese character is as wide as two Latin ones."""
+    room, shown = 28, ""
+    for letter in str(label):
+        room -= 2 if ord(letter) > 0x2E80 else 1
+        if room < 0:
+            return f"{shown}…"
+        shown += letter
+    return shown
 
 
 def _scale(chart: Chart) -> float:

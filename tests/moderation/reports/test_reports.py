@@ -203,7 +203,11 @@ def test_agreement_compares_both_answers(moderator: Any, other_moderator: Any) -
     row = cells(run_report("agreement"))
     assert (row["pairs"], row["differ"], row["same"]) == (10, 2, 80)
     assert row["kappa"] == pytest.approx((0.8 - 0.5) / 0.5)
-    assert row["kappa_low"] < row["kappa"] < row["kappa_high"]
+    assert (row["kappa_low"], row["kappa_high"], row["is_enough"]) == (
+        None,
+        None,
+        False,
+    )  # too few for bounds
     work = run_report("reviewer_work")
     assert {(one.cells["reviewer"], one.cells["pairs"], one.cells["same"]) for one in work.rows} == {
         ("ming", 10, 80),
