@@ -34,7 +34,8 @@ def _endpoints_erase(owner_id: uuid.UUID) -> int:
 
 def _endpoints(owner_id: uuid.UUID) -> list[dict[str, Any]]:
     rows = Endpoint.objects.filter(owner_id=owner_id).order_by("created_at")
-    return list(rows.values("id", "url", "description", "event_types", "created_at"))
+    fields = ("id", "url", "description", "event_types", "created_at")
+    return [{name: getattr(row, name) for name in fields} for row in rows]
 
 
 TEXTS = PersonalData("texts", _texts_erase, _texts)
