@@ -58,7 +58,8 @@ def pdq_hash(pixels: npt.NDArray[np.uint8]) -> PdqHash:
     height, width = pixels.shape[:2]
     if min(height, width) < MIN_SIDE:
         return PdqHash(np.zeros((8, 4), np.uint64), 0)
-    luma = cv2.cvtColor(pixels.astype(np.float32), cv2.COLOR_RGB2GRAY)  # not rounded, as the reference
+    grey = cv2.cvtColor(pixels.astype(np.float32), cv2.COLOR_RGB2GRAY)  # not rounded, as the reference
+    luma = np.asarray(grey, np.float32)
     for _round in range(2):
         luma = _smoothed(luma)
     grids = [

@@ -38,7 +38,8 @@ class PhotoHygiene:
             return [one for one in (*found, _below(spread, BLANK_BELOW, "picture_blank")) if one is not None]
         found.append(_below(brightness, DARK_BELOW, "picture_dark"))
         found.append(_below(_sharpness(grey), BLURRED_BELOW, "picture_blurred"))
-        found.append(_qr_code(cv2.cvtColor(item.scaled(QR_SIDE), cv2.COLOR_RGB2GRAY)))
+        small = cv2.cvtColor(item.scaled(QR_SIDE), cv2.COLOR_RGB2GRAY)
+        found.append(_qr_code(np.asarray(small, np.uint8)))
         return [one for one in found if one is not None]
 
 

@@ -92,7 +92,8 @@ def places_of(heat: Floats, shape: tuple[int, int]) -> list[TextPlace]:
         (x, y), (width, height), angle = cv2.minAreaRect(outline)
         if min(width, height) < SMALLEST:
             continue
-        score = _mean_inside(heat, cv2.boxPoints(((x, y), (width, height), angle)))
+        inner = np.asarray(cv2.boxPoints(((x, y), (width, height), angle)), np.float32)
+        score = _mean_inside(heat, inner)
         if score < FROM_PLACE:
             continue
         grown = 2 * width * height * GROWTH / (2 * (width + height))
@@ -117,14 +118,14 @@ def line_input(picture_at: PictureAt, shape: tuple[int, int], place: TextPlace) 
     """The reader's input for one place: laid straight, LINE_HEIGHT tall, a column turned to a row."""
     corners = place.corners * np.array(shape[::-1], np.float32)
     if _height(corners) >= STANDING_FROM * _width(corners):
-        corners = np.roll(corners, -1, axis=0)  # a quarter turn: what was on the right is on top
+        corners = corners[[1, 2, 3, 0]]  # a quarter turn: what was on the right is on top
     tall, wide = max(1.0, _height(corners)), max(1.0, _width(corners))
     width = int(np.clip(np.ceil(LINE_HEIGHT * wide / tall), 8, WIDEST_LINE))
     shrink = min(1.0, LINE_HEIGHT / tall)
     source = picture_at(round(shape[1] * shrink), round(shape[0] * shrink))
-    corners = corners * (np.array(source.shape[1::-1], np.float32) / np.array(shape[::-1], np.float32))
+    stretch = np.array(source.shape[1::-1], np.float32) / np.array(shape[::-1], np.float32)
     target = np.array([[0, 0], [width, 0], [width, LINE_HEIGHT], [0, LINE_HEIGHT]], np.float32)
-    turn = cv2.getPerspectiveTransform(corners.astype(np.float32), target)
+    turn = cv2.getPerspectiveTransform((corners * stretch).astype(np.float32), target)
     line = cv2.warpPerspective(
         source, turn, (width, LINE_HEIGHT), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
