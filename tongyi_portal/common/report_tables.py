@@ -57,9 +57,12 @@ def csv_lines(result: ReportResult) -> Iterator[str]:
 def csv_header(result: ReportResult) -> list[str]:
     zone = zone_name()
     if result.report.has_period:
-        head = [f"{gettext('first day')} ({zone})", f"{gettext('last day')} ({zone})"]
+        head = [
+            gettext("first day (%(zone)s)") % {"zone": zone},
+            gettext("last day (%(zone)s)") % {"zone": zone},
+        ]
     else:
-        head = [f"{gettext('as of')} ({zone})"]
+        head = [gettext("as of (%(zone)s)") % {"zone": zone}]
     for column in result.columns:
         unit = zone if column.kind == ColumnKind.MOMENT else column.unit
         head.append(f"{column.title} ({unit})" if unit else str(column.title))
