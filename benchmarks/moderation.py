@@ -211,7 +211,7 @@ def _photos(width: int, height: int) -> dict[str, Pixels]:
     """The project's drawn people at one size; drawn small and enlarged, as drawing takes long."""
     return {
         key: np.asarray(
-            cv2.resize(draw_character(key, 720), (width, height), interpolation=cv2.INTER_CUBIC), np.uint8
+            cv2.resize(draw_character(key, 360), (width, height), interpolation=cv2.INTER_CUBIC), np.uint8
         )
         for key in sorted(CHARACTERS)
     }
