@@ -6,6 +6,7 @@ too often for that. Technical faults, broken scanners and scanners that disagree
 somebody sent before they were told of an earlier strike of the same category does not count again.
 """
 
+import logging
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,6 +19,7 @@ from moderation.errors import (
     AccountSuspended,
     MeasureAlreadyLifted,
     MeasureInvalid,
+    PolicyUnusable,
     StrikeAlreadyLifted,
     UnknownReason,
 )
@@ -25,9 +27,13 @@ from moderation.models.decision import Decision
 from moderation.models.people import AccountMeasure, LiftCause, MeasureKind, MeasureLift, Strike, StrikeLift
 from moderation.models.settings import ModerationSettings
 from moderation.models.statement import StatementOfReasons
+from moderation.policy.evaluate import evaluate
 from moderation.policy.rules import REASONS
+from moderation.scanners.image_hash import KNOWN
 from moderation.services.audit import AuditNote, audit_append_all
 from moderation.services.evidence import evidence_note
+from moderation.services.judging import findings_stored
+from moderation.services.policies import policy_rules
 from moderation.services.statements import (
     category_of,
     owner_id_of,
@@ -35,7 +41,7 @@ from moderation.services.statements import (
     statement_for_strike,
     statement_note,
 )
-from moderation.taxonomy import Category, Verdict
+from moderation.taxonomy import Category, Surface, Verdict
 from tongyi_portal.accounts.models import User
 from tongyi_portal.common import roles
 from tongyi_portal.webhooks.services.events import event_emit
@@ -43,8 +49,8 @@ from tongyi_portal.webhooks.services.events import event_emit
 ISSUED, LIFTED = "moderation.strike.issued", "moderation.strike.lifted"
 IMPOSED, ENDED = "moderation.measure.imposed", "moderation.measure.lifted"
 NEVER_COUNTED = frozenset({Category.TECHNICAL, Category.SCANNER_FAILED, Category.DISAGREEMENT})
-BANK_SCANNER = "image_hash"
 LONGEST_MEASURE = timedelta(days=3652)
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -103,10 +109,10 @@ def measures_in_force(owner_id: uuid.UUID) -> Any:
 
 def strike_of_decision(decision: Decision) -> list[AuditNote]:
     """Give the owner a strike where the refusal counts; what is left to audit. For decision_record."""
-    owner_id, category = owner_id_of(decision), category_of(list(decision.reason_codes))
+    owner_id = owner_id_of(decision)
+    is_by_person = decision.by_id is not None
+    category = category_of(list(decision.reason_codes)) if is_by_person else _known_bad_category(decision)
     if owner_id is None or category is None or category in NEVER_COUNTED:
-        return []
-    if decision.by_id is None and not _is_known_bad(decision):
         return []
     owner = _locked(owner_id)
     earlier = strikes_active(owner_id).filter(category=category).order_by("-created_at").first()
@@ -210,14 +216,29 @@ def _reason(decision: Decision, category: Category) -> str:
     return next((code for code in codes if category_of([code]) == category), codes[0])
 
 
-def _is_known_bad(decision: Decision) -> bool:
-    """The block rests on a picture that a person put into a block bank."""
-    run = decision.scan_run
-    return (
-        run is not None
-        and decision.verdict == Verdict.BLOCK
-        and run.findings.filter(scanner=BANK_SCANNER, category__in=list(decision.reason_codes)).exists()
-    )
+def _known_bad_category(decision: Decision) -> Category | None:
+    """The category of the block bank's match that a block by the policy rests on.
+
+    None when it rests on other findings alone. The bank says the category, as a rule's reason may name none
+    ("listed_content").
+    """
+    run, policy = decision.scan_run, decision.policy
+    if run is None or policy is None or decision.verdict != Verdict.BLOCK:
+        return None
+    found = findings_stored(run.findings.all())
+    if all(finding.label != KNOWN for finding in found):
+        return None
+    try:
+        rules = policy_rules(policy).rules
+    except PolicyUnusable:
+        logger.exception("no strike, as the policy cannot be read", extra={"decision": str(decision.pk)})
+        return None
+    blocked = [
+        found[match.finding_index]
+        for match in evaluate(found, rules, Surface(run.surface), run.job_kind).decisive
+        if match.verdict == Verdict.BLOCK
+    ]
+    return next((finding.category for finding in blocked if finding.label == KNOWN), None)
 
 
 def _issue(owner: User, strike: Strike) -> list[AuditNote]:

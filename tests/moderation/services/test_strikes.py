@@ -1,5 +1,6 @@
 """Strikes: what counts, what follows, how long it lasts, and how it is taken back."""
 
+import uuid
 from datetime import timedelta
 from typing import Any
 
@@ -8,10 +9,13 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from moderation.errors import AccountSuspended, StrikeAlreadyLifted
-from moderation.models import AccountMeasure, ModerationSettings, Strike
+from moderation.models import AccountMeasure, BankKind, HashAlgorithm, ModerationSettings, ScanRun, Strike
+from moderation.scanners.base import Media, Pixels, ScanInput
 from moderation.services import strikes
+from moderation.services.banks import bank_create, bank_entry_add
 from moderation.services.decisions import decision_override
 from moderation.services.reviews import review_claim, review_resolve
+from moderation.services.scanning import scan_picture
 from moderation.services.strikes import (
     measure_impose,
     measure_lift,
@@ -20,8 +24,14 @@ from moderation.services.strikes import (
     strike_issue,
     strike_lift,
 )
+from moderation.taxonomy import Category, Severity, Surface, Verdict
 from tests.factories.accounts import UserFactory
-from tests.factories.moderation import RecordingSubject, ReviewItemFactory
+from tests.factories.moderation import (
+    RecordingSubject,
+    ReviewItemFactory,
+    explicit_stand_in,
+    plain_picture,
+)
 from tests.factories.rights import blocked_by_policy, refused_by
 from tongyi_portal.common.errors import PermissionRefused
 
@@ -31,6 +41,23 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def owner(db: None, subject: RecordingSubject) -> Any:
     return UserFactory(is_guest=True)
+
+
+def scanned_with_bank(
+    owner: Any, senior: Any, category: Category, severity: Severity, picture: Pixels | None = None
+) -> ScanRun:
+    """`owner` sends a picture whose hash a senior moderator put on a block bank."""
+    pixels = plain_picture() if picture is None else picture
+    bank = bank_create(name="Refused", kind=BankKind.BLOCK, category=category, severity=severity, by=senior)
+    exact = ScanInput(Media.IMAGE, Surface.PHOTO, pixels).sha256
+    bank_entry_add(bank=bank, algorithm=HashAlgorithm.SHA256, value=exact, by=senior)
+    return scan_picture(
+        subject_type="test_subject",
+        subject_id=uuid.uuid4(),
+        surface=Surface.PHOTO,
+        pixels=pixels,
+        owner_id=owner.pk,
+    )
 
 
 def later(monkeypatch: pytest.MonkeyPatch, days: int) -> None:
@@ -57,11 +84,35 @@ def test_what_is_no_violation_is_never_a_strike(owner: Any, moderator: Any, reas
     assert not Strike.objects.exists()
 
 
-def test_a_machine_alone_gives_a_strike_only_for_a_known_bad_picture(owner: Any) -> None:
+def test_a_machine_alone_gives_no_strike(owner: Any) -> None:
     blocked_by_policy(owner)
     assert not Strike.objects.exists()
-    blocked_by_policy(owner, scanner=strikes.BANK_SCANNER)
-    assert Strike.objects.get().category == "sexual_explicit"
+
+
+@pytest.mark.parametrize(
+    ("category", "reason"), [(Category.GORE, "gore"), (Category.SEXUAL_NUDITY, "listed_content")]
+)
+def test_a_picture_that_a_person_put_on_a_block_bank_is_a_strike_of_the_banks_category(
+    owner: Any, senior: Any, category: Category, reason: str
+) -> None:
+    run = scanned_with_bank(owner, senior, category, Severity.EXTREME)
+    strike = Strike.objects.get()
+    assert (strike.owner, strike.category, strike.reason_code) == (owner, category, reason)
+    assert strike.decision is not None
+    assert strike.decision.scan_run == run
+
+
+def test_a_match_that_only_asked_for_a_person_is_no_strike(owner: Any, senior: Any) -> None:
+    run = scanned_with_bank(owner, senior, Category.GORE, Severity.SERIOUS)
+    assert run.verdict == Verdict.REVIEW
+    assert not Strike.objects.exists()
+
+
+def test_a_block_that_does_not_rest_on_the_bank_is_no_strike(owner: Any, senior: Any) -> None:
+    run = scanned_with_bank(owner, senior, Category.GORE, Severity.MILD, explicit_stand_in())
+    assert run.verdict == Verdict.BLOCK
+    assert run.findings.filter(label="known_picture").exists()
+    assert not Strike.objects.exists()
 
 
 def test_what_was_sent_before_the_first_strike_does_not_count_again(owner: Any, moderator: Any) -> None:
