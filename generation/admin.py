@@ -17,7 +17,9 @@ from generation.kinds import KINDS
 from generation.models import Artifact, ArtifactRole, EngineProfile, Job, JobInput, Upload
 from generation.services.jobs import job_cancel, job_retry
 from generation.states import ArtifactState, JobState, UploadState
+from generation.subjects import ArtifactSubject, UploadSubject
 from generation.texts import kind_text, stage_text
+from moderation.blindness import not_given_away_to
 from moderation.texts import reasons_text
 from tongyi_portal.common import roles
 from tongyi_portal.common.admin import (
@@ -127,6 +129,11 @@ class UploadAdmin(ShortId, EvidenceAdmin):
         (_("File"), {"fields": (("width", "height"), ("byte_size", "mime"), "sha256", "deleted_at")}),
     )
     readonly_fields = ("large_picture", "reasons", "deleted_at")
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Upload]:
+        kind = models.Value(UploadSubject.key)
+        rows = super().get_queryset(request)
+        return not_given_away_to(request.user, rows, subject_type=kind, subject_id="pk")
 
     @display(description=_("picture"))
     def picture(self, upload: Upload) -> SafeString:
@@ -356,7 +363,9 @@ class ArtifactAdmin(ShortId, EvidenceAdmin):
         return reasons_text(artifact.reason_codes)
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Artifact]:
-        return super().get_queryset(request).select_related("job").prefetch_related("job__artifacts")
+        kind = models.Value(ArtifactSubject.key)
+        rows = super().get_queryset(request).select_related("job").prefetch_related("job__artifacts")
+        return not_given_away_to(request.user, rows, subject_type=kind, subject_id="pk")
 
     @display(description=_("file"))
     def clip(self, artifact: Artifact) -> SafeString:

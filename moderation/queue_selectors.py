@@ -5,6 +5,7 @@ database, so the head of a lane is found at once however long it is; the next it
 """
 
 import uuid
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,6 +17,7 @@ from django.core.cache import cache
 from django.db.models import Case, Count, Exists, Min, OuterRef, Q, QuerySet, Subquery, When
 from django.utils import timezone
 
+from moderation.blindness import not_given_away_to
 from moderation.models.queue import ReviewQueue
 from moderation.models.review import ReviewItem
 from moderation.states import UNDECIDED, ReviewState
@@ -23,6 +25,8 @@ from tongyi_portal.common import roles
 
 SOON = timedelta(days=2)
 _URGENCY = ("-severity", "due_at", "id")
+_SUMMED = ("open", "claimed", "overdue", "due_soon")
+Tally = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -145,48 +149,70 @@ def held_by(user: Any, queue: ReviewQueue | None = None) -> QuerySet[ReviewItem]
 def reviews_visible_to(user: Any) -> QuerySet[ReviewItem]:
     """All items, decided ones too, for whoever may read the queue; empty for everybody else.
 
-    Gold items and answers to them are seen by whoever holds them and by people who may mark gold items.
+    Gold items and answers to them are seen by whoever holds them and by people who may mark gold items. What
+    was decided on content that the viewer is to judge blindly is left out until then.
     """
     if not user.has_perm("moderation.view_reviewitem"):
         return ReviewItem.objects.none()
     items = ReviewItem.objects.select_related("scan_run", "owner", "claimed_by", "queue")
     if not user.has_perm(roles.GOLD_MARK):
         items = items.filter(~Q(purpose="gold") | Q(claimed_by=user) | Q(answered_by=user))
-    return items
+    return not_given_away_to(user, items, may_stay=Q(state__in=list(UNDECIDED)))
 
 
 def backlog_counts() -> BacklogCounts:
     """How much waits, how much of it is late, and what it is. Gold items are no work that waits."""
-    undecided = _undecided()
-    totals = undecided.aggregate(**_totals(), answered=Count("id", filter=Q(state=ReviewState.ANSWERED)))
-    by_severity = undecided.values_list("severity").annotate(count=Count("id"))
-    by_category = undecided.values_list("category").annotate(count=Count("id"))
-    return BacklogCounts(**totals, by_severity=dict(by_severity), by_category=dict(by_category))
+    return _backlog_of(_tallies())
 
 
 def backlog_counts_recent() -> BacklogCounts:
     """`backlog_counts`, at most QUEUE_COUNTS_SECONDS old: for what stands on every page."""
-    seconds = settings.QUEUE_COUNTS_SECONDS
-    counts = cache.get_or_set("moderation.backlog", backlog_counts, seconds)
-    return cast(BacklogCounts, counts)
+    return _backlog_of(_tallies_recent())
 
 
 def queue_counts() -> list[QueueCounts]:
     """Every queue with its numbers, by position."""
-    totals = _totals()
-    found = {key: row for key, *row in _undecided().values_list("queue").annotate(**totals)}
-    nothing: list[Any] = [0, 0, 0, 0, None]
-    return [
-        QueueCounts(queue=queue, **dict(zip(totals, found.get(queue.pk, nothing), strict=True)))
-        for queue in ReviewQueue.objects.all()
-    ]
+    return _queues_of(_tallies())
 
 
 def queue_counts_recent() -> list[QueueCounts]:
     """`queue_counts`, at most QUEUE_COUNTS_SECONDS old."""
-    seconds = settings.QUEUE_COUNTS_SECONDS
-    counts = cache.get_or_set("moderation.queues", queue_counts, seconds)
-    return cast(list[QueueCounts], counts)
+    return _queues_of(_tallies_recent())
+
+
+def _tallies() -> list[Tally]:
+    """Numbers of what waits, a row for each queue, severity and category: one look through the backlog."""
+    totals: dict[str, Any] = {"all": Count("id"), **_totals()}
+    return list(_undecided().values("queue", "severity", "category").annotate(**totals))
+
+
+def _tallies_recent() -> list[Tally]:
+    found = cache.get_or_set("moderation.backlog", _tallies, settings.QUEUE_COUNTS_SECONDS)
+    return cast(list[Tally], found)
+
+
+def _backlog_of(tallies: list[Tally]) -> BacklogCounts:
+    by_severity, by_category = Counter[int](), Counter[str]()
+    for row in tallies:
+        by_severity[row["severity"]] += row["all"]
+        by_category[row["category"]] += row["all"]
+    sums = {key: sum(row[key] for row in tallies) for key in (*_SUMMED, "answered")}
+    return BacklogCounts(
+        **sums, next_due_at=_earliest(tallies), by_severity=dict(by_severity), by_category=dict(by_category)
+    )
+
+
+def _queues_of(tallies: list[Tally]) -> list[QueueCounts]:
+    counts = []
+    for queue in ReviewQueue.objects.all():
+        own = [row for row in tallies if row["queue"] == queue.pk]
+        sums = {key: sum(row[key] for row in own) for key in _SUMMED}
+        counts.append(QueueCounts(queue=queue, **sums, next_due_at=_earliest(own)))
+    return counts
+
+
+def _earliest(tallies: list[Tally]) -> datetime | None:
+    return min((row["next_due_at"] for row in tallies), default=None)
 
 
 def _undecided() -> QuerySet[ReviewItem]:
@@ -198,6 +224,7 @@ def _totals() -> dict[str, Any]:
     return {
         "open": Count("id", filter=Q(state=ReviewState.OPEN)),
         "claimed": Count("id", filter=Q(state=ReviewState.CLAIMED)),
+        "answered": Count("id", filter=Q(state=ReviewState.ANSWERED)),
         "overdue": Count("id", filter=Q(due_at__lt=moment)),
         "due_soon": Count("id", filter=Q(due_at__gte=moment, due_at__lt=moment + SOON)),
         "next_due_at": Min("due_at"),

@@ -2,4 +2,15 @@
 
 from moderation.admin import audit, banks, decisions, people, policies, queues, reviews, rights, scans, terms
 
-__all__ = ["audit", "banks", "decisions", "people", "policies", "queues", "reviews", "rights", "scans", "terms"]
+__all__ = [
+    "audit",
+    "banks",
+    "decisions",
+    "people",
+    "policies",
+    "queues",
+    "reviews",
+    "rights",
+    "scans",
+    "terms",
+]

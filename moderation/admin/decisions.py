@@ -8,6 +8,7 @@ from django.utils.translation import ngettext_lazy
 from unfold.decorators import display
 
 from moderation.admin.shared import VERDICT_COLOURS, NamesSubjects, SubjectTypeFilter
+from moderation.blindness import not_given_away_to
 from moderation.models import Decision
 from moderation.services.decisions import decision_override
 from moderation.taxonomy import Verdict
@@ -45,6 +46,9 @@ class DecisionAdmin(NamesSubjects, EvidenceAdmin):
     list_select_related = ("by", "policy", "overrides")
     date_hierarchy = "created_at"
     actions = ("lift",)
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Decision]:
+        return not_given_away_to(request.user, super().get_queryset(request))
 
     def has_override_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm(roles.REVIEW_OVERRIDE))

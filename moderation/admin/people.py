@@ -20,6 +20,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
+from moderation.blindness import not_given_away_to
 from moderation.models import AccountMeasure, Appeal, MeasureKind, Strike
 from moderation.models.choices import CategoryChoice
 from moderation.policy.rules import REASONS
@@ -48,6 +49,15 @@ def reason_choices() -> list[tuple[str, str]]:
 
 class PeopleAdmin(EvidenceAdmin):
     """Rows are read by moderators; those who may act for people also add and lift."""
+
+    tells_of: tuple[str, ...] = ()  # the fields that lead to a decision
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        rows: models.QuerySet[Any] = super().get_queryset(request)
+        for field in self.tells_of:
+            kind, key = f"{field}__subject_type", f"{field}__subject_id"
+            rows = not_given_away_to(request.user, rows, subject_type=kind, subject_id=key)
+        return rows
 
     def has_manage_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm(roles.PEOPLE_MANAGE))
@@ -139,6 +149,7 @@ class HandMadeAdmin(PeopleAdmin, ModelAdmin):  # type: ignore[misc]
 
 @admin.register(Strike)
 class StrikeAdmin(HandMadeAdmin):
+    tells_of = ("decision",)
     hand_form = StrikeForm
     list_display = ("created_at", "owner", "category", "standing", "reason", "expires_at", "issued_by")
     fields = (
@@ -222,6 +233,7 @@ class AccountMeasureAdmin(HandMadeAdmin):
 class AppealAdmin(PeopleAdmin):
     """Most appeals are decided on the review desk; those about acts by hand, and stuck ones, here."""
 
+    tells_of = ("decision",)
     list_display = ("created_at", "owner", "status", "about", "review_item", "decided_by", "decided_at")
     fields = (
         ("owner", "state"),

@@ -34,6 +34,7 @@ ERASURE_COLOURS = {
 
 @admin.register(StatementOfReasons)
 class StatementAdmin(PeopleAdmin):
+    tells_of = ("decision", "strike__decision")
     list_display = ("created_at", "owner", "kind", "category", "appeal_until", "decision")
     fields = (
         ("owner", "kind"),

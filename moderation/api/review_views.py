@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from moderation.api import review_serializers as shapes
+from moderation.blindness import not_given_away_to
 from moderation.errors import QueueUnknown
 from moderation.models import Decision, ReviewItem, ReviewPurpose, ReviewQueue
 from moderation.models.choices import CategoryChoice, SurfaceChoice, VerdictChoice
@@ -294,7 +295,8 @@ class _DecisionView(_ReviewView):
     lookup_url_kwarg = "decision_id"
 
     def get_queryset(self) -> QuerySet[Any]:
-        return Decision.objects.select_related("by", "policy", "overridden_by")
+        decisions = Decision.objects.select_related("by", "policy", "overridden_by")
+        return not_given_away_to(self.caller, decisions)
 
 
 class DecisionList(_DecisionView, generics.ListAPIView[Decision]):

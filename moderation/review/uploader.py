@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from moderation.models import ReviewItem
-from moderation.services.strikes import AccountStanding, standing_of
+from moderation.services.strikes import AccountStanding, standing_of, standing_without
 from moderation.states import UNDECIDED, ReviewState
 
 _STANDING = {
@@ -31,7 +31,7 @@ class Uploader:
 
 
 def uploader_of(item: ReviewItem) -> Uploader | None:
-    """None when nobody is known as the owner."""
+    """None when nobody is known as the owner. A blind reviewer is not told what this content led to."""
     owner = item.owner
     if owner is None:
         return None
@@ -42,7 +42,8 @@ def uploader_of(item: ReviewItem) -> Uploader | None:
         approved=Count("id", filter=Q(state=ReviewState.APPROVED)),
         refused=Count("id", filter=Q(state=ReviewState.REFUSED)),
     )
-    standing = standing_of(owner)
+    is_known = not item.is_blind
+    standing = standing_of(owner) if is_known else standing_without(owner, item.subject_type, item.subject_id)
     return Uploader(
         name=owner.get_username(),
         age_days=(timezone.now() - owner.date_joined).days,

@@ -68,8 +68,21 @@ class AccountStanding:
 
 def standing_of(user: Any) -> AccountStanding:
     """The account's level now; suspensions and limits end by themselves when their time is over."""
-    count = strikes_active(user.pk).count()
-    found = measures_in_force(user.pk).order_by("-until")
+    return _standing_by(strikes_active(user.pk), measures_in_force(user.pk))
+
+
+def standing_without(user: Any, subject_type: str, subject_id: uuid.UUID) -> AccountStanding:
+    """The account's level as if nobody had decided on that content: for whoever judges it blindly."""
+    strikes, measures = strikes_active(user.pk), measures_in_force(user.pk)
+    about = {"decision__subject_type": subject_type, "decision__subject_id": subject_id}
+    first = strikes.filter(**about).order_by("created_at").first()
+    if first is not None:  # what it led to was imposed right after it
+        strikes, measures = strikes.exclude(**about), measures.filter(created_at__lt=first.created_at)
+    return _standing_by(strikes, measures)
+
+
+def _standing_by(strikes: Any, measures: Any) -> AccountStanding:
+    count, found = strikes.count(), measures.order_by("-until")
     for kind, level in ((MeasureKind.SUSPENSION, "suspended"), (MeasureKind.LIMIT, "limited")):
         measure = next((one for one in found if one.kind == kind), None)
         if measure is not None:

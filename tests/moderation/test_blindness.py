@@ -1,0 +1,107 @@
+"""While a second review waits, whoever might get it finds nothing of what the first one said."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from moderation.models import (
+    Decision,
+    ModerationSettings,
+    ReviewItem,
+    ReviewPurpose,
+    StatementOfReasons,
+    Strike,
+)
+from moderation.services.reviews import review_claim, review_release, review_resolve
+from tests.factories.accounts import UserFactory, client_of, user_with
+from tests.factories.moderation import RecordingSubject, ReviewItemFactory
+from tongyi_portal.common import roles
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def first(moderator: Any, subject: RecordingSubject) -> ReviewItem:
+    """A refusal that is to be decided again; it was the owner's second strike and limits the account."""
+    ModerationSettings.objects.update(second_review_percent=100, strikes_to_limit=1)
+    item = ReviewItemFactory(owner=UserFactory())
+    review_resolve(review_claim(item, moderator), moderator, False, "gore", "")
+    return item
+
+
+@pytest.fixture
+def second(first: ReviewItem) -> ReviewItem:
+    return ReviewItem.objects.get(first_item=first, purpose=ReviewPurpose.SECOND)
+
+
+def page_of(reader: Any) -> Client:
+    client = Client()
+    client.force_login(reader, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def found_by(reader: Any, first: ReviewItem) -> set[str]:
+    """Where `reader` finds what was decided on the first item's content."""
+    client, decision = page_of(reader), Decision.objects.get(review_item=first)
+    pages = {
+        "decision": reverse("admin:moderation_decision_change", args=[decision.pk]),
+        "first item": reverse("admin:review_desk", args=[first.pk]),
+        "strike": reverse("admin:moderation_strike_change", args=[Strike.objects.get().pk]),
+    }
+    for told in StatementOfReasons.objects.all():
+        if told.measure_id is None:
+            kind = f"statement of a {told.kind}"
+            pages[kind] = reverse("admin:moderation_statementofreasons_change", args=[told.pk])
+    found = {name for name, url in pages.items() if client.get(url).status_code == 200}
+    listed = client.get(reverse("admin:moderation_decision_changelist"), {"q": str(first.subject_id)})
+    if reverse("admin:moderation_decision_change", args=[decision.pk]) in listed.content.decode():
+        found.add("list")
+    return found
+
+
+EVERYTHING = {"decision", "first item", "strike", "list"}
+
+
+def test_whoever_might_get_the_second_review_cannot_look_up_the_first_verdict(
+    moderator: Any, other_moderator: Any, first: ReviewItem
+) -> None:
+    assert found_by(other_moderator, first) == set()
+    assert found_by(moderator, first) >= EVERYTHING
+
+
+def test_once_both_have_decided_all_may_read_it_again(
+    other_moderator: Any, first: ReviewItem, second: ReviewItem
+) -> None:
+    review_resolve(review_claim(second, other_moderator), other_moderator, False, "gore", "")
+    assert found_by(other_moderator, first) >= EVERYTHING
+
+
+def test_a_senior_moderator_finds_it_but_not_with_the_second_review_in_hand(
+    senior: Any, first: ReviewItem, second: ReviewItem
+) -> None:
+    assert found_by(senior, first) >= EVERYTHING
+    review_claim(second, senior)
+    assert found_by(senior, first) == set()
+    review_release(ReviewItem.objects.get(pk=second.pk), senior)
+    assert found_by(senior, first) >= EVERYTHING
+
+
+def test_the_desk_of_a_second_review_does_not_show_what_the_first_one_led_to(
+    moderator: Any, other_moderator: Any, first: ReviewItem, second: ReviewItem
+) -> None:
+    def standing(reader: Any, item: ReviewItem) -> tuple[str, int]:
+        page = page_of(reader).get(reverse("admin:review_desk", args=[item.pk]))
+        known = page.context["uploader"].standing
+        return known.level, known.active_strikes
+
+    assert standing(moderator, first) == ("limited", 1)
+    assert standing(other_moderator, second) == ("good", 0)
+
+
+def test_the_api_keeps_the_first_verdict_back_as_well(first: ReviewItem) -> None:
+    hua = client_of(user_with(roles.MODERATOR, roles.APP, username="hua"))
+    asked = {"subject_id": str(first.subject_id)}
+    assert hua.get("/api/v1/moderation/decisions", asked).json()["results"] == []
+    assert hua.get(f"/api/v1/moderation/reviews/{first.pk}").status_code == 404
