@@ -183,7 +183,7 @@ def queue_counts_recent() -> list[QueueCounts]:
 def _tallies() -> list[Tally]:
     """Numbers of what waits, a row for each queue, severity and category: one look through the backlog."""
     totals: dict[str, Any] = {"all": Count("id"), **_totals()}
-    return list(_undecided().values("queue", "severity", "category").annotate(**totals))
+    return [dict(row) for row in _undecided().values("queue", "severity", "category").annotate(**totals)]
 
 
 def _tallies_recent() -> list[Tally]:

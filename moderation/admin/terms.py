@@ -168,7 +168,7 @@ class TermListAdmin(_EditedByServices):
 
     @display(description=_("name"), ordering="name")
     def title(self, term_list: TermList) -> str:
-        return gettext(term_list.name) if term_list.is_starter else term_list.name
+        return str(term_list)
 
     @display(description=_("severity"), ordering="severity", label=_SEVERITY_COLOURS)
     def gravity(self, term_list: TermList) -> tuple[int, str]:
@@ -241,7 +241,7 @@ class TermAdmin(_EditedByServices):
 
     @display(description=_("list"), ordering="term_list__name")
     def list_title(self, term: Term) -> str:
-        return gettext(term.term_list.name) if term.term_list.is_starter else term.term_list.name
+        return str(term.term_list)
 
     @display(description=_("category"), ordering="term_list__category")
     def category(self, term: Term) -> str:

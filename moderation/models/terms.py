@@ -4,6 +4,7 @@ from django.conf import settings
 from django.core.validators import MinLengthValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from moderation.models.choices import CategoryChoice, SeverityChoice
@@ -79,7 +80,8 @@ class TermList(UuidModel, TimestampedModel):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        """A list that came with the portal has a name in the reader's language."""
+        return gettext(self.name) if self.is_starter else self.name
 
 
 class Term(UuidModel, TimestampedModel):

@@ -4,6 +4,7 @@ from moderation.reports.agreement import Agreement
 from moderation.reports.appeals import Appeals
 from moderation.reports.backlog import Backlog
 from moderation.reports.decision_times import DecisionTimes
+from moderation.reports.exposure import Exposure
 from moderation.reports.reviewer_work import ReviewerWork
 from moderation.reports.rule_precision import RulePrecision
 from moderation.reports.scanner_precision import ScannerPrecision
@@ -18,6 +19,7 @@ for _report in (
     TermPrecision,
     Agreement,
     ReviewerWork,
+    Exposure,
     Appeals,
 ):
     report_register(_report)

@@ -128,7 +128,7 @@ def _names(by: str, entries: Iterable[str]) -> dict[str, dict[str, str]]:
 
 
 def _cells(term_list: TermList, term: str) -> dict[str, str]:
-    return {"list": term_list.name, "term": term, "category": str(term_list.get_category_display())}
+    return {"list": str(term_list), "term": term, "category": str(term_list.get_category_display())}
 
 
 def _is_uuid(entry: str) -> bool:

@@ -5,11 +5,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from moderation.models import Appeal, Decision, ReviewAnswer, ReviewItem, ScanRun, Term
+from moderation.models.exposure import BreakOutcome, ExposureBreak
 from moderation.models.review import ReviewPurpose
 from moderation.reports.figures import review_figures
+from moderation.services.exposure import exposure_record
+from moderation.services.terms import terms_install_starter
 from moderation.states import AppealState, ReviewState
 from moderation.taxonomy import Category, Severity, Verdict
 from tests.factories.accounts import UserFactory
@@ -221,6 +224,36 @@ def test_a_reviewers_overturned_decisions_are_counted(moderator: Any, senior: An
     decision(items[0].scan_run, senior, approve=False, over=first)
     row = cells(run_report("reviewer_work"), reviewer="ming")
     assert (row["answered"], row["decided"], row["overturned"], row["overturned_share"]) == (4, 4, 1, 25)
+
+
+def test_looks_and_breaks_are_counted_for_each_reviewer(moderator: Any, other_moderator: Any) -> None:
+    grave, mild = ReviewItemFactory(), ReviewItemFactory(severity=Severity.MILD)
+    for item, seconds in ((grave, 3.0), (grave, 2.0), (mild, 4.0)):
+        exposure_record(item=item, by=moderator, seconds=seconds)
+    exposure_record(item=mild, by=other_moderator, seconds=1.0)
+    ended = {"by": moderator, "grave_count": 60, "ended_at": NOW}
+    ExposureBreak.objects.create(outcome=BreakOutcome.TAKEN, **ended)
+    ExposureBreak.objects.create(outcome=BreakOutcome.CONTINUED, **ended)
+    result = run_report("exposure")
+    row = cells(result, reviewer="ming")
+    assert (row["grave"], row["items"], row["looks"]) == (1, 2, 3)
+    assert (row["seconds"], row["grave_seconds"]) == (9.0, 5.0)
+    assert (row["due"], row["taken"], row["continued"]) == (2, 1, 1)
+    other = cells(result, reviewer="hua")
+    assert (other["grave"], other["grave_seconds"], other["due"]) == (0, 0.0, 0)
+    assert result.totals is not None
+    assert (result.totals.cells["items"], result.totals.cells["seconds"]) == (3, 10.0)
+
+
+def test_a_list_that_came_with_the_portal_is_named_in_the_readers_language(moderator: Any) -> None:
+    terms_install_starter()
+    term = Term.objects.select_related("term_list").exclude(term_list__kind="allow").earliest("text")
+    evidence = {"term_id": str(term.pk), "list_id": str(term.term_list.pk)}
+    decided(moderator, approve=False, scanner="text_terms", evidence=evidence)
+    with translation.override("zh-hans"):
+        named = run_report("term_precision", by="list").rows[0].cells["list"]
+    assert named != term.term_list.name
+    assert any("\u4e00" <= letter <= "\u9fff" for letter in named)
 
 
 def test_appeals_are_counted_by_reason_and_by_who_decided(moderator: Any, senior: Any) -> None:

@@ -1,6 +1,6 @@
 """Many moderators empty one queue at once: no item is decided twice and none is lost, also when one dies.
 
-Runs on SQLite, and again on PostgreSQL with a thousand items (tests/services/test_postgres_queue.py).
+Runs on SQLite, and again on PostgreSQL with more items (tests/services/test_postgres_queue.py).
 """
 
 import os
