@@ -12,6 +12,8 @@ from generation.models import Artifact, Upload
 from generation.services import artifacts, erasing, uploads
 from generation.states import ArtifactState, UploadState
 from generation.texts import kind_text
+from moderation.provenance.reading import Provenance
+from moderation.provenance.scan_labels import scan_labels
 from moderation.subject_registry import SubjectContent, SubjectPreview, SubjectTypeBase
 from moderation.taxonomy import Surface
 from tongyi_portal.common import storage
@@ -50,7 +52,11 @@ class UploadSubject(SubjectTypeBase):
         with tempfile.TemporaryDirectory() as folder:
             path = storage.fetch_to(storage.UPLOADS, upload.key, Path(folder) / "picture")
             yield SubjectContent(
-                "image", Surface(upload.surface), owner_id=upload.owner_id, pixels=read_image(path)
+                "image",
+                Surface(upload.surface),
+                owner_id=upload.owner_id,
+                pixels=read_image(path),
+                provenance=scan_labels(Provenance.from_json(upload.provenance)),
             )
 
     def standing_ids(self) -> Iterator[uuid.UUID]:

@@ -160,10 +160,13 @@ class PolicyFrozen(TransitionRefused):
 
 
 class PolicyNotSimulated(TransitionRefused):
-    """Nobody has replayed these rules over stored scans, or they were edited since."""
+    """Nobody has replayed these rules over stored scans since they or the live version changed."""
 
     code = "policy_not_simulated"
-    default_message = _("These rules were never simulated; simulate them first, or say that you go without.")
+    default_message = _(
+        "These rules were not simulated on all scans against the live version; simulate them first, or say"
+        " that you go without."
+    )
 
 
 class CanaryTaken(TransitionRefused):
@@ -189,6 +192,13 @@ class RescanRunning(TransitionRefused):
 
     code = "rescan_running"
     default_message = _("Another rescan is not finished yet; apply or discard it first.")
+
+
+class RescanOutdated(TransitionRefused):
+    """Details name the version that the rescan went by and the one that is live."""
+
+    code = "rescan_outdated"
+    default_message = _("Another policy version has gone live since this rescan; start a new one.")
 
 
 class PolicyUnusable(AppError):

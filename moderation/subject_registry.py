@@ -5,13 +5,16 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from moderation.taxonomy import Surface
 from tongyi_portal.common.errors import UnknownKey
+
+if TYPE_CHECKING:
+    from moderation.scanners.base import ProvenanceLabel
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,8 @@ class SubjectContent:
     """The content itself, as the scanners take it. One of pixels, path and text is set, as medium says.
 
     pixels (uint8, (height, width, 3), RGB) for "image", path of the file for "video", text for "text".
-    further: other parts of the same subject, scanned one by one; the strictest verdict counts.
+    further: other parts of the same subject, scanned one by one; the strictest verdict counts. provenance:
+    marks of the original file; None when nobody read them.
     """
 
     medium: Literal["image", "video", "text"]
@@ -41,6 +45,7 @@ class SubjectContent:
     path: Path | None = None
     text: str = ""
     further: tuple["SubjectContent", ...] = ()
+    provenance: "tuple[ProvenanceLabel, ...] | None" = None
 
     @property
     def parts(self) -> tuple["SubjectContent", ...]:
@@ -115,6 +120,11 @@ def subject_type(key: str) -> SubjectType:
 def subject_types() -> list[SubjectType]:
     """All registered kinds of content, by key."""
     return [_TYPES[key] for key in sorted(_TYPES)]
+
+
+def visible_types() -> list[SubjectType]:
+    """The kinds whose content somebody can see, so that a rescan has something to look at."""
+    return [kind for kind in subject_types() if type(kind).standing_ids is not SubjectTypeBase.standing_ids]
 
 
 _KIND_SOURCES: list[Callable[[], Mapping[str, Any]]] = []

@@ -24,7 +24,7 @@ from moderation.services.rescans import (
     rescan_request,
 )
 from moderation.states import RescanState
-from moderation.subject_registry import subject_types
+from moderation.subject_registry import visible_types
 from moderation.texts import label_text, reasons_text, subject_type_text
 from tongyi_portal.common import roles
 from tongyi_portal.common.errors import AppError
@@ -57,6 +57,7 @@ def rescan_page(request: HttpRequest, rescan_id: uuid.UUID) -> HttpResponse:
         changes = changes.filter(after=after)
     page = Paginator(changes, PAGE).get_page(request.GET.get("page"))
     taken = rescan.changes.filter(is_excluded=False, applied_at__isnull=True)
+    live = policy_live()
     context = {
         **admin.site.each_context(request),
         "title": gettext("Rescan under %(policy)s") % {"policy": rescan.policy},
@@ -73,7 +74,7 @@ def rescan_page(request: HttpRequest, rescan_id: uuid.UUID) -> HttpResponse:
         "is_ready": rescan.state == RescanState.READY,
         "is_running": rescan.state in {RescanState.QUEUED, RescanState.RUNNING, RescanState.APPLYING},
         "may_apply": request.user.has_perm(roles.REVIEW_OVERRIDE),
-        "live": policy_live(),
+        "is_outdated": live is None or live.pk != rescan.policy_id,
     }
     return TemplateResponse(request, "moderation/policy/rescan.html", context)
 
@@ -98,7 +99,7 @@ _SAFE = frozenset("abcdefghijklmnopqrstuvwxyz0123456789=&")
 
 def start_context() -> dict[str, Any]:
     """What the form above the list of rescans needs."""
-    return {"kinds": [(kind.key, str(kind.label)) for kind in subject_types()], "live": policy_live()}
+    return {"kinds": [(kind.key, str(kind.label)) for kind in visible_types()], "live": policy_live()}
 
 
 def _exclude(request: HttpRequest, rescan: Rescan) -> None:
@@ -167,6 +168,7 @@ def outcome_text(outcome: str) -> str:
         "blocked": gettext("blocked"),
         "review_opened": gettext("waits for review"),
         "already_blocked": gettext("was blocked already"),
+        "passed_meanwhile": gettext("a person let it pass meanwhile"),
     }
     if outcome in known:
         return known[outcome]

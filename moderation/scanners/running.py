@@ -14,6 +14,7 @@ from moderation.taxonomy import Category, Severity
 
 SECONDS_FOR_ONE = 30.0  # loading included; a healthy scan takes under a tenth of a second
 MAX_LABEL = 80
+_SOURCES = ("term_id", "entry_id", "standard", "producer")
 
 
 class ScannerTimedOut(Exception):
@@ -89,12 +90,15 @@ def failed(what: str, error: Exception) -> Seen:
 
 
 def worst_of(seen: Iterable[Seen]) -> list[Seen]:
-    """The gravest, then surest sighting for each scanner, category, label and list entry over all frames."""
+    """The gravest, then surest sighting for each scanner, category, label and source over all frames.
+
+    A source is the list entry that matched, or the mark of origin: the same label from two of them is two.
+    """
     worst: dict[tuple[str, ...], Seen] = {}
     for one in seen:
         evidence = one.finding.evidence
-        entry = str(evidence.get("term_id") or evidence.get("entry_id") or "")
-        key = (one.scanner, one.finding.category, one.finding.label, entry)
+        source = "\n".join(str(evidence.get(name, "")) for name in _SOURCES)
+        key = (one.scanner, one.finding.category, one.finding.label, source)
         if key not in worst or gravity(one.finding) > gravity(worst[key].finding):
             worst[key] = one
     return sorted(worst.values(), key=lambda one: gravity(one.finding), reverse=True)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 
 from moderation.intake import IntakeError, intake_image
 from moderation.models.scan import ScanPurpose, ScanRun
+from moderation.provenance.scan_labels import scan_labels
 from moderation.services.scanning import scan_picture
 from moderation.services.strikes import require_good_standing
 from moderation.services.texts import scan_text
@@ -66,6 +67,7 @@ def picture_check(*, by: Any, surface: Surface, data: bytes, job_kind: str = "")
             subject_id=uuid.uuid4(),
             surface=surface,
             pixels=picture.pixels,
+            provenance=scan_labels(picture.provenance),
             job_kind=job_kind,
             owner_id=by.pk,
             purpose=ScanPurpose.CHECK,

@@ -31,7 +31,7 @@ def _scan(subject_type: str, subject_id: uuid.UUID, part: SubjectContent) -> Sca
         "purpose": ScanPurpose.RESCAN,
     }
     if part.pixels is not None:
-        return scan_picture(pixels=part.pixels, **common)
+        return scan_picture(pixels=part.pixels, provenance=part.provenance, **common)
     if part.path is not None:
         return scan_video(path=part.path, **common)
     return scan_text(text=part.text, **common)

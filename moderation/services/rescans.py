@@ -12,7 +12,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from moderation.errors import PolicyUnusable, RescanRunning
+from moderation.errors import PolicyUnusable, RescanOutdated, RescanRunning
 from moderation.models.decision import Decision
 from moderation.models.rescan import Rescan, RescanChange
 from moderation.models.scan import ScanPurpose, ScanRun
@@ -24,10 +24,10 @@ from moderation.services.audit import audit_append
 from moderation.services.decisions import decision_record, refuse_own_content
 from moderation.services.judging import findings_stored
 from moderation.services.opening import review_open
-from moderation.services.policies import policy_load, policy_rules
+from moderation.services.policies import policy_live, policy_load, policy_rules
 from moderation.services.rescanning import content_scan
 from moderation.states import RESCAN, RescanState
-from moderation.subject_registry import subject_type, subject_types
+from moderation.subject_registry import subject_type, visible_types
 from moderation.taxonomy import Category, Severity, Surface, Verdict
 from tongyi_portal.common import roles
 from tongyi_portal.common.errors import AppError, TransitionRefused
@@ -53,7 +53,7 @@ def rescan_request(*, by: Any, with_scanners: bool, kinds: Collection[str] = ())
     policy, _rules = policy_load()
     if Rescan.objects.select_for_update().filter(state__in=_UNFINISHED).exists():
         raise RescanRunning()
-    keys = sorted(subject_type(key).key for key in kinds) or [kind.key for kind in subject_types()]
+    keys = sorted(subject_type(key).key for key in kinds) or [kind.key for kind in visible_types()]
     rescan = Rescan.objects.create(
         policy=policy, with_scanners=with_scanners, subject_types=keys, created_by=by
     )
@@ -103,8 +103,12 @@ def rescan_exclude(*, rescan: Rescan, change_ids: Collection[int], is_excluded: 
 
 @transaction.atomic
 def rescan_apply_request(*, rescan: Rescan, by: Any) -> Rescan:
-    """Carry out all changes that were not left out, in the name of `by`. Raises TransitionRefused."""
+    """Carry out all changes that were not left out, in the name of `by`.
+
+    Raises RescanOutdated when another version is live by now, TransitionRefused unless READY.
+    """
     roles.require(by, roles.REVIEW_OVERRIDE)
+    _require_live(rescan)
     RESCAN.move(rescan, RescanState.APPLYING, applied_by=by)
     enqueue(APPLY_TASK, rescan.pk)
     return rescan
@@ -223,13 +227,7 @@ def _change_of(
     if STRICTNESS[one.after.verdict] <= STRICTNESS[before]:
         return None
     finding = one.cause.finding
-    passed = Decision.objects.filter(
-        subject_type=key,
-        subject_id=subject_id,
-        verdict=Verdict.PASS,
-        by__isnull=False,
-        overridden_by__isnull=True,
-    ).exists()
+    passed = _was_passed_by_person(key, subject_id)
     return RescanChange(
         rescan=rescan,
         subject_type=key,
@@ -255,16 +253,22 @@ def _judged(run: ScanRun, rules: tuple[Rule, ...], before: Verdict) -> Replayed:
 
 @transaction.atomic
 def _change_apply(change_id: int, rescan: Rescan) -> None:
-    """Block: decided in the name of whoever applies, so the content is taken down. Review: an item opens."""
+    """Block: decided in the name of whoever applies, so the content is taken down. Review: an item opens.
+
+    What a person has let pass since the diff was made stays as they decided.
+    """
     change = RescanChange.objects.select_for_update(of=("self",)).select_related("scan_run").get(pk=change_id)
     if change.applied_at is not None or change.is_excluded:
         return
+    _require_live(rescan)
     by = rescan.applied_by
     refuse_own_content(owner_id=change.scan_run.owner_id, by=by)
     standing = verdicts_standing(change.subject_type, [change.subject_id]).get(change.subject_id)
     change.applied_at = timezone.now()
     if standing == Verdict.BLOCK:
         change.outcome = "already_blocked"
+    elif not change.passed_by_person and _was_passed_by_person(change.subject_type, change.subject_id):
+        change.outcome = "passed_meanwhile"
     elif change.after == Verdict.REVIEW:
         change.outcome = "review_opened"
         review_open(
@@ -304,6 +308,24 @@ def _finish(rescan: Rescan) -> None:
         outcomes[outcome] = outcomes.get(outcome, 0) + 1
     data = {"outcomes": outcomes, "left_out": rescan.changes.filter(is_excluded=True).count()}
     audit_append(action="moderation.rescan.applied", subject=rescan, actor=rescan.applied_by, data=data)
+
+
+def _was_passed_by_person(key: str, subject_id: uuid.UUID) -> bool:
+    return Decision.objects.filter(
+        subject_type=key,
+        subject_id=subject_id,
+        verdict=Verdict.PASS,
+        by__isnull=False,
+        overridden_by__isnull=True,
+    ).exists()
+
+
+def _require_live(rescan: Rescan) -> None:
+    """Raise RescanOutdated unless the version that the rescan went by is live."""
+    live = policy_live()
+    if live is None or live.pk != rescan.policy_id:
+        versions = {"version": rescan.policy.version, "live": live.version if live else None}
+        raise RescanOutdated(details=versions)
 
 
 def _locked(rescan: Rescan, state: RescanState) -> None:

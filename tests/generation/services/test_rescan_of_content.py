@@ -11,6 +11,8 @@ from generation.models import Artifact, Upload
 from generation.states import ArtifactState, JobState, UploadState
 from generation.subjects import ArtifactSubject, UploadSubject
 from moderation.models import Rescan, ScanRun
+from moderation.provenance.reading import FoundLabel, Provenance
+from moderation.services.rescanning import content_scan
 from moderation.services.rescans import rescan_apply, rescan_apply_request, rescan_request, rescan_run
 from moderation.states import RescanState
 from moderation.subject_registry import subject_type
@@ -135,3 +137,10 @@ def test_a_rescan_takes_down_what_scanners_find_now(senior: User) -> None:
     assert (bad_artifact.state, good_artifact.state) == (ArtifactState.REFUSED, ArtifactState.RELEASED)
     assert bad_version.state == VersionState.REJECTED
     assert bad_version.template.live_version is None
+
+
+def test_a_picture_is_scanned_again_with_the_marks_that_its_original_bore() -> None:
+    mark = FoundLabel("iptc", "xmp", "ai", producer="somebody")
+    upload = UploadFactory(data=painted(PASSED), provenance=Provenance("jpeg", (mark,)).as_json())
+    (run,) = content_scan(subject_type="upload", subject_id=upload.pk)
+    assert run.findings.get(scanner="provenance").evidence["standard"] == "iptc"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from PIL import Image
+from PIL import Image, PngImagePlugin
 from rest_framework.test import APIClient
 
 from moderation.models import Decision, ReviewItem, ScanRun, Term, TermList, TextSubmission
@@ -84,6 +84,17 @@ def test_a_picture_is_checked_like_an_upload(app: APIClient) -> None:
     junk = SimpleUploadedFile("photo.jpg", b"not a picture", "image/jpeg")
     response = app.post(CHECKS, {"surface": "photo", "file": junk}, format="multipart")
     assert (response.status_code, response.json()["code"]) == (415, "upload_not_an_image")
+
+
+def test_marks_of_origin_in_a_picture_are_stored_with_its_check(app: APIClient) -> None:
+    parameters = PngImagePlugin.PngInfo()
+    parameters.add_text("parameters", "a dancer\nSteps: 20, Sampler: Euler, CFG scale: 7, Seed: 1")
+    data = io.BytesIO()
+    Image.fromarray(plain_picture()).save(data, "PNG", pnginfo=parameters)
+    file = SimpleUploadedFile("photo.png", data.getvalue(), "image/png")
+    response = app.post(CHECKS, {"surface": "photo", "file": file}, format="multipart")
+    run = ScanRun.objects.get(pk=response.json()["id"])
+    assert run.findings.get(scanner="provenance").label == "marked_ai_possible"
 
 
 @pytest.mark.parametrize(

@@ -141,3 +141,19 @@ def test_the_worst_frame_is_kept_for_each_label() -> None:
         ]
     )
     assert [(one.finding.label, one.seconds) for one in kept] == [("blood", 3), ("knife", 5)]
+
+
+def test_two_marks_of_origin_that_say_the_same_are_both_kept() -> None:
+    marks = [
+        Seen(
+            "provenance",
+            "1.0",
+            Finding(
+                Category.TECHNICAL, Severity.CONTEXT, 100.0, "marked_ai_made", None, {"standard": standard}
+            ),
+            None,
+            1.0,
+        )
+        for standard in ("aigc", "iptc", "aigc")
+    ]
+    assert [one.finding.evidence["standard"] for one in worst_of(marks)] == ["aigc", "iptc"]

@@ -11,7 +11,7 @@ import pytest
 from django.utils import timezone
 
 from moderation import subject_registry
-from moderation.errors import RescanRunning
+from moderation.errors import RescanOutdated, RescanRunning
 from moderation.models import AuditEntry, Decision, Policy, Rescan, RescanChange, ReviewItem, ScanRun
 from moderation.scanners.base import Finding
 from moderation.services import rescans
@@ -267,3 +267,44 @@ def test_moderators_neither_start_nor_apply_rescans(moderator: Any, senior: Any,
     ):
         with pytest.raises(PermissionRefused):
             step()
+
+
+def test_a_diff_by_a_version_that_is_no_longer_live_is_not_applied(senior: Any, wall: Wall) -> None:
+    bad = hang(wall, MORE_GORE)
+    stricter(senior)
+    early = looked_at(senior)
+    stricter(senior)
+    with pytest.raises(RescanOutdated) as refusal:
+        rescan_apply_request(rescan=early, by=senior)
+    assert (refusal.value.code, refusal.value.details) == ("rescan_outdated", {"version": 2, "live": 3})
+    rescan_discard(rescan=early, by=senior)
+    late = looked_at(senior)
+    rescan_apply_request(rescan=late, by=senior)
+    stricter(senior)  # between the request and the task
+    rescan_apply(rescan_id=late.pk)
+    late.refresh_from_db()
+    assert late.state == RescanState.READY
+    assert late.changes.get(subject_id=bad).outcome == "failed:rescan_outdated"
+    assert wall.told == []
+
+
+def test_what_a_person_lets_pass_after_the_diff_was_made_stays(senior: Any, wall: Wall) -> None:
+    doubtful, bad = hang(wall, GORE), hang(wall, MORE_GORE)
+    stricter(senior)
+    rescan = looked_at(senior)
+    for subject_id in (doubtful, bad):
+        decision_record(
+            subject_type=wall.key,
+            subject_id=subject_id,
+            verdict=Verdict.PASS,
+            reason_codes=["approved_by_reviewer"],
+            scan_run=ScanRun.objects.get(subject_id=subject_id),
+            policy=policy_live(),
+            by=senior,
+        )
+    wall.told.clear()
+    rescan_apply_request(rescan=rescan, by=senior)
+    rescan_apply(rescan_id=rescan.pk)
+    assert set(rescan.changes.values_list("outcome", flat=True)) == {"passed_meanwhile"}
+    assert wall.told == []
+    assert not ReviewItem.objects.filter(subject_id=doubtful).exists()
