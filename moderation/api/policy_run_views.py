@@ -203,7 +203,8 @@ class RescanApply(PolicyAreaView):
         summary="Apply a rescan",
         description=(
             "In the background: what is to be blocked is taken down in the caller's name, what is to be "
-            "reviewed enters the queue. Changes that failed are named, and can be applied again."
+            "reviewed enters the queue. Changes that failed are named, and can be applied again. 409 "
+            "`rescan_outdated` once another version is live."
         ),
         request=None,
         responses={202: shapes.RescanSerializer},

@@ -117,7 +117,7 @@ class CanarySerializer(StrictSerializer):
 
 class PublishSerializer(StrictSerializer):
     without_simulation = serializers.BooleanField(
-        default=False, help_text="Go live although these rules were never simulated."
+        default=False, help_text="Go live although these rules were not simulated."
     )
 
 

@@ -160,7 +160,8 @@ class PolicyPublish(_PolicyStep):
         summary="Make a version live",
         description=(
             f"The live one is retired in the same moment. {_FAULTS} 409 `policy_not_simulated` unless these "
-            "very rules were simulated, or `without_simulation` is true."
+            "very rules were simulated on scans of every kind against the version that is live now, or "
+            "`without_simulation` is true."
         ),
         request=shapes.PublishSerializer,
         responses={200: shapes.PolicySerializer},

@@ -43,5 +43,15 @@ def bands(rules: Iterable[Mapping[str, Any]], category: str, surface: str, sever
     return Bands(_lowest(met, Verdict.REVIEW), _lowest(met, Verdict.BLOCK), has_rule=True)
 
 
+def strictest(several: Iterable[Bands]) -> Bands:
+    """What holds on at least one of them. several: at least one."""
+    several = list(several)
+    reviewed = [one.review_from for one in several if one.review_from is not None]
+    blocked = [one.block_from for one in several if one.block_from is not None]
+    return Bands(
+        min(reviewed, default=None), min(blocked, default=None), all(one.has_rule for one in several)
+    )
+
+
 def _lowest(rules: Iterable[Mapping[str, Any]], verdict: Verdict) -> int | None:
     return min((int(rule["min_confidence"]) for rule in rules if rule["verdict"] == verdict), default=None)

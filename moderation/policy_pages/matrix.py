@@ -1,13 +1,13 @@
 """The rules of a policy as the console draws them: for each category a matrix of surfaces and severities."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.translation import get_language
 
 from moderation.models.choices import CategoryChoice, SeverityChoice, VerdictChoice
-from moderation.policy.bands import Bands, bands
+from moderation.policy.bands import Bands, bands, strictest
 from moderation.policy.checks import RULE_FIELDS
 from moderation.policy.rules import ANY, REASONS, reason_text
 from moderation.policy_texts import surface_text
@@ -56,12 +56,13 @@ class Row:
 
 @dataclass(frozen=True)
 class Section:
-    """One category. count: its rules; summary: what holds everywhere for the gravest findings."""
+    """One category. count: its rules; summary: for each severity the strictest of all surfaces."""
 
     category: str
     name: str
     rows: list[Row]
     count: int
+    summary: list[Cell]
 
 
 def sections(rules: Sequence[RuleRow]) -> list[Section]:
@@ -94,10 +95,9 @@ def strips(rules: Sequence[RuleRow]) -> dict[str, dict[str, Any]]:
     """Bands of every cell by its key, for the browser."""
     found: dict[str, dict[str, Any]] = {}
     for section in sections(rules):
-        for row in section.rows:
-            for cell in row.cells:
-                one = cell.bands
-                found[cell.key] = {"review": one.review_from, "block": one.block_from, "known": one.has_rule}
+        for cell in (*section.summary, *(cell for row in section.rows for cell in row.cells)):
+            one = cell.bands
+            found[cell.key] = {"review": one.review_from, "block": one.block_from, "known": one.has_rule}
     return found
 
 
@@ -136,7 +136,20 @@ def _section(category: str, name: str, rules: Sequence[RuleRow], numbers: Any) -
         )
         for surface in SURFACES
     ]
-    return Section(category, name, rows, len(own))
+    return Section(category, name, rows, len(own), _summary(category, rows))
+
+
+def _summary(category: str, rows: Sequence[Row]) -> list[Cell]:
+    columns = zip(*(row.cells for row in rows if row.surface != ANY), strict=True)
+    return [
+        replace(
+            cells[0],
+            key=f"{category}|all|{cells[0].severity}",
+            bands=strictest(cell.bands for cell in cells),
+            rules=[],
+        )
+        for cells in columns
+    ]
 
 
 def _cell(

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from moderation.canonical import digest_of
 from moderation.errors import (
@@ -25,14 +26,16 @@ from moderation.models.policy import Policy, PolicyRule
 from moderation.models.simulation import PolicySimulation
 from moderation.policy.checks import RULE_FIELDS, RuleFault, check_rules, rule_from
 from moderation.policy.defaults import DEFAULT_NOTE, DEFAULT_RULES, DEFAULT_TITLE
-from moderation.policy.rules import Rule, RuleSet
+from moderation.policy.rules import ANY, Rule, RuleSet
 from moderation.policy_texts import fault_text
 from moderation.services.audit import audit_append
 from moderation.services.telling import policy_tell
 from moderation.states import POLICY, PolicyState, SimulationState
+from moderation.subject_registry import job_kinds
 from tongyi_portal.common import roles
 from tongyi_portal.common.errors import TransitionRefused
 
+MAX_RULES = 500
 MAX_SHADOWS = 3  # each is evaluated at every scan, and stores a row for it
 RuleRow = Mapping[str, Any]
 _loaded: dict[tuple[uuid.UUID, str], RuleSet] = {}
@@ -57,10 +60,12 @@ def policy_rules_replace(
     """Give a draft these rules instead of its own; it may still have gaps.
 
     rules: rows of RULE_FIELDS. Raises PolicyFrozen for a version that is no draft, PolicyInvalid
-    (details["faults"]) for rows outside the taxonomy and for two rows that speak of the same findings.
+    (details["faults"]) for rows outside the taxonomy, for two rows that speak of the same findings, for kinds
+    of jobs that do not exist, and for more than MAX_RULES rows.
     """
     roles.require(by, roles.POLICY_PUBLISH)
     _locked_draft(policy)
+    _refuse_strange(policy, rules)
     _refuse_faults([fault for fault in check_rules(rules) if fault.code in {"invalid", "twice"}], rules)
     policy.rules.all().delete()
     _rules_create(policy, rules)
@@ -116,7 +121,8 @@ def policy_publish(*, policy: Policy, by: Any, without_simulation: bool = False)
     Raises PolicyInvalid (details["faults"]) for rules that do not fit the taxonomy or that leave a category
     without a rule on some surface, TransitionRefused for a version that is or was live, PolicyConflict when
     another went live in the same moment, and PolicyNotSimulated unless these very rules were replayed over
-    stored scans; without_simulation says that somebody takes that upon themselves.
+    stored scans and compared with the version that is live now; without_simulation says that somebody takes
+    that upon themselves.
     """
     roles.require(by, roles.POLICY_PUBLISH)
     fixed = _fixed(policy)
@@ -227,9 +233,14 @@ def policy_faults(policy: Policy) -> list[str]:
 
 
 def policy_simulated(policy: Policy) -> PolicySimulation | None:
-    """The newest finished simulation of the very rules that the version has now."""
+    """The newest finished simulation of the very rules that the version has now, on scans of every kind.
+
+    One that went by another live version tells nothing of the change that is about to happen.
+    """
     digest = policy.digest or rules_digest(rule_rows(policy))
-    finished = PolicySimulation.objects.filter(state=SimulationState.READY, rules_digest=digest)
+    finished = PolicySimulation.objects.filter(
+        state=SimulationState.READY, rules_digest=digest, surfaces=[], job_kinds=[], baseline=policy_live()
+    )
     return finished.order_by("-finished_at").first()
 
 
@@ -283,6 +294,22 @@ def _told(action: str, policy: Policy, by: Any, **data: Any) -> Policy:
 def _refuse_faults(faults: Sequence[RuleFault], rows: Sequence[RuleRow]) -> None:
     if faults:
         raise PolicyInvalid(details={"faults": [fault_text(fault, rows) for fault in faults]})
+
+
+def _refuse_strange(policy: Policy, rows: Sequence[RuleRow]) -> None:
+    """Raise PolicyInvalid for too many rules, and for unknown kinds of jobs: they would match nothing.
+
+    A kind that the draft speaks of already was known once, and may stay.
+    """
+    known = {ANY, *job_kinds(), *policy.rules.values_list("job_kind", flat=True)}
+    faults = [
+        gettext("There is no kind of job “%(kind)s”.") % {"kind": kind}
+        for kind in sorted({str(row["job_kind"]) for row in rows} - known)
+    ]
+    if len(rows) > MAX_RULES:
+        faults = [gettext("A policy has at most %(limit)d rules.") % {"limit": MAX_RULES}]
+    if faults:
+        raise PolicyInvalid(details={"faults": faults})
 
 
 def _locked_draft(policy: Policy) -> None:

@@ -13,7 +13,13 @@ from django.utils import timezone
 from moderation import subject_registry
 from moderation.models import Policy, PolicySimulation, Rescan, RescanChange
 from moderation.policy.checks import RULE_FIELDS
-from moderation.services.policies import policy_canary, policy_live, policy_shadow, rule_rows
+from moderation.services.policies import (
+    policy_canary,
+    policy_live,
+    policy_publish,
+    policy_shadow,
+    rule_rows,
+)
 from moderation.services.simulations import simulation_request, simulation_run
 from moderation.states import PolicyState, RescanState, SimulationState
 from tests.factories.moderation import FindingFactory, RecordingSubject, ScanRunFactory, member_of
@@ -80,7 +86,8 @@ def test_a_draft_is_edited_and_every_rule_stays_as_it_was_sent(console: Client, 
 
 
 def test_what_the_page_shows_can_be_sent_back_without_a_change(console: Client, senior: Any) -> None:
-    draft = draft_with(senior, rule_row(job_kind="of_yesterday", min_confidence=12))
+    draft = draft_with(senior, rule_row(min_confidence=12))
+    draft.rules.filter(min_confidence=12).update(job_kind="of_yesterday")
     before = sorted(map(str, rule_rows(draft)))
     shown = page(console, "policy_page", draft.pk).split("<template")[0]
     fields: dict[str, list[str]] = {}
@@ -155,9 +162,9 @@ def test_going_live_shows_the_counts_first_and_warns_without_a_simulation(
 ) -> None:
     FindingFactory(category="gore", severity=4, confidence=70.0)
     draft = draft_with(senior, rule_row(min_confidence=60))
-    assert "These rules were never simulated" in page(console, "policy_publish_page", draft.pk)
+    assert "These rules were not simulated" in page(console, "policy_publish_page", draft.pk)
     refused = act(console, "policy_act", draft.pk, "publish")
-    assert "were never simulated; simulate them first" in refused
+    assert "against the live version; simulate them first" in refused
     finished_simulation(draft, senior)
     shown = page(console, "policy_publish_page", draft.pk)
     assert "1 verdicts change." in shown
@@ -266,3 +273,36 @@ def test_moderators_read_and_others_do_not_even_that(moderator: Any, senior: Any
     for name in ("policy_page", "policy_publish_page"):
         assert stranger.get(reverse(f"admin:{name}", args=[draft.pk])).status_code == 403
     assert Client().get(reverse("admin:policy_page", args=[draft.pk])).status_code == 302
+
+
+def test_the_line_of_a_category_shows_the_strictest_of_all_surfaces(console: Client, senior: Any) -> None:
+    """Nudity is reviewed from 45 on each surface but results, where it is from 70, and blocked nowhere."""
+    live = policy_live()
+    assert live is not None
+    shown = page(console, "policy_page", live.pk)
+    strip = re.search(r'aria-label="([^"]*)" data-strip="sexual_nudity\|all\|4"', shown)
+    assert strip is not None
+    assert strip[1].strip() == "review from 45"
+
+
+def test_an_outdated_rescan_offers_no_application(console: Client, senior: Any) -> None:
+    live = policy_live()
+    rescan = Rescan.objects.create(policy=live, state=RescanState.READY, created_by=senior)
+    RescanChange.objects.create(
+        rescan=rescan,
+        subject_type="upload",
+        subject_id=uuid.uuid4(),
+        scan_run=ScanRunFactory(),
+        surface="photo",
+        before="pass",
+        after="block",
+        category="gore",
+        severity=6,
+        confidence=90.0,
+        label="blood",
+    )
+    assert "Apply: block 1" in page(console, "rescan_page", rescan.pk)
+    policy_publish(policy=draft_of_live(senior), by=senior, without_simulation=True)
+    shown = page(console, "rescan_page", rescan.pk)
+    assert "Another version has gone live since" in shown
+    assert "Apply:" not in shown

@@ -1,10 +1,12 @@
 """Shadow, canary and live: who judges, what is stored beside it, and how a version comes back."""
 
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
 from moderation.errors import (
     CanaryTaken,
@@ -23,11 +25,13 @@ from moderation.services.policies import (
     policy_restore,
     policy_rules_replace,
     policy_shadow,
+    policy_simulated,
     policy_withdraw,
     rule_rows,
 )
 from moderation.services.scanning import scan_picture
 from moderation.services.shadowing import shadow_comparison
+from moderation.services.simulations import simulation_request, simulation_run
 from moderation.states import PolicyState
 from moderation.taxonomy import Surface, Verdict
 from tests.factories.moderation import RecordingSubject, plain_picture
@@ -241,3 +245,28 @@ def test_shadow_verdicts_are_evidence(senior: Any, only_scanners: Any) -> None:
     with connection.cursor() as cursor, pytest.raises(IntegrityError), transaction.atomic():
         cursor.execute("UPDATE moderation_shadowverdict SET verdict = 'block'")
     assert ShadowVerdict.objects.get().verdict == Verdict.PASS
+
+
+def test_a_simulation_of_some_scans_or_against_a_former_version_is_not_enough(senior: Any) -> None:
+    scan()
+    draft = milder(senior)
+    since = timezone.now() - timedelta(days=1)
+    narrow = simulation_request(policy=draft, since=since, by=senior, surfaces=["photo"])
+    simulation_run(simulation_id=narrow.pk)
+    assert policy_simulated(draft) is None
+    whole = simulation_request(policy=draft, since=since, by=senior)
+    simulation_run(simulation_id=whole.pk)
+    assert policy_simulated(draft) == whole
+    policy_publish(policy=draft_of_live(senior), by=senior, without_simulation=True)
+    with pytest.raises(PolicyNotSimulated):
+        policy_publish(policy=draft, by=senior)
+
+
+def test_rules_that_nothing_can_match_and_too_many_rules_are_refused(senior: Any) -> None:
+    draft = draft_of_live(senior)
+    for rows in (
+        [rule_row(job_kind="dance_vide")],
+        [rule_row(min_confidence=one % 101, min_severity=one % 3 * 2) for one in range(501)],
+    ):
+        with pytest.raises(PolicyInvalid):
+            policy_rules_replace(policy=draft, rules=rows, by=senior)
