@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db import models
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 
@@ -17,7 +17,12 @@ from moderation.texts import reasons_text
 from templates_app.models import Category, DanceTemplate, Preview, PreviewKind, Tag, TemplateVersion
 from templates_app.selectors import preview_url
 from templates_app.services.publishing import template_retire, version_publish
-from templates_app.services.templates import template_create, template_update
+from templates_app.services.templates import (
+    TemplateWordsRefused,
+    shelf_save,
+    template_create,
+    template_update,
+)
 from templates_app.states import VersionState
 from tongyi_portal.common import roles
 from tongyi_portal.common.admin import (
@@ -59,10 +64,27 @@ def _cover_url(cover: Preview | None) -> str:
     return preview_url(cover) if cover else ""
 
 
+class TellsRefusals:
+    """Words that moderation refuses are told above the form, and nothing is changed."""
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            page: HttpResponse = super().changeform_view(request, *args, **kwargs)  # type: ignore[misc]
+        except TemplateWordsRefused as error:
+            messages.error(request, gettext(str(error.message)))
+            messages.error(request, reasons_text(error.details["reasons"]))
+            return HttpResponseRedirect(request.get_full_path())
+        return page
+
+
 @admin.register(Category, Tag)
-class ShelfAdmin(ModelAdmin):  # type: ignore[misc]
+class ShelfAdmin(TellsRefusals, ModelAdmin):  # type: ignore[misc]
     list_display = ("slug", "name_zh", "name_en")
     search_fields = ("slug", "name_zh", "name_en")
+
+    def save_model(self, request: HttpRequest, obj: Category | Tag, form: Any, change: bool) -> None:
+        """Make or change it through its service."""
+        shelf_save(shelf=obj, by=staff_of(request))
 
 
 class RoundsLength:
@@ -91,7 +113,7 @@ class VersionInline(RoundsLength, TabularInline):  # type: ignore[misc]
 
 
 @admin.register(DanceTemplate)
-class DanceTemplateAdmin(ModelAdmin):  # type: ignore[misc]
+class DanceTemplateAdmin(TellsRefusals, ModelAdmin):  # type: ignore[misc]
     list_display = ("clip", "slug", "name_zh", "name_en", "category", "live", "use_count", "position")
     list_display_links = ("slug", "name_zh", "name_en")
     list_filter = ("category", "tags", "is_demo")

@@ -1,16 +1,35 @@
-"""What can happen to a template: template_create, template_update; categories and tags."""
+"""What can happen to a template: template_create, template_update; to categories and tags: shelf_save."""
 
+import uuid
 from collections.abc import Collection
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
-from templates_app.models import Category, DanceTemplate, Tag
+from moderation.models.scan import ScanPurpose, ScanRun
+from moderation.services.texts import scan_text
+from moderation.taxonomy import Surface, Verdict
+from moderation.text_subject import CHECK_KEY
+from templates_app.models import Category, DanceTemplate, Tag, TemplateVersion
+from templates_app.selectors import template_words
+from templates_app.services.publishing import SUBJECT_KEY
+from templates_app.states import VersionState
 from tongyi_portal.accounts.models import User
 from tongyi_portal.common import roles
+from tongyi_portal.common.errors import AppError
 
 TEMPLATE_ADD = "templates_app.add_dancetemplate"
+_JUDGED = (VersionState.IN_REVIEW, VersionState.PUBLISHED, VersionState.RETIRED)
 CATEGORY_ADD, TAG_ADD = "templates_app.add_category", "templates_app.add_tag"
+
+
+class TemplateWordsRefused(AppError):
+    """Details: the verdict, and the codes of its reasons."""
+
+    code = "template_words_refused"
+    http_status = 422
+    default_message = _("Moderation does not let these words into the library as they stand.")
 
 
 @transaction.atomic
@@ -52,26 +71,78 @@ def template_update(
 ) -> DanceTemplate:
     """Change names, descriptions, category, position or tags; the slug stays for ever.
 
-    Raises PermissionRefused, ValidationError for bad values, ValueError for a field that cannot be changed.
+    Words that are new are judged as those were that came with the version. Of a live template only words that
+    pass are taken; of another one, doubtful words wait for a reviewer and keep its versions from being
+    published until then. Raises TemplateWordsRefused, PermissionRefused, ValidationError for bad values,
+    ValueError for a field that cannot be changed.
     """
     roles.require(by, roles.TEMPLATE_EDIT)
     allowed = {"name_zh", "name_en", "description_zh", "description_en", "category", "position"}
     if set(changes) - allowed:
         raise ValueError(f"only {sorted(allowed)} can be changed, got {sorted(changes)}")
+    stored = DanceTemplate.objects.select_for_update(of=("self",)).get(pk=template.pk)
+    words_before = template_words(stored)
     for name, value in changes.items():
         setattr(template, name, value)
     template.full_clean()
     template.save()
     if tags is not None:
         template.tags.set(tags)
+    if template_words(template) != words_before:
+        _judge_words(template)
     return template
+
+
+def _judge_words(template: DanceTemplate) -> None:
+    """Judge the words for every version that moderation has seen; others are judged when handed in."""
+    judged = list(template.versions.filter(state__in=_JUDGED))
+    if not judged:
+        return
+    first_look = _scan_words(template, judged[0], ScanPurpose.CHECK)
+    is_live = any(version.state == VersionState.PUBLISHED for version in judged)
+    if first_look.verdict == Verdict.BLOCK or (is_live and first_look.verdict != Verdict.PASS):
+        details = {"verdict": first_look.verdict, "reasons": first_look.reason_codes}
+        raise TemplateWordsRefused(details=details)
+    for version in judged:
+        run = _scan_words(template, version, ScanPurpose.ADMISSION)
+        if run.verdict == Verdict.REVIEW:
+            TemplateVersion.objects.filter(pk=version.pk).update(
+                cleared_at=None, reason_codes=run.reason_codes
+            )
+
+
+def _scan_words(template: DanceTemplate, version: TemplateVersion, purpose: ScanPurpose) -> ScanRun:
+    return scan_text(
+        subject_type=SUBJECT_KEY,
+        subject_id=version.pk,
+        surface=Surface.OUTPUT,
+        text=template_words(template),
+        owner_id=version.created_by_id,
+        purpose=purpose,
+    )
+
+
+@transaction.atomic
+def shelf_save(*, shelf: Category | Tag, by: User) -> None:
+    """Store a category or tag with its names, which every visitor reads. Raises TemplateWordsRefused."""
+    run = scan_text(
+        subject_type=CHECK_KEY,
+        subject_id=uuid.uuid4(),
+        surface=Surface.OUTPUT,
+        text=f"{shelf.name_zh}\n{shelf.name_en}",
+        owner_id=by.pk,
+        purpose=ScanPurpose.CHECK,
+    )
+    if run.verdict != Verdict.PASS:
+        raise TemplateWordsRefused(details={"verdict": run.verdict, "reasons": run.reason_codes})
+    shelf.save()
 
 
 @transaction.atomic
 def category_ensure(*, by: User, slug: str, name_zh: str, name_en: str, position: int = 0) -> Category:
     """The category of that slug, made when there is none. Raises PermissionRefused."""
     roles.require(by, CATEGORY_ADD)
-    category, _created = Category.objects.get_or_create(
+    category, _made = Category.objects.get_or_create(
         slug=slug, defaults={"name_zh": name_zh, "name_en": name_en, "position": position}
     )
     return category
@@ -81,5 +152,5 @@ def category_ensure(*, by: User, slug: str, name_zh: str, name_en: str, position
 def tag_ensure(*, by: User, slug: str, name_zh: str, name_en: str) -> Tag:
     """The tag of that slug, made when there is none. Raises PermissionRefused."""
     roles.require(by, TAG_ADD)
-    tag, _created = Tag.objects.get_or_create(slug=slug, defaults={"name_zh": name_zh, "name_en": name_en})
+    tag, _made = Tag.objects.get_or_create(slug=slug, defaults={"name_zh": name_zh, "name_en": name_en})
     return tag

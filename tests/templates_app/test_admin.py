@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from templates_app.models import DanceTemplate
+from templates_app.models import DanceTemplate, TemplateVersion
 from tests.factories.accounts import user_with
-from tests.factories.templates import CategoryFactory, TagFactory, TemplateFactory
+from tests.factories.templates import CategoryFactory, TagFactory, TemplateFactory, version_of
 from tongyi_portal.common import roles
 
 pytestmark = pytest.mark.django_db
@@ -54,3 +55,16 @@ def test_names_and_tags_change_and_the_slug_stays(curator: Client) -> None:
     assert page.status_code == 302, page.context["adminform"].form.errors
     template.refresh_from_db()
     assert (template.slug, template.name_en, template.tags.count()) == ("kemusan", "Renamed", 1)
+
+
+def test_refused_words_are_told_above_the_form(curator: Client) -> None:
+    template = version_of().template
+    TemplateVersion.objects.update(state="in_review", cleared_at=timezone.now())
+    address = reverse("admin:templates_app_dancetemplate_change", args=[template.pk])
+    page = curator.post(address, fields(name_zh="出售冰毒"), follow=True)
+    assert "does not let these words into the library" in page.content.decode()
+    assert DanceTemplate.objects.get(pk=template.pk).name_zh != "出售冰毒"
+    tag = TagFactory()
+    address = reverse("admin:templates_app_tag_change", args=[tag.pk])
+    page = curator.post(address, {"slug": tag.slug, "name_zh": "出售冰毒", "name_en": "x"}, follow=True)
+    assert "does not let these words into the library" in page.content.decode()

@@ -2,11 +2,23 @@
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
-from templates_app.models import DanceTemplate
-from templates_app.services.templates import category_ensure, tag_ensure, template_create, template_update
+from moderation.models import ReviewItem, ScanRun
+from templates_app.models import DanceTemplate, TemplateVersion
+from templates_app.services.publishing import VersionNotCleared, version_publish
+from templates_app.services.templates import (
+    TemplateWordsRefused,
+    category_ensure,
+    shelf_save,
+    tag_ensure,
+    template_create,
+    template_update,
+)
+from templates_app.states import VersionState
+from templates_app.subjects import TemplateVersionSubject
 from tests.factories.accounts import user_with
-from tests.factories.templates import CategoryFactory, TagFactory, TemplateFactory
+from tests.factories.templates import CategoryFactory, TagFactory, TemplateFactory, superuser, version_of
 from tongyi_portal.accounts.models import User
 from tongyi_portal.common import roles
 from tongyi_portal.common.errors import PermissionRefused
@@ -51,3 +63,55 @@ def test_others_may_not() -> None:
     ):
         with pytest.raises(PermissionRefused):
             attempt()
+
+
+BETTING = "赌场之夜"  # a starter list has the word; it asks for a person
+OFFER = "出售冰毒"  # blocked
+
+
+def judged_version(state: VersionState = VersionState.IN_REVIEW) -> TemplateVersion:
+    """A version that moderation has cleared; live when so asked."""
+    version = version_of()
+    now = timezone.now()
+    published = now if state == VersionState.PUBLISHED else None
+    TemplateVersion.objects.filter(pk=version.pk).update(state=state, cleared_at=now, published_at=published)
+    version.refresh_from_db()
+    return version
+
+
+@pytest.mark.parametrize("words", [BETTING, OFFER])
+def test_words_that_do_not_pass_never_reach_a_live_template(words: str) -> None:
+    template = judged_version(VersionState.PUBLISHED).template
+    with pytest.raises(TemplateWordsRefused) as refusal:
+        template_update(template=template, by=superuser(), name_zh=words)
+    assert refusal.value.details["reasons"] == ["regulated_goods"]
+    assert DanceTemplate.objects.get(pk=template.pk).name_zh != words
+    assert not ReviewItem.objects.exists()
+
+
+def test_doubtful_words_of_a_template_that_is_not_live_wait_for_a_reviewer() -> None:
+    version = judged_version()
+    template_update(template=version.template, by=superuser(), description_zh=BETTING)
+    with pytest.raises(VersionNotCleared):
+        version_publish(version=version, by=superuser())
+    assert ReviewItem.objects.get().subject_id == version.pk
+    TemplateVersionSubject().on_decision(version.pk, approved=True, reason_codes=[])
+    assert version_publish(version=version, by=superuser()).state == VersionState.PUBLISHED
+
+
+def test_new_words_that_pass_are_recorded_and_other_changes_are_not_judged() -> None:
+    version = judged_version(VersionState.PUBLISHED)
+    template_update(template=version.template, by=superuser(), position=3)
+    assert not ScanRun.objects.exists()
+    template_update(template=version.template, by=superuser(), name_en="Another dance")
+    assert ScanRun.objects.get(purpose="admission").subject_id == version.pk
+
+
+def test_names_of_categories_and_tags_are_judged_before_anybody_reads_them() -> None:
+    tag = TagFactory()
+    tag.name_zh = OFFER
+    with pytest.raises(TemplateWordsRefused):
+        shelf_save(shelf=tag, by=superuser())
+    tag.name_zh = "民族舞"
+    shelf_save(shelf=tag, by=superuser())
+    assert type(tag).objects.get(pk=tag.pk).name_zh == "民族舞"
