@@ -1,13 +1,14 @@
 """Database triggers that hold evidence still, so that more than our own Python refuses to change it.
 
 They are put in place after every migration, because SQLite drops a table's triggers when a migration
-rebuilds it. Deletes are refused by PostgreSQL only: SQLite has no TRUNCATE, and Django empties test tables
-with DELETE. A row that is deleted in SQLite is found by `manage.py audit_verify`.
+rebuilds it. SQLite has no TRUNCATE, and Django empties test tables with DELETE, so that tests leave
+EVIDENCE_DELETES_REFUSED off there.
 """
 
 from typing import Any
 
 from django.apps import apps
+from django.conf import settings
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 _FREE_COLUMNS = {  # what an erasure empties: the account of a scan, and words about people
@@ -74,9 +75,14 @@ def _tables() -> dict[str, list[str]]:
 
 
 def _names(vendor: str) -> set[str]:
-    verbs = ("update", "delete") if vendor == "postgresql" else ("update",)
+    verbs = _verbs(vendor)
     names = {f"{table}_no_{verb}" for table in _tables() for verb in verbs}
     return names | {f"{_DRAFT_ONLY}_no_{verb}" for verb in ("insert", *verbs)} | {f"{_POLICY}_no_thaw"}
+
+
+def _verbs(vendor: str) -> tuple[str, ...]:
+    refuses_deletes = vendor == "postgresql" or settings.EVIDENCE_DELETES_REFUSED
+    return ("update", "delete") if refuses_deletes else ("update",)
 
 
 def _sqlite() -> list[str]:
@@ -88,8 +94,12 @@ def _sqlite() -> list[str]:
         template.format(table=table, verb="update", event=_update_of(columns), when="")
         for table, columns in _tables().items()
     ]
-    for verb, row in (("insert", "NEW"), ("update", "OLD")):
-        when = f"WHEN {_NOT_DRAFT.format(row=row)}"
+    if "delete" in _verbs("sqlite"):
+        statements += [
+            template.format(table=table, verb="delete", event="DELETE", when="") for table in _tables()
+        ]
+    for verb in ("insert", *_verbs("sqlite")):
+        when = f"WHEN {_NOT_DRAFT.format(row='NEW' if verb == 'insert' else 'OLD')}"
         statements.append(template.format(table=_DRAFT_ONLY, verb=verb, event=verb.upper(), when=when))
     statements.append(template.format(table=_POLICY, verb="thaw", event="UPDATE", when=f"WHEN {_THAWED}"))
     return statements

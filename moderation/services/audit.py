@@ -1,6 +1,6 @@
 """audit_append, audit_append_all, audit_verify: a chain in which nothing can change or go missing unseen."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC
 from typing import Any
@@ -14,10 +14,15 @@ from moderation.models.audit import FIRST_PREVIOUS, AuditEntry, AuditHead
 
 @dataclass(frozen=True)
 class AuditReport:
-    """faults: one sentence for each thing that is wrong with the chain; empty when it holds."""
+    """faults: one sentence for each thing that is wrong with the chain; empty when it holds.
+
+    end: "<sequence>:<digest>" of the last entry. Whoever keeps it elsewhere can prove later that nobody has
+    written the chain anew from the start.
+    """
 
     entry_count: int
     faults: tuple[str, ...]
+    end: str = ""
 
     @property
     def is_intact(self) -> bool:
@@ -75,8 +80,11 @@ def audit_append(
     return entry
 
 
-def audit_verify() -> AuditReport:
-    """Walk the whole chain and say what does not fit: changed, missing, inserted or cut-off entries."""
+def audit_verify(kept: Collection[str] = ()) -> AuditReport:
+    """Walk the whole chain and say what does not fit: changed, missing, inserted or cut-off entries.
+
+    kept: ends of earlier reports, which the chain must still hold.
+    """
     faults: list[str] = []
     previous, expected, count = FIRST_PREVIOUS, 1, 0
     for entry in AuditEntry.objects.order_by("sequence").iterator(chunk_size=2000):
@@ -92,7 +100,11 @@ def audit_verify() -> AuditReport:
     stored = (head.sequence, head.digest) if head is not None else (0, FIRST_PREVIOUS)
     if stored != (expected - 1, previous):
         faults.append(f"The chain ends at entry {expected - 1}, but its head says {stored[0]}.")
-    return AuditReport(count, tuple(faults))
+    for end in kept:
+        sequence, _colon, digest = end.partition(":")
+        if not AuditEntry.objects.filter(sequence=int(sequence), digest=digest).exists():
+            faults.append(f"The chain no longer holds the end {end}: it was cut off or written anew.")
+    return AuditReport(count, tuple(faults), f"{expected - 1}:{previous}")
 
 
 def _digest(entry: AuditEntry) -> str:

@@ -2,13 +2,16 @@
 
 import hashlib
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import UTC
+from itertools import islice
 from typing import Any
 
 from django.db import IntegrityError, transaction
 
 from moderation import subject_registry
-from moderation.errors import DecisionAlreadyOverridden, OwnContentRefused, UnknownReason
+from moderation.errors import DecisionAlreadyOverridden, OwnContentRefused, OwnDecisionRefused, UnknownReason
+from moderation.models.appeal import Appeal
 from moderation.models.audit import AuditEntry
 from moderation.models.decision import Decision
 from moderation.models.policy import Policy
@@ -17,13 +20,16 @@ from moderation.models.scan import ScanRun
 from moderation.policy.rules import REASONS
 from moderation.services.audit import audit_append, audit_append_all
 from moderation.services.consequences import consequences_of
+from moderation.services.scan_digests import scan_digests
 from moderation.services.telling import decision_tell
+from moderation.states import AppealState
 from moderation.taxonomy import Verdict
 from tongyi_portal.common import roles
 
 RECORDED = "moderation.decision.recorded"
 NOTE_ERASED = "moderation.decision.note_erased"
 APPROVED_REASON = "approved_by_reviewer"
+AT_ONCE = 500
 
 
 @transaction.atomic
@@ -72,9 +78,12 @@ def decision_record(
 def decision_override(*, decision: Decision, by: Any, approve: bool, reason_code: str, note: str) -> Decision:
     """Replace a decision, a person's or the policy's, by another; the old one stays and is marked overridden.
 
-    Raises PermissionRefused, OwnContentRefused, UnknownReason, DecisionAlreadyOverridden.
+    While an appeal against it waits, whoever made the decision leaves it to the other moderator. Raises
+    PermissionRefused, OwnContentRefused, OwnDecisionRefused, UnknownReason, DecisionAlreadyOverridden.
     """
     roles.require(by, roles.REVIEW_OVERRIDE)
+    if decision.by_id == by.pk and Appeal.objects.filter(decision=decision, state=AppealState.OPEN).exists():
+        raise OwnDecisionRefused
     refuse_own_content(owner_id=decision.scan_run.owner_id if decision.scan_run else None, by=by)
     return decision_revise(
         decision=decision,
@@ -131,7 +140,7 @@ def checked_reason(reason_code: str, *, approve: bool) -> str:
 
 
 def decisions_verify() -> list[str]:
-    """Compare every decision with what the audit chain says of it; one sentence for each difference."""
+    """Compare every decision, and the scan it rests on, with the audit chain; a sentence for each fault."""
     told = {
         uuid.UUID(subject_id): data
         for subject_id, data in AuditEntry.objects.filter(action__in=[RECORDED, NOTE_ERASED])
@@ -139,17 +148,28 @@ def decisions_verify() -> list[str]:
         .values_list("subject_id", "data")
     }
     faults: list[str] = []
-    for decision in Decision.objects.select_related("policy").iterator(chunk_size=2000):
-        facts = told.pop(decision.pk, None)
-        if facts is None:
-            faults.append(f"Decision {decision.pk} has no audit entry.")
-        elif facts != decision_facts(decision):
-            faults.append(f"Decision {decision.pk} differs from its audit entry.")
+    decisions = Decision.objects.select_related("policy").order_by("pk").iterator(chunk_size=AT_ONCE)
+    while part := list(islice(decisions, AT_ONCE)):
+        scans = scan_digests([decision.scan_run_id for decision in part if decision.scan_run_id])
+        for decision in part:
+            facts = told.pop(decision.pk, None)
+            if facts is None:
+                faults.append(f"Decision {decision.pk} has no audit entry.")
+            elif facts != (now := decision_facts(decision, scans)):
+                is_scan = facts | {"scan_sha256": ""} == now | {"scan_sha256": ""}
+                what = "The scan of decision" if is_scan else "Decision"
+                faults.append(f"{what} {decision.pk} differs from its audit entry.")
     return faults + [f"Decision {missing} is in the audit chain, but its row is missing." for missing in told]
 
 
-def decision_facts(decision: Decision) -> dict[str, Any]:
-    """What the audit chain keeps of a decision; the note only as a digest, so that it can be erased."""
+def decision_facts(decision: Decision, scans: Mapping[uuid.UUID, str] | None = None) -> dict[str, Any]:
+    """What the audit chain keeps of a decision; the note only as a digest, so that it can be erased.
+
+    scans: digests of scan runs where the caller has them already.
+    """
+    run_id = decision.scan_run_id
+    found = scan_digests([run_id] if run_id else []) if scans is None else scans
+    scan = found.get(run_id) if run_id else None
     return {
         "subject_type": decision.subject_type,
         "subject_id": str(decision.subject_id),
@@ -161,4 +181,6 @@ def decision_facts(decision: Decision) -> dict[str, Any]:
         "by": str(decision.by_id) if decision.by_id else None,
         "overrides": str(decision.overrides_id) if decision.overrides_id else None,
         "note_sha256": hashlib.sha256(decision.note.encode()).hexdigest(),
+        "at": decision.created_at.astimezone(UTC).isoformat(timespec="microseconds"),
+        "scan_sha256": scan,
     }

@@ -226,6 +226,15 @@ def rules_digest(rows: Iterable[RuleRow]) -> str:
     return digest_of(sorted(lines))
 
 
+def policies_verify() -> list[str]:
+    """Versions whose rules are no longer those that left the draft; one sentence each."""
+    return [
+        f"The rules of policy version {policy.version} differ from their digest."
+        for policy in Policy.objects.exclude(state=PolicyState.DRAFT).order_by("version")
+        if rules_digest(rule_rows(policy)) != policy.digest
+    ]
+
+
 def policy_faults(policy: Policy) -> list[str]:
     """Why the rules cannot leave the draft, one sentence each."""
     rows = rule_rows(policy)

@@ -70,8 +70,8 @@ def _opened(key: DataKey) -> Fernet:
 
 
 def _wrapping() -> MultiFernet:
-    """Encrypts keys: the first secret writes, all of them read."""
-    secrets = settings.DATA_KEY_SECRETS or [settings.SECRET_KEY]
+    """Encrypts keys: the first secret writes, all of them read; those of SECRET_KEY too, which comes last."""
+    secrets = [*settings.DATA_KEY_SECRETS, settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
     return MultiFernet([_fernet(secret) for secret in secrets])
 
 

@@ -11,6 +11,7 @@ from moderation.services.appeals import OPENED
 from moderation.services.audit import audit_append, audit_append_all
 from moderation.services.decisions import RECORDED, decision_facts
 from moderation.services.evidence import evidence_note
+from moderation.services.scan_digests import scan_digests
 from moderation.services.settling import ANSWERED
 
 ROWS_AT_ONCE = 2000
@@ -37,10 +38,11 @@ class PastRows:
         for rows in (*first, self.decisions, self.overrides, self.answers, self.appeals):
             rows_write(rows)
         if with_audit:
-            for decision in (*self.decisions, *self.overrides):
-                audit_append(
-                    action=RECORDED, subject=decision, actor=decision.by, data=decision_facts(decision)
-                )
+            decided = [*self.decisions, *self.overrides]
+            scans = scan_digests([one.scan_run_id for one in decided if one.scan_run_id])
+            for decision in decided:
+                facts = decision_facts(decision, scans)
+                audit_append(action=RECORDED, subject=decision, actor=decision.by, data=facts)
             audit_append_all(evidence_note(OPENED, appeal, appeal.owner) for appeal in self.appeals)
             audit_append_all(evidence_note(ANSWERED, answer, answer.by) for answer in self.answers)
 

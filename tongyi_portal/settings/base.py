@@ -21,6 +21,7 @@ from tongyi_portal.settings.storages import *  # noqa: F403
 
 DEBUG = False
 SECRET_KEY = env.text("SECRET_KEY")
+SECRET_KEY_FALLBACKS = env.names("SECRET_KEY_FALLBACKS")  # earlier ones: still read, no longer written
 DATA_KEY_SECRETS = env.names("DATA_KEY_SECRET")  # the first encrypts, all decrypt; none: SECRET_KEY does
 ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env.names("CSRF_TRUSTED_ORIGINS")
@@ -114,6 +115,7 @@ CACHES: dict[str, dict[str, Any]] = {
 }
 
 QUEUE_COUNTS_SECONDS = 5  # how old the numbers of the review queue on every console page may be
+EVIDENCE_DELETES_REFUSED = True  # by triggers, also in SQLite; tests empty its tables with DELETE
 MODERATION_START: dict[str, int] = {}  # ModerationSettings of a new installation that differ from the defaults
 
 AUTH_USER_MODEL = "accounts.User"

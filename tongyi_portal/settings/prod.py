@@ -4,12 +4,19 @@ from django.core.exceptions import ImproperlyConfigured
 
 from tongyi_portal.settings import env
 from tongyi_portal.settings.base import *  # noqa: F403
-from tongyi_portal.settings.base import TRUSTED_PROXIES
+from tongyi_portal.settings.base import DATA_KEY_SECRETS, SECRET_KEY_FALLBACKS, TRUSTED_PROXIES
 
 DEBUG = False
 SECRET_KEY = env.required("SECRET_KEY")
 if len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 5:
     raise ImproperlyConfigured("SECRET_KEY must be a random text of 50 characters or more.")
+for secret in (*DATA_KEY_SECRETS, *SECRET_KEY_FALLBACKS):
+    if len(secret) < 32 or len(set(secret)) < 5:
+        raise ImproperlyConfigured(
+            "Each DATA_KEY_SECRET and SECRET_KEY_FALLBACKS must be a random text of 32 characters or more."
+        )
+if SECRET_KEY in DATA_KEY_SECRETS:
+    raise ImproperlyConfigured("DATA_KEY_SECRET must be another text than SECRET_KEY.")
 ALLOWED_HOSTS = [name.strip() for name in env.required("ALLOWED_HOSTS").split(",") if name.strip()]
 if "*" in ALLOWED_HOSTS:
     raise ImproperlyConfigured("ALLOWED_HOSTS must name the hosts; '*' accepts forged Host headers.")

@@ -27,5 +27,6 @@ REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"] = dict.fromkeys(REST_FRAMEWORK["DEFAULT
 CONSENT_REQUIRED = "never"
 LANGUAGE_CODE = "en"
 QUEUE_COUNTS_SECONDS = 0
+EVIDENCE_DELETES_REFUSED = False  # SQLite has no TRUNCATE
 # Samples are drawn in tests that ask for them; elsewhere they would come by chance.
 MODERATION_START = {"second_review_percent": 0, "gold_percent": 0, "audit_percent": 0}

@@ -1,28 +1,47 @@
 """manage.py audit_verify: finds any changed, missing or added row of the audit chain and of the evidence."""
 
+import re
+from argparse import ArgumentTypeError
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 
 from moderation.evidence_locks import locks_missing
 from moderation.services.audit import audit_verify
 from moderation.services.decisions import decisions_verify
 from moderation.services.evidence import evidence_verify
+from moderation.services.policies import policies_verify
 
 
 class Command(BaseCommand):
     """Exit status 1 and one line for each fault when the evidence does not hold."""
 
-    help = "Check the audit chain, the decisions and the database triggers that protect them."
+    help = "Check the audit chain, the evidence, the policies and the database triggers that protect them."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--kept",
+            nargs="*",
+            type=_end,
+            default=[],
+            metavar="END",
+            help="Ends that earlier runs printed, kept elsewhere; the chain must still hold them.",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Raises CommandError when anything is wrong."""
-        report = audit_verify()
-        faults = [*report.faults, *decisions_verify(), *evidence_verify()]
+        report = audit_verify(kept=options["kept"])
+        faults = [*report.faults, *decisions_verify(), *evidence_verify(), *policies_verify()]
         faults += [f"The database trigger {name} is missing." for name in locks_missing(connection)]
         for fault in faults:
             self.stderr.write(fault)
         if faults:
             raise CommandError(f"The evidence does not hold: {len(faults)} faults.")
-        self.stdout.write(f"{report.entry_count} audit entries, all intact.")
+        self.stdout.write(f"{report.entry_count} audit entries, all intact. The chain ends at {report.end}")
+
+
+def _end(text: str) -> str:
+    if re.fullmatch(r"[0-9]{1,18}:[0-9a-f]{64}", text) is None:
+        raise ArgumentTypeError(f"An end looks like 812:0f3a..., got {text!r}.")
+    return text

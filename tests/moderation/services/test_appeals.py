@@ -139,6 +139,21 @@ def test_an_override_meanwhile_ends_the_appeal_and_its_item(owner: Any, moderato
     call_command("audit_verify")
 
 
+def test_whoever_decided_leaves_the_appeal_to_somebody_else(
+    owner: Any, senior: Any, other_senior: Any
+) -> None:
+    decision = refused_by(senior, owner)
+    appeal = appealed(decision, owner)
+    change: dict[str, Any] = {"approve": False, "reason_code": "hate", "note": ""}
+    with pytest.raises(OwnDecisionRefused):
+        decision_override(decision=decision, by=senior, **change)
+    appeal.refresh_from_db()
+    assert appeal.is_open
+    decision_override(decision=decision, by=other_senior, **change)
+    appeal.refresh_from_db()
+    assert appeal.state == "withdrawn"
+
+
 def test_a_strike_is_appealed_through_its_decision(owner: Any, moderator: Any, other_moderator: Any) -> None:
     decision = refused_by(moderator, owner)
     told = StatementOfReasons.objects.get(owner=owner, kind="strike")

@@ -16,6 +16,7 @@ from moderation.models import AuditEntry, AuditHead, Decision, Finding, ScanRun
 from moderation.models.append_only import AppendOnlyViolation
 from moderation.services.audit import audit_append, audit_verify
 from moderation.services.decisions import decisions_verify
+from moderation.services.policies import policies_verify
 from tests.factories.moderation import FindingFactory, RecordingSubject, ReviewItemFactory
 
 pytestmark = pytest.mark.django_db
@@ -173,6 +174,83 @@ def test_a_changed_decision_is_found(moderator: Any, subject: RecordingSubject) 
     with without_locks() as cursor:
         cursor.execute("DELETE FROM moderation_decision")
     assert len(decisions_verify()) == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE moderation_scanrun SET verdict = 'block'",
+        "UPDATE moderation_scanrun SET pdq = 'f'",
+        "UPDATE moderation_finding SET confidence = 1",
+        "UPDATE moderation_finding SET category = 'other'",
+        "DELETE FROM moderation_finding",
+    ],
+)
+def test_a_changed_scan_is_found_by_the_decision_that_rests_on_it(
+    moderator: Any, subject: RecordingSubject, change: str
+) -> None:
+    from moderation.services.reviews import review_claim, review_resolve
+
+    item = ReviewItemFactory()
+    FindingFactory(scan_run=item.scan_run, box=[0.1, 0.25, 0.5, 1.0], confidence=61.25)
+    decision = review_resolve(review_claim(item, moderator), moderator, False, "gore", "")
+    assert decisions_verify() == []
+    with without_locks() as cursor:
+        cursor.execute(change)
+    assert decisions_verify() == [f"The scan of decision {decision.pk} differs from its audit entry."]
+
+
+def test_a_decision_cannot_be_dated_back_unseen(moderator: Any, subject: RecordingSubject) -> None:
+    from moderation.services.reviews import review_claim, review_resolve
+
+    decision = review_resolve(review_claim(ReviewItemFactory(), moderator), moderator, False, "gore", "")
+    with without_locks() as cursor:
+        cursor.execute("UPDATE moderation_decision SET created_at = '2020-01-01 00:00:00'")
+    assert decisions_verify() == [f"Decision {decision.pk} differs from its audit entry."]
+
+
+def test_a_rule_that_is_gone_from_a_live_policy_is_found() -> None:
+    assert policies_verify() == []
+    with without_locks() as cursor:
+        cursor.execute(
+            "DELETE FROM moderation_policyrule WHERE id = (SELECT max(id) FROM moderation_policyrule)"
+        )
+    assert policies_verify() == ["The rules of policy version 1 differ from their digest."]
+
+
+def test_a_chain_that_was_written_anew_lacks_the_end_that_was_kept() -> None:
+    chain(4)
+    kept = audit_verify().end
+    chain(1)
+    assert audit_verify(kept=[kept]).is_intact
+    with without_locks() as cursor:
+        cursor.execute("DELETE FROM moderation_auditentry")
+    AuditHead.objects.update(sequence=0, digest="0" * 64)
+    chain(6)
+    assert audit_verify().is_intact
+    assert audit_verify(kept=[kept]).faults == (
+        f"The chain no longer holds the end {kept}: it was cut off or written anew.",
+    )
+
+
+def test_every_database_refuses_to_delete_evidence(settings: Any) -> None:
+    chain(2)
+    settings.EVIDENCE_DELETES_REFUSED = True  # off in tests, as Django empties SQLite's tables with DELETE
+    if connection.vendor == "sqlite":
+        assert "moderation_auditentry_no_delete" in locks_missing(connection)
+    locks_install(connection)
+    assert locks_missing(connection) == []
+    for statement in (
+        "DELETE FROM moderation_auditentry",
+        "DELETE FROM moderation_policyrule WHERE policy_id IN"
+        " (SELECT id FROM moderation_policy WHERE state = 'live')",
+    ):
+        with (
+            pytest.raises(IntegrityError, match="append-only"),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(statement)
 
 
 def test_the_command_is_content_with_an_intact_chain() -> None:

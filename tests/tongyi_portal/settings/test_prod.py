@@ -41,6 +41,8 @@ def test_safe_values_start_without_a_warning(project_root: Path, tmp_path: Path)
         ({"SECRET_KEY": ""}, "SECRET_KEY must be set"),
         ({"SECRET_KEY": "short"}, "SECRET_KEY must be a random text"),
         ({"SECRET_KEY": "a" * 60}, "SECRET_KEY must be a random text"),
+        ({"DATA_KEY_SECRET": "short"}, "Each DATA_KEY_SECRET"),
+        ({"DATA_KEY_SECRET": SAFE["SECRET_KEY"]}, "DATA_KEY_SECRET must be another text"),
         ({"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS must be set"),
         ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS must name the hosts"),
         ({"BEHIND_TLS_PROXY": "maybe"}, "BEHIND_TLS_PROXY must be 1 or 0"),

@@ -1,0 +1,45 @@
+"""scan_digests: what scanners saw, as one digest each, so that the audit chain vouches for scans as well.
+
+Left out is what an erasure empties: the owner of a run and the evidence of findings.
+"""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Collection
+from typing import Any
+
+from moderation.canonical import digest_of
+from moderation.models.scan import Finding, ScanRun
+
+_RUN = (
+    *("id", "subject_type", "subject_id", "surface", "job_kind", "medium", "purpose", "content_sha256"),
+    *("pdq", "pdq_quality", "policy_id", "verdict", "reason_codes", "frames_scanned", "worst_seconds"),
+)
+_FINDING = (
+    *("scanner", "scanner_version", "category", "severity", "confidence", "label", "box", "seconds"),
+    "may_block",
+)
+
+
+def scan_digests(run_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """SHA-256 over each stored run and its findings; two queries for any number of them."""
+    if not run_ids:
+        return {}
+    wanted = set(run_ids)
+    findings: dict[uuid.UUID, list[Any]] = defaultdict(list)
+    rows = Finding.objects.filter(scan_run_id__in=wanted).order_by("pk")
+    for run_id, *values in rows.values_list("scan_run_id", *_FINDING):
+        findings[run_id].append([_plain(value) for value in values])
+    runs = ScanRun.objects.filter(pk__in=wanted).values_list(*_RUN)
+    return {
+        run_id: digest_of([[str(run_id), *map(_plain, values)], findings[run_id]]) for run_id, *values in runs
+    }
+
+
+def _plain(value: Any) -> Any:
+    """Without floats, which have no one spelling in JSON; their repr is the same from every database."""
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    return repr(value) if isinstance(value, float) else str(value)
