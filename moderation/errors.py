@@ -300,6 +300,13 @@ class ConsentEnded(TransitionRefused):
     default_message = _("This consent has already ended.")
 
 
+class ContentNotErasable(TransitionRefused):
+    """Content of this kind belongs to the library; `details["subject_type"]`."""
+
+    code = "content_not_erasable"
+    default_message = _("Content of this kind cannot be erased here; ask an administrator.")
+
+
 class ErasureRefused(TransitionRefused):
     """The account may not be erased by its owner: staff accounts are closed by an administrator."""
 

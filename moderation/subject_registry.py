@@ -99,6 +99,11 @@ class SubjectTypeBase:
         raise NotImplementedError(f"{type(self).__name__} cannot withdraw consent to {subject_id}.")
 
 
+def can_be_erased(kind: SubjectType) -> bool:
+    """Whether content of this kind can be wiped on request."""
+    return getattr(kind.erase, "__func__", None) is not SubjectTypeBase.erase
+
+
 _TYPES: dict[str, SubjectType] = {}
 
 

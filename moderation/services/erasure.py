@@ -14,12 +14,14 @@ from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
 from moderation import subject_registry
-from moderation.errors import ErasureRefused
+from moderation.errors import ContentNotErasable, ErasureRefused
+from moderation.models.answer import GoldItem
 from moderation.models.appeal import Appeal
 from moderation.models.consent import ConsentRecord
 from moderation.models.decision import Decision
 from moderation.models.erasure import ErasureRequest, ErasureScope
 from moderation.models.people import AccountMeasure, MeasureLift, Strike, StrikeLift
+from moderation.models.review import ReviewItem
 from moderation.models.scan import Finding, ScanRun
 from moderation.personal_data import personal_data
 from moderation.services.appeal_ends import appeal_end
@@ -46,15 +48,19 @@ def erasure_request(
     """Ask for one subject, or without one for the whole account, to be erased; carried out by a worker.
 
     By the owner, or by staff who may act for people. The account is closed at once. Asking twice for an
-    account gives the same request. Raises PermissionRefused, ErasureRefused for staff accounts, NotFound.
+    account gives the same request. Raises PermissionRefused, ErasureRefused for staff accounts, NotFound,
+    ContentNotErasable.
     """
     if owner.pk != by.pk:
         roles.require(by, roles.PEOPLE_MANAGE)
     scope = ErasureScope.SUBJECT if subject_id is not None else ErasureScope.ACCOUNT
     if scope == ErasureScope.ACCOUNT and (owner.is_staff or owner.is_superuser):
         raise ErasureRefused
-    if scope == ErasureScope.SUBJECT and not owns(owner.pk, subject_type, subject_id):
-        raise NotFound
+    if scope == ErasureScope.SUBJECT:
+        if not owns(owner.pk, subject_type, subject_id):
+            raise NotFound
+        if not subject_registry.can_be_erased(subject_registry.subject_type(subject_type)):
+            raise ContentNotErasable(details={"subject_type": subject_type})
     wanted = {"owner": owner, "scope": scope, "subject_type": subject_type, "subject_id": subject_id}
     earlier = ErasureRequest.objects.filter(**wanted).order_by("-created_at").first()
     if earlier is not None and (scope == ErasureScope.ACCOUNT or earlier.state != ErasureState.DONE):
@@ -79,8 +85,8 @@ def owns(owner_id: uuid.UUID, subject_type: str, subject_id: uuid.UUID | None) -
 
 
 def erasures_unfinished() -> list[uuid.UUID]:
-    """Erasures that are not done, the oldest first."""
-    unfinished = ErasureRequest.objects.exclude(state=ErasureState.DONE).order_by("created_at")
+    """Erasures that are not done, the longest untried first, so that one that cannot end delays no other."""
+    unfinished = ErasureRequest.objects.exclude(state=ErasureState.DONE).order_by("updated_at")
     return list(unfinished.values_list("pk", flat=True)[:100])
 
 
@@ -141,6 +147,7 @@ def _erase_account(owner: User) -> dict[str, int]:
         findings=Finding.objects.filter(scan_run__in=runs),
     )
     removed["notes"] += _forget_notes(owner)
+    removed["notes"] += _forget_review_notes(ReviewItem.objects.filter(scan_run__in=runs))
     removed["keys"] = int(texts_shred(owner_id=owner.pk))
     account_pseudonymise(user=owner)
     return removed
@@ -160,10 +167,12 @@ def _erase_subject(erasure: ErasureRequest) -> dict[str, int]:
     for sealed_id in [*sealed, *consents.values_list("sealed_guardian", flat=True)]:
         if sealed_id is not None:
             text_discard(sealed_id)
-    return removed | _forget_words(
+    removed |= _forget_words(
         decisions=Decision.objects.filter(scan_run__in=runs),
         findings=Finding.objects.filter(scan_run__in=runs),
     )
+    removed["notes"] += _forget_review_notes(ReviewItem.objects.filter(**same))
+    return removed
 
 
 @transaction.atomic
@@ -218,6 +227,14 @@ def _forget_notes(owner: User) -> int:
         row.refresh_from_db()
     audit_append_all([evidence_note("moderation.note.erased", row) for row in changed])
     return len(changed)
+
+
+def _forget_review_notes(items: models.QuerySet[ReviewItem]) -> int:
+    """What reviewers wrote about the content: answers, escalations, gold items made of it."""
+    written = items.exclude(answer_note="", escalation_note="")
+    count = written.update(answer_note="", escalation_note="")
+    golds = GoldItem.objects.filter(source__in=items).exclude(note="")
+    return count + golds.update(note="")
 
 
 def _overwrite(model: type[models.Model], rows: Iterable[models.Model], **values: Any) -> None:

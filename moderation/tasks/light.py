@@ -4,6 +4,7 @@ import logging
 import uuid
 
 from celery import shared_task
+from celery.exceptions import SoftTimeLimitExceeded
 
 from moderation.errors import ConsentEnded
 from moderation.services.consents import consent_expire, consents_expired
@@ -34,6 +35,10 @@ def expire_consents() -> int:
             consent_expire(consent=consent)
         except ConsentEnded:
             logger.info("consent ended meanwhile", extra={"consent": str(consent.pk)})
+        except SoftTimeLimitExceeded:
+            raise
+        except Exception:  # one that fails must not hold up the others
+            logger.exception("consent could not be ended", extra={"consent": str(consent.pk)})
     return len(due)
 
 
@@ -48,5 +53,10 @@ def continue_erasures() -> int:
     """Go on with erasures that the storage, or a job in work, had stopped. Safe to run twice."""
     unfinished = erasures_unfinished()
     for erasure_id in unfinished:
-        erasure_run(erasure_id=erasure_id)
+        try:
+            erasure_run(erasure_id=erasure_id)
+        except SoftTimeLimitExceeded:
+            raise
+        except Exception:  # one that fails must not hold up the others
+            logger.exception("erasure failed", extra={"erasure": str(erasure_id)})
     return len(unfinished)

@@ -98,6 +98,7 @@ class RecordingSubject(SubjectTypeBase):
     key: str = "test_subject"
     label: str = "test subject"
     told: list[tuple[uuid.UUID, bool, list[str]]] = field(default_factory=list)
+    erased: list[uuid.UUID] = field(default_factory=list)
     fault: Exception | None = None
 
     def preview(self, subject_id: uuid.UUID) -> SubjectPreview | None:
@@ -107,6 +108,9 @@ class RecordingSubject(SubjectTypeBase):
         if self.fault is not None:
             raise self.fault
         self.told.append((subject_id, approved, reason_codes))
+
+    def erase(self, subject_id: uuid.UUID) -> None:
+        self.erased.append(subject_id)
 
 
 def plain_picture(width: int = 320, height: int = 480) -> Pixels:

@@ -10,12 +10,12 @@ from generation.models import Job, Upload
 from generation.selectors import jobs_of
 from generation.services.uploads import upload_consent
 from generation.states import ArtifactState, JobState
-from moderation.errors import ErasureRefused
-from moderation.models import Appeal, DataKey, Decision, ErasureRequest, Finding, Strike
+from moderation.errors import ContentNotErasable, ErasureRefused
+from moderation.models import Appeal, DataKey, Decision, ErasureRequest, Finding, ReviewItem, Strike
 from moderation.services.appeals import appeal_open, appeal_text
 from moderation.services.consents import ConsentGiven, consent_words
 from moderation.services.erasure import erasure_request, erasure_run
-from moderation.services.reviews import review_claim, review_resolve
+from moderation.services.reviews import review_claim, review_escalate, review_resolve
 from moderation.services.rights_export import data_of
 from moderation.services.statements import statement_of
 from moderation.services.texts import text_submit, text_words
@@ -23,7 +23,7 @@ from moderation.tasks.light import continue_erasures
 from moderation.taxonomy import Surface
 from tests.factories.accounts import client_of, user_with
 from tests.factories.generation import UploadFactory, job_in
-from tests.factories.moderation import FindingFactory, ReviewItemFactory
+from tests.factories.moderation import FindingFactory, ReviewItemFactory, ScanRunFactory
 from tests.generation.services.test_consents import result_of
 from tongyi_portal.accounts.models import ApiToken, User
 from tongyi_portal.common import roles, storage
@@ -51,6 +51,45 @@ def erased(owner: User, by: User | None = None) -> ErasureRequest:
     erasure_run(erasure_id=erasure.pk)
     erasure.refresh_from_db()
     return erasure
+
+
+def test_what_reviewers_wrote_about_the_content_is_erased_too(owner: User) -> None:
+    upload = UploadFactory(owner=owner)
+    refused(upload)
+    other = UploadFactory(owner=owner)
+    moderator = user_with(roles.MODERATOR)
+    item = ReviewItemFactory(subject_type="upload", subject_id=other.pk, owner=owner)
+    review_escalate(review_claim(item, moderator), moderator, "Is this Ming?")
+    assert ReviewItem.objects.exclude(answer_note="", escalation_note="").count() == 2
+    erased(owner)
+    assert not ReviewItem.objects.exclude(answer_note="", escalation_note="").exists()
+    call_command("audit_verify")
+
+
+def test_an_erasure_that_fails_holds_up_no_other(
+    owner: User, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    first = erasure_request(owner=owner, by=owner)
+    other = user_with(roles.APP)
+    second = erasure_request(owner=other, by=other)
+
+    def run(*, erasure_id: object) -> object:
+        if erasure_id == first.pk:
+            raise ValueError("a fault of ours")
+        return erasure_run(erasure_id=erasure_id)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("moderation.tasks.light.erasure_run", run)
+    assert continue_erasures() == 2
+    second.refresh_from_db()
+    assert second.state == "done"
+    assert "erasure failed" in caplog.text
+
+
+def test_content_of_the_library_is_not_erased_on_request(owner: User) -> None:
+    run = ScanRunFactory(subject_type="template_version", owner=owner)
+    with pytest.raises(ContentNotErasable):
+        erasure_request(owner=owner, by=owner, subject_type="template_version", subject_id=run.subject_id)
+    assert not ErasureRequest.objects.exists()
 
 
 def test_an_account_is_erased_and_its_evidence_still_verifies(owner: User) -> None:
