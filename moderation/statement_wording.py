@@ -37,7 +37,8 @@ class StatementFacts:
 
     kind: a StatementKind. surface: of the content; empty for an account. content_date: when it was given.
     is_detected_by_machine: a scanner pointed at it. is_decided_by_machine: nobody looked. reference: the
-    statement's id. active_strikes, strike_until: of a strike. until: of a measure.
+    statement's id. active_strikes, strike_until: of a strike. until: of a measure; is_by_hand: a person
+    imposed it, no number of strikes.
     """
 
     kind: str
@@ -53,6 +54,7 @@ class StatementFacts:
     active_strikes: int = 0
     strike_until: date | None = None
     until: date | None = None
+    is_by_hand: bool = False
 
 
 def statement_texts(facts: StatementFacts) -> Texts:
@@ -103,10 +105,12 @@ def _what(facts: StatementFacts) -> Texts:
                 f"that count now: {facts.active_strikes}.",
             )
         case "limit":
+            cause = Texts("", "") if facts.is_by_hand else Texts("由于违规次数，", "Because of its strikes, ")
+            account = "Your account" if facts.is_by_hand else "your account"
             return Texts(
-                f"由于违规次数，您的账号自 {day} 起可发送的请求减少，至 {facts.until} 自动恢复。",
-                f"Because of its strikes, your account may send fewer requests from {day} on. This ends by "
-                f"itself on {facts.until}.",
+                f"{cause.chinese}您的账号自 {day} 起可发送的请求减少，至 {facts.until} 自动恢复。",
+                f"{cause.english}{account} may send fewer requests from {day} on. This ends by itself on "
+                f"{facts.until}.",
             )
         case "suspension":
             return Texts(
@@ -138,7 +142,7 @@ def _facts(facts: StatementFacts) -> Texts | None:
     if not facts.reason_codes:
         return None
     why = reasons(facts)
-    if facts.kind in {"limit", "suspension"}:
+    if facts.kind in {"limit", "suspension"} and not facts.is_by_hand:
         return Texts(f"最近一次违规：{why.chinese}", f"The latest violation: {why.english}")
     return Texts(f"认定的事实：{why.chinese}", f"What was found: {why.english}")
 
@@ -161,6 +165,8 @@ def _rule(facts: StatementFacts) -> Texts | None:
 def _how(facts: StatementFacts) -> Texts | None:
     if facts.kind in {"restored", "upheld"}:
         return None
+    if facts.is_by_hand:
+        return Texts("该措施由工作人员决定。", "A person decided on this measure.")
     if facts.kind in {"strike", "limit", "suspension"} and not facts.is_decided_by_machine:
         return Texts(
             "违规源于工作人员的决定；后果按规则自动计算。"
@@ -182,7 +188,7 @@ def _how(facts: StatementFacts) -> Texts | None:
             "The content was found by automatic checks; a moderator looked at it and decided.",
         )
     return Texts(
-        "未使用自动检测，决定由审核员作出。",
+        "自动检测没有指出问题，决定由审核员查看后作出。",
         "No automatic check pointed at it; a moderator looked at it and decided.",
     )
 

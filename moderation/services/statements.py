@@ -85,7 +85,7 @@ def statement_for_strike(strike: Strike, active_strikes: int) -> StatementOfReas
         reason_codes=(strike.reason_code,),
         policy_version=decision.policy.version if decision and decision.policy else None,
         is_decided_by_machine=decision is not None and decision.by_id is None,
-        appeal_until=None if decision is not None else _appeal_day(),
+        appeal_until=_appeal_day(),
         active_strikes=active_strikes,
         strike_until=timezone.localdate(strike.expires_at),
     )
@@ -106,6 +106,7 @@ def statement_for_measure(measure: AccountMeasure) -> StatementOfReasons:
         policy_version=decision.policy.version if decision and decision.policy else None,
         appeal_until=_appeal_day(),
         until=timezone.localdate(measure.until),
+        is_by_hand=strike is None,
     )
     return _store(row, facts, _measure_fields(facts, measure, decision))
 

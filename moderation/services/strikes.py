@@ -14,11 +14,13 @@ from typing import Any, Literal
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from moderation.errors import (
     AccountSuspended,
     MeasureAlreadyLifted,
     MeasureInvalid,
+    OwnContentRefused,
     PolicyUnusable,
     StrikeAlreadyLifted,
     UnknownReason,
@@ -169,9 +171,10 @@ def strike_issue(*, owner: Any, category: str, reason_code: str, note: str, by: 
 def strike_lift(*, strike: Strike, note: str, by: Any) -> StrikeLift:
     """Take back a strike by hand, with the measures that needed it.
 
-    Raises PermissionRefused, StrikeAlreadyLifted.
+    Never by the account that has it. Raises PermissionRefused, OwnContentRefused, StrikeAlreadyLifted.
     """
     roles.require(by, roles.PEOPLE_MANAGE)
+    _refuse_oneself(strike.owner_id, by)
     _locked(strike.owner_id)
     if StrikeLift.objects.filter(strike=strike).exists():
         raise StrikeAlreadyLifted
@@ -203,8 +206,12 @@ def measure_impose(
 
 @transaction.atomic
 def measure_lift(*, measure: AccountMeasure, note: str, by: Any) -> MeasureLift:
-    """End a limit or suspension before its time. Raises PermissionRefused, MeasureAlreadyLifted."""
+    """End a limit or suspension before its time, never one's own.
+
+    Raises PermissionRefused, OwnContentRefused, MeasureAlreadyLifted.
+    """
     roles.require(by, roles.PEOPLE_MANAGE)
+    _refuse_oneself(measure.owner_id, by)
     _locked(measure.owner_id)
     if MeasureLift.objects.filter(measure=measure).exists():
         raise MeasureAlreadyLifted
@@ -217,6 +224,11 @@ def measure_lift(*, measure: AccountMeasure, note: str, by: Any) -> MeasureLift:
 def _locked(owner_id: uuid.UUID) -> User:
     """The account, held so that two strikes at once both count; rows may still point at it."""
     return User.objects.select_for_update(no_key=True, of=("self",)).get(pk=owner_id)
+
+
+def _refuse_oneself(owner_id: uuid.UUID, by: Any) -> None:
+    if owner_id == by.pk:
+        raise OwnContentRefused(_("Nobody may lift a strike or a measure of their own account."))
 
 
 def _check_reason(reason_code: str) -> None:

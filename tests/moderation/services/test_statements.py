@@ -2,17 +2,20 @@
 
 import csv
 import json
+from datetime import timedelta
 from io import StringIO
 from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
 
 from moderation.dsa import COLUMNS, dsa_faults
 from moderation.models import StatementOfReasons
 from moderation.models.append_only import AppendOnlyViolation
 from moderation.services.decisions import decision_override
 from moderation.services.statements import statement_of
+from moderation.services.strikes import measure_impose
 from moderation.taxonomy import Surface
 from tests.factories.accounts import UserFactory
 from tests.factories.moderation import RecordingSubject
@@ -76,6 +79,26 @@ def test_strike_limit_and_suspension_are_told_each(owner: Any, moderator: Any) -
     assert suspension.dsa["decision_account"] == "DECISION_ACCOUNT_SUSPENDED"
     assert suspension.dsa["end_date_account_restriction"] in suspension.text_en
     assert "暂停" in suspension.text_zh
+
+
+def test_a_measure_by_hand_speaks_of_no_strikes(owner: Any, senior: Any) -> None:
+    until = timezone.now() + timedelta(days=3)
+    measure_impose(owner=owner, kind="limit", until=until, reason_code="ads_spam", note="", by=senior)
+    told = StatementOfReasons.objects.get(owner=owner, kind="limit")
+    assert "A person decided on this measure." in told.text_en
+    assert "该措施由工作人员决定。" in told.text_zh
+    assert "strike" not in told.text_en.lower()
+    assert "违规次数" not in told.text_zh
+
+
+def test_a_strike_is_appealed_as_long_as_its_decision(owner: Any, moderator: Any) -> None:
+    decision = refused_by(moderator, owner)
+    strike = StatementOfReasons.objects.get(owner=owner, kind="strike")
+    until = decision.statements.get().appeal_until
+    assert until is not None
+    assert strike.appeal_until is not None
+    assert abs(strike.appeal_until - until) < timedelta(minutes=1)
+    assert "you can appeal free of charge" in strike.text_en
 
 
 def test_every_statement_passes_the_check_of_its_fields(owner: Any, moderator: Any, senior: Any) -> None:

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from moderation.errors import AccountSuspended, StrikeAlreadyLifted
+from moderation.errors import AccountSuspended, OwnContentRefused, StrikeAlreadyLifted
 from moderation.models import AccountMeasure, BankKind, HashAlgorithm, ModerationSettings, ScanRun, Strike
 from moderation.scanners.base import Media, Pixels, ScanInput
 from moderation.services import strikes
@@ -180,6 +180,18 @@ def test_seniors_issue_and_lift_strikes_by_hand(owner: Any, moderator: Any, seni
     with pytest.raises(StrikeAlreadyLifted):
         strike_lift(strike=strike, note="", by=senior)
     call_command("audit_verify")
+
+
+def test_nobody_lifts_what_their_own_account_got(senior: Any, other_senior: Any) -> None:
+    until = timezone.now() + timedelta(days=2)
+    common: dict[str, Any] = {"owner": senior, "reason_code": "ads_spam", "note": "flood", "by": other_senior}
+    strike = strike_issue(category="ads_spam", **common)
+    measure = measure_impose(kind="limit", until=until, **common)
+    with pytest.raises(OwnContentRefused):
+        strike_lift(strike=strike, note="never mind", by=senior)
+    with pytest.raises(OwnContentRefused):
+        measure_lift(measure=measure, note="never mind", by=senior)
+    assert (standing_of(senior).level, standing_of(senior).active_strikes) == ("limited", 1)
 
 
 def test_seniors_suspend_by_hand_and_end_it(owner: Any, moderator: Any, senior: Any) -> None:
