@@ -12,6 +12,7 @@ from moderation.policy.rules import reason_text
 from moderation.review.uploader import uploader_of
 from moderation.selectors import subject_history
 from moderation.services.answers import BATCH_LIMIT
+from moderation.services.appeals import appeal_text
 from moderation.subject_registry import SubjectPreview, subject_type
 from moderation.texts import label_text
 from tongyi_portal.common.errors import UnknownKey
@@ -184,6 +185,16 @@ class GoldResultSerializer(serializers.Serializer[Any]):
     note = serializers.CharField(help_text="Why this is the right answer.")
 
 
+class ReviewAppealSerializer(serializers.Serializer[Any]):
+    """What the owner says against a decision."""
+
+    id = serializers.UUIDField()
+    decision = serializers.UUIDField(source="decision_id")
+    text = serializers.CharField(source="words", help_text="Empty once it was erased.")
+    language = serializers.CharField()
+    created_at = serializers.DateTimeField()
+
+
 class ReviewDetailSerializer(ReviewItemSerializer):
     """An item with everything that a person needs to decide it."""
 
@@ -197,6 +208,9 @@ class ReviewDetailSerializer(ReviewItemSerializer):
     gold = serializers.SerializerMethodField(
         help_text="Null but for a gold item whose answer has taken effect."
     )
+    appeals = serializers.SerializerMethodField(
+        help_text="The owner's words where an appeal is to be decided."
+    )
 
     class Meta(ReviewItemSerializer.Meta):
         fields = [
@@ -207,6 +221,7 @@ class ReviewDetailSerializer(ReviewItemSerializer):
             "history",
             "uploader",
             "gold",
+            "appeals",
         ]
 
     @extend_schema_field(ReviewPreviewSerializer(allow_null=True))
@@ -247,6 +262,14 @@ class ReviewDetailSerializer(ReviewItemSerializer):
             "standing": uploader.standing.level,
             "active_strikes": uploader.standing.active_strikes,
         }
+
+    @extend_schema_field(ReviewAppealSerializer(many=True))
+    def get_appeals(self, item: ReviewItem) -> Any:
+        if item.purpose != ReviewPurpose.APPEAL:
+            return []
+        rows = list(item.appeals.order_by("created_at"))
+        told = [vars(appeal) | {"words": appeal_text(appeal)} for appeal in rows]
+        return ReviewAppealSerializer(told, many=True).data
 
     @extend_schema_field(GoldResultSerializer(allow_null=True))
     def get_gold(self, item: ReviewItem) -> dict[str, Any] | None:

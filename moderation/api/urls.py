@@ -1,8 +1,17 @@
 """URLs of the moderation API below /api/v1/."""
 
-from moderation.api import bank_urls, check_urls, policy_urls, review_urls, rights_urls, term_urls
+from moderation.api import (
+    appeal_urls,
+    bank_urls,
+    check_urls,
+    policy_urls,
+    review_urls,
+    rights_urls,
+    term_urls,
+)
 
 urlpatterns = [
+    *appeal_urls.urlpatterns,
     *bank_urls.urlpatterns,
     *policy_urls.urlpatterns,
     *rights_urls.urlpatterns,
