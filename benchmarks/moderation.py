@@ -10,9 +10,10 @@ is the same without what other programs took of the machine.
 The last line is JSON with units in its keys: `ratio_to_sessions` (median over all pairs, the worse of two
 sizes), `images_per_second` (two processes, the smaller size),
 `next_item_ms_at_100k` (from moderation_queue.py; null with `next_item_reason` where it cannot run).
+`load` is the machine's load when it began and ended; on a busy machine only the ratios say something.
 
     python benchmarks/moderation.py
-    python benchmarks/moderation.py --repeats 5 --seconds 3 --without-queue
+    BENCH_SECONDS=2 python benchmarks/moderation.py --without-queue
 """
 
 import argparse
@@ -22,6 +23,7 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -52,6 +54,8 @@ from tongyi_portal.vision import sessions, ssd  # noqa: E402
 
 Pixels = npt.NDArray[np.uint8]
 SIZES = {"1080x1440": (1080, 1440), "1920x2560": (1920, 2560)}
+DRAWN_HEIGHT = 360  # drawing takes longer than measuring, so people are drawn small, once, and enlarged
+FEWEST_ROUNDS = 3
 BANK_ENTRIES, TERMS = 100_000, 5_000
 Call = Callable[[], object]
 
@@ -60,13 +64,17 @@ def main() -> None:
     options = _options()
     cv2.setNumThreads(1)
     sessions.fetched_models_lie_in(options.models)
-    scanners, lists = _scanners(), _lists()
-    figures: dict[str, Any] = {}
-    for name, (width, height) in SIZES.items():
-        figures[name] = _compared(scanners, lists, _photos(width, height), options.repeats)
-        _print_size(name, figures[name])
-    speed = _images_per_second(options)
-    print(f"two processes: {speed:.1f} pictures a second")
+    load = [round(os.getloadavg()[0], 1)]
+    with tempfile.TemporaryDirectory() as folder:
+        people = Path(folder) / "people.npz"
+        np.savez(people, **{key: draw_character(key, DRAWN_HEIGHT) for key in sorted(CHARACTERS)})
+        scanners, lists = _scanners(), _lists()
+        figures: dict[str, Any] = {}
+        for name, (width, height) in SIZES.items():
+            figures[name] = _compared(scanners, lists, _photos(people, width, height), options.seconds)
+            _print_size(name, figures[name])
+        speed = _images_per_second(options, people)
+        print(f"{options.processes} processes: {speed:.1f} pictures a second", flush=True)
     summary = {
         "ratio_to_sessions": max(one["ratio"] for one in figures.values()),
         "images_per_second": round(speed, 2),
@@ -74,6 +82,7 @@ def main() -> None:
         "sizes": figures,
         "bank_entries": BANK_ENTRIES,
         "terms": TERMS,
+        "load": [*load, round(os.getloadavg()[0], 1)],
     }
     print(json.dumps(summary))
 
@@ -94,14 +103,15 @@ def _scan(scanners: list[Scanner], lists: ScanLists, pixels: Pixels) -> ScanOutc
 
 
 def _compared(
-    scanners: list[Scanner], lists: ScanLists, photos: dict[str, Pixels], repeats: int
+    scanners: list[Scanner], lists: ScanLists, photos: dict[str, Pixels], seconds: float
 ) -> dict[str, Any]:
-    """A scan and its bare runs in turn, photo by photo; medians, the ratio that of each pair."""
+    """A scan and its bare runs in turn, photo by photo, for a while; medians, the ratio that of each pair."""
     recorded = {name: _model_calls(scanners, lists, pixels) for name, pixels in photos.items()}
     wall: list[tuple[float, float]] = []
     cpu: list[tuple[float, float]] = []
     stages: dict[str, list[float]] = {}
-    for _repeat in range(repeats):
+    until = time.perf_counter() + seconds
+    while len(wall) < FEWEST_ROUNDS * len(photos) or time.perf_counter() < until:
         for name, pixels in photos.items():
             before = time.perf_counter(), time.process_time()
             outcome = _scan(scanners, lists, pixels)
@@ -118,6 +128,7 @@ def _compared(
         "sessions_ms": _median_ms(bare for _scan, bare in wall),
         "ratio": round(statistics.median(scan / bare for scan, bare in wall), 3),
         "ratio_of_cpu_time": round(statistics.median(scan / bare for scan, bare in cpu), 3),
+        "pairs": len(wall),
         "model_runs_a_photo": round(sum(map(len, recorded.values())) / len(recorded), 1),
         "scanner_ms": {key: round(statistics.median(times), 2) for key, times in stages.items()},
     }
@@ -172,49 +183,52 @@ def _replace(changes: dict[Any, Any]) -> list[tuple[Any, str, Any]]:
     return replaced
 
 
-def _images_per_second(options: argparse.Namespace) -> float:
+def _images_per_second(options: argparse.Namespace, people: Path) -> float:
     """Scans that two processes finish together in a while, each with its own sessions."""
-    context = multiprocessing.get_context("spawn")
-    start, counts = context.Barrier(options.processes), context.Queue()
+    context = multiprocessing.get_context("spawn")  # a fork would share the models' threads and locks
+    start, speeds = context.Barrier(options.processes), context.Queue()
     workers = [
-        context.Process(target=_scan_for_a_while, args=(options.models, options.seconds, start, counts))
+        context.Process(
+            target=_scan_for_a_while, args=(options.models, people, options.seconds, start, speeds)
+        )
         for _ in range(options.processes)
     ]
     for worker in workers:
         worker.start()
-    speed = sum(counts.get(timeout=600) for _ in workers)
-    for worker in workers:
-        worker.join()
-    return float(speed)
+    while any(worker.is_alive() for worker in workers):
+        if any(worker.exitcode for worker in workers):
+            start.abort()
+        time.sleep(0.2)
+    if any(worker.exitcode for worker in workers):
+        raise SystemExit("one of the processes failed")
+    return float(sum(speeds.get() for _ in workers))
 
 
-def _scan_for_a_while(models: Path, seconds: float, start: Any, counts: Any) -> None:
+def _scan_for_a_while(models: Path, people: Path, seconds: float, start: Any, speeds: Any) -> None:
     """One of the processes: pictures a second from the moment that all are ready."""
     cv2.setNumThreads(1)
     sessions.fetched_models_lie_in(models)
     scanners, lists = _scanners(), _lists()
-    photos = list(_photos(*SIZES["1080x1440"]).values())
-    for pixels in photos:
-        _scan(scanners, lists, pixels)
+    photos = list(_photos(people, *SIZES["1080x1440"]).values())
+    _scan(scanners, lists, photos[0])
     start.wait()
     started, done = time.perf_counter(), 0
     while (spent := time.perf_counter() - started) < seconds:
         _scan(scanners, lists, photos[done % len(photos)])
         done += 1
-    counts.put(done / spent)
+    speeds.put(done / spent)
 
 
 # What it is measured with
 
 
-def _photos(width: int, height: int) -> dict[str, Pixels]:
-    """The project's drawn people at one size; drawn small and enlarged, as drawing takes long."""
-    return {
-        key: np.asarray(
-            cv2.resize(draw_character(key, 360), (width, height), interpolation=cv2.INTER_CUBIC), np.uint8
-        )
-        for key in sorted(CHARACTERS)
-    }
+def _photos(people: Path, width: int, height: int) -> dict[str, Pixels]:
+    """The project's drawn people at one size."""
+    with np.load(people) as drawn:
+        return {
+            key: np.asarray(cv2.resize(drawn[key], (width, height), interpolation=cv2.INTER_CUBIC), np.uint8)
+            for key in drawn.files
+        }
 
 
 def _scanners() -> list[Scanner]:
@@ -253,13 +267,17 @@ def _next_item(options: argparse.Namespace) -> dict[str, Any]:
 
 def _print_size(name: str, figures: dict[str, Any]) -> None:
     print(f"{name}: scan {figures['scan_ms']} ms, sessions {figures['sessions_ms']} ms, x{figures['ratio']}")
-    print("  " + ", ".join(f"{key} {spent}" for key, spent in figures["scanner_ms"].items()))
+    print("  " + ", ".join(f"{key} {spent}" for key, spent in figures["scanner_ms"].items()), flush=True)
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--repeats", type=int, default=9, help="rounds over all photos (default 9)")
-    parser.add_argument("--seconds", type=float, default=8, help="how long the processes scan (default 8)")
+    parser.add_argument(
+        "--seconds",
+        type=float,
+        default=float(os.environ.get("BENCH_SECONDS", "12")),
+        help="how long each part is measured (default: BENCH_SECONDS, or 12)",
+    )
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--models", type=Path, default=ROOT / "var" / "models")
     parser.add_argument("--without-queue", action="store_true", help="do not run the queue's benchmark")

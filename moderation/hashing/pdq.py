@@ -50,16 +50,14 @@ class PdqHash:
         return "".join(f"{int(word):016x}" for word in self.words[0])
 
 
-def pdq_hash(pixels: npt.NDArray[np.uint8]) -> PdqHash:
-    """Hash a picture (uint8, (height, width, 3), RGB), best scaled to MAX_SIDE before.
+def pdq_hash(luma: Floats) -> PdqHash:
+    """Hash a picture by its brightness (float32, (height, width), 0 to 255), best scaled to MAX_SIDE before.
 
     A picture with a side below MIN_SIDE has quality 0 and a hash of zeros.
     """
-    height, width = pixels.shape[:2]
+    height, width = luma.shape
     if min(height, width) < MIN_SIDE:
         return PdqHash(np.zeros((8, 4), np.uint64), 0)
-    grey = cv2.cvtColor(pixels.astype(np.float32), cv2.COLOR_RGB2GRAY)  # not rounded, as the reference
-    luma = np.asarray(grey, np.float32)
     for _round in range(2):
         luma = _smoothed(luma)
     grids = [

@@ -16,6 +16,7 @@ from moderation.hashing.pdq import MAX_SIDE, PdqHash, pdq_hash
 from moderation.taxonomy import Category, Severity, Surface
 
 Pixels = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.float32]
 
 
 class Media(StrEnum):
@@ -82,8 +83,8 @@ class ScanInput:
     of a video frame. lists: hash banks and terms. provenance: marks of the original file; None when nobody
     read them. is_new: False for a video frame that looks much like one shortly before it.
 
-    Smaller copies are made once and shared: take `scaled` or `resized`, never the full picture where a small
-    one will do, and never write into what they give.
+    Smaller copies are made once and shared: take `scaled`, `resized` or `grey`, never the full picture where
+    a small one will do, and never write into what they give.
     """
 
     media: Media
@@ -139,11 +140,6 @@ class ScanInput:
         return chosen
 
     @cached_property
-    def grey(self) -> Pixels:
-        """Brightness (uint8, (height, width)) of `scaled(512)`, which the hash is made of too."""
-        return np.asarray(cv2.cvtColor(self.scaled(MAX_SIDE), cv2.COLOR_RGB2GRAY), np.uint8)
-
-    @cached_property
     def sha256(self) -> str:
         """Of the pixels as they are, in lower-case hex."""
         return hashlib.sha256(np.ascontiguousarray(self.picture).data).hexdigest()
@@ -151,13 +147,30 @@ class ScanInput:
     @cached_property
     def pdq(self) -> PdqHash:
         """What the picture looks like, in its eight positions; hashed at one size whatever size it has."""
+        return pdq_hash(self.grey(MAX_SIDE))
+
+    def grey(self, longer: int) -> Floats:
+        """Brightness (float32, (height, width), 0 to 255) with this longer side, also where that enlarges.
+
+        One channel is a third of the work of three.
+        """
         height, width = self.picture.shape[:2]
-        ratio = MAX_SIDE / max(height, width)
-        return pdq_hash(self.resized(max(1, round(width * ratio)), max(1, round(height * ratio))))
+        size = tuple(max(1, round(length * longer / max(height, width))) for length in (width, height))
+        if size not in self._greys:
+            source = self.at_least(size[0] * 4 // 3, size[1] * 4 // 3)
+            luma = cv2.cvtColor(source, cv2.COLOR_RGB2GRAY).astype(np.float32)
+            shrinks = luma.shape[0] >= size[1] and luma.shape[1] >= size[0]
+            how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+            self._greys[size] = np.asarray(cv2.resize(luma, size, interpolation=how), np.float32)
+        return self._greys[size]
 
     @cached_property
     def _halves(self) -> list[Pixels]:
         return [self.picture]
+
+    @cached_property
+    def _greys(self) -> dict[tuple[int, ...], Floats]:
+        return {}
 
     @cached_property
     def _copies(self) -> dict[tuple[int, int], Pixels]:
