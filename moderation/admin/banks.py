@@ -202,6 +202,14 @@ class BankEntryForm(forms.ModelForm):  # type: ignore[type-arg]
         except AppError as error:
             raise forms.ValidationError(gettext("A hash has 64 hexadecimal digits.")) from error
 
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or self.cleaned_data
+        if {"bank", "algorithm", "value"} <= set(given):
+            standing = BankEntry.objects.filter(bank=given["bank"], removed_at__isnull=True)
+            if standing.filter(algorithm=given["algorithm"], value=given["value"]).exists():
+                self.add_error("value", gettext("This hash is on the bank already."))
+        return given
+
     def clean_removed_reason(self) -> str:
         reason = str(self.cleaned_data["removed_reason"]).strip()
         if not reason:

@@ -9,10 +9,24 @@ import numpy as np
 import pytest
 from django.db import IntegrityError, transaction
 
-from moderation.models import AuditEntry, AuditHead, Decision, Policy, ReviewItem, ScanRun
+from moderation.hashing.banks import PDQ_DISTANCE
+from moderation.hashing.pdq import distance
+from moderation.models import (
+    AuditEntry,
+    AuditHead,
+    BankKind,
+    Decision,
+    HashAlgorithm,
+    Policy,
+    ReviewItem,
+    ScanRun,
+)
 from moderation.scanners import SCANNERS, running
+from moderation.scanners.base import Media, ScanInput
+from moderation.services.banks import bank_create, bank_entry_add
 from moderation.services.scanning import scan_picture, scan_video
-from moderation.taxonomy import Category, Surface, Verdict
+from moderation.taxonomy import Category, Severity, Surface, Verdict
+from templates_app.characters import draw_character
 from tests.factories.moderation import RecordingSubject, explicit_stand_in, member_of, plain_picture
 from tests.factories.videos import write_mp4
 from tongyi_portal.common import roles
@@ -164,6 +178,30 @@ def test_an_explicit_scene_in_a_video_is_blocked(tmp_path: Path) -> None:
     run = scanned_video(path)
     assert (run.verdict, run.reason_codes) == (Verdict.BLOCK, ["sexual_explicit"])
     assert run.worst_seconds == pytest.approx(1.2, abs=0.45)
+
+
+def test_the_hash_of_the_worst_frame_is_the_videos(tmp_path: Path) -> None:
+    calm, explicit = plain_picture(480, 640), explicit_stand_in()
+    run = scanned_video(write_mp4(tmp_path / "a.mp4", [calm] * 12 + [explicit] * 6, crf=12))
+    worst, first = (ScanInput(Media.IMAGE, Surface.OUTPUT, one).pdq for one in (explicit, calm))
+    assert distance(run.pdq, worst.hex) <= PDQ_DISTANCE < distance(run.pdq, first.hex)
+    assert run.pdq_quality > 0
+
+
+def test_a_video_with_a_picture_of_a_block_bank_is_blocked_and_says_where(
+    senior: Any, tmp_path: Path
+) -> None:
+    calm, unwanted = plain_picture(480, 640), draw_character("person", 640)
+    bank = bank_create(
+        name="Refused", kind=BankKind.BLOCK, category=Category.GORE, severity=Severity.EXTREME, by=senior
+    )
+    unwanted_hash = ScanInput(Media.IMAGE, Surface.PHOTO, unwanted).pdq.hex
+    bank_entry_add(bank=bank, algorithm=HashAlgorithm.PDQ, value=unwanted_hash, by=senior)
+    run = scanned_video(write_mp4(tmp_path / "a.mp4", [calm] * 12 + [unwanted] * 6 + [calm] * 6))
+    assert (run.verdict, run.reason_codes) == (Verdict.BLOCK, ["gore"])
+    finding = run.findings.get(label="known_picture")
+    assert finding.evidence["bank"] == "Refused"
+    assert finding.seconds == run.worst_seconds == pytest.approx(1.2, abs=0.45)
 
 
 def test_an_ordinary_video_passes(tmp_path: Path) -> None:
