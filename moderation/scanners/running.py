@@ -135,16 +135,19 @@ def _scan_item(
         report.milliseconds = round(report.milliseconds + spent, 2)
     if item.media != Media.TEXT:
         outcome.hashes[item.seconds] = item.pdq
-        seen = _considered_together(seen, item.seconds)
+        broken = {report.key for report in outcome.reports if report.error}
+        seen = _considered_together(seen, item.seconds, broken)
     outcome.seen += seen
 
 
-def _considered_together(seen: list[Seen], seconds: float | None) -> list[Seen]:
-    """Sightings in one picture, with what only several of them say: see agreement and image_hash."""
-    by_scanner: dict[str, list[Finding]] = {}
-    for one in seen:
-        by_scanner.setdefault(one.scanner, []).append(one.finding)
-    together = agreement.compare(by_scanner.get("nsfw_detector", []), by_scanner.get("nsfw_classifier", []))
+def _considered_together(seen: list[Seen], seconds: float | None, broken: set[str]) -> list[Seen]:
+    """Sightings in one picture, with what only several of them say: see agreement and image_hash.
+
+    broken: scanners that failed; a fault neither confirms nor contradicts what another one saw.
+    """
+    both = ("nsfw_detector", "nsfw_classifier")
+    detected, classified = ([one.finding for one in seen if one.scanner == key] for key in both)
+    together = agreement.compare(detected, classified) if broken.isdisjoint(both) else []
     seen = [*seen, *(Seen(agreement.KEY, agreement.VERSION, one, seconds, 0.0) for one in together)]
     settled = without_settled_doubts([one.finding for one in seen])
     return [replace(one, finding=finding) for one, finding in zip(seen, settled, strict=True)]
