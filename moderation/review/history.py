@@ -35,7 +35,7 @@ def history_of(item: ReviewItem, *, limit: int = 12) -> tuple[list[HistoryLine],
         for run in known.scan_runs
     ]
     if not item.is_blind:
-        is_named = item.purpose != ReviewPurpose.ADJUDICATION
+        is_named = item.purpose != ReviewPurpose.ADJUDICATION or item.is_decided
         lines += [_decided(decision, is_named=is_named) for decision in known.decisions]
     return sorted(lines, key=lambda line: line.at, reverse=True)[:limit], known
 
@@ -50,7 +50,10 @@ def _decided(decision: Decision, *, is_named: bool) -> HistoryLine:
 
 
 def audit_of(item: ReviewItem, known: SubjectHistory, viewer: Any) -> list[HistoryLine]:
-    """The audit entries of the subject's items and decisions, newest first, for whoever may read them."""
+    """The audit entries of the subject's items and decisions, newest first, for whoever may read them.
+
+    Without names for an adjudicator, who has to judge the content and not the two people.
+    """
     if item.is_blind or not viewer.has_perm("moderation.view_auditentry"):
         return []
     decisions = [str(decision.pk) for decision in known.decisions]
@@ -61,7 +64,8 @@ def audit_of(item: ReviewItem, known: SubjectHistory, viewer: Any) -> list[Histo
             | Q(subject_type="moderation.reviewitem", subject_id__in=items)
         ).order_by("-sequence")[:20]
     )
-    actors = {entry.actor_id for entry in entries if entry.actor_id}
+    is_named = item.purpose != ReviewPurpose.ADJUDICATION or item.is_decided
+    actors = {entry.actor_id for entry in entries if entry.actor_id and is_named}
     names = dict(get_user_model().objects.filter(pk__in=actors).values_list("pk", "username"))
     return [
         HistoryLine(

@@ -100,6 +100,18 @@ def test_the_desk_of_a_second_review_does_not_show_what_the_first_one_led_to(
     assert standing(other_moderator, second) == ("good", 0)
 
 
+def test_an_adjudicator_is_not_told_who_said_what(
+    senior: Any, other_moderator: Any, first: ReviewItem, second: ReviewItem
+) -> None:
+    review_resolve(review_claim(second, other_moderator), other_moderator, True, "", "")
+    item = ReviewItem.objects.get(purpose=ReviewPurpose.ADJUDICATION)
+    page = page_of(senior).get(reverse("admin:review_desk", args=[item.pk]))
+    told = [*page.context["history"], *page.context["audit"]]
+    assert len(page.context["verdicts"]) == 2
+    assert len(page.context["audit"]) >= 1
+    assert [line for line in told if "ming" in f"{line.text} {line.note}" or "hua" in line.note] == []
+
+
 def test_the_api_keeps_the_first_verdict_back_as_well(first: ReviewItem) -> None:
     hua = client_of(user_with(roles.MODERATOR, roles.APP, username="hua"))
     asked = {"subject_id": str(first.subject_id)}
