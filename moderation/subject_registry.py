@@ -129,7 +129,8 @@ def subject_types() -> list[SubjectType]:
 
 def visible_types() -> list[SubjectType]:
     """The kinds whose content somebody can see, so that a rescan has something to look at."""
-    return [kind for kind in subject_types() if type(kind).standing_ids is not SubjectTypeBase.standing_ids]
+    nothing: Any = SubjectTypeBase.standing_ids
+    return [kind for kind in subject_types() if type(kind).standing_ids is not nothing]
 
 
 _KIND_SOURCES: list[Callable[[], Mapping[str, Any]]] = []

@@ -27,7 +27,8 @@ def sampled_frames(path: Path, surface: Surface, lists: ScanLists | None = None)
     """Yield frames (RGB) with their time codes in seconds: the first, one for each step, every new scene.
 
     The step is a second, or longer so that the regular frames use at most half of MAX_FRAMES. Raises
-    VideoUnreadable, also in the middle, when the file cannot be decoded to its end.
+    VideoUnreadable, also in the middle, when the file cannot be decoded to its end, and at the end when it
+    had more new scenes than MAX_FRAMES leaves room for: nobody has looked at those.
     """
     import av
 
@@ -48,7 +49,7 @@ def _frames(container: Any, surface: Surface, lists: ScanLists | None) -> Iterat
     duration = _duration(container, stream)
     step = max(SECONDS_BETWEEN, duration / (MAX_FRAMES / 2))
     due, yielded, shown, read_again = 0.0, 0, None, 0.0
-    decoded, seconds = 0, 0.0
+    decoded, seconds, unseen = 0, 0.0, 0
     for frame in container.decode(stream):
         decoded += 1
         if decoded > MAX_DECODED:
@@ -57,6 +58,7 @@ def _frames(container: Any, surface: Surface, lists: ScanLists | None) -> Iterat
         coarse = _coarse(frame)
         is_new_scene = shown is not None and float(np.abs(coarse - shown).mean()) > SCENE_CHANGE
         if seconds < due and not (is_new_scene and yielded < MAX_FRAMES):
+            unseen += is_new_scene
             continue
         if seconds >= due:
             due = seconds + step
@@ -69,6 +71,8 @@ def _frames(container: Any, surface: Surface, lists: ScanLists | None) -> Iterat
             Media.VIDEO_FRAME, surface, pixels, seconds=round(seconds, 3), lists=lists, is_new=is_new
         )
     _refuse_cut_short(decoded, seconds, stream.frames, duration)
+    if unseen:
+        raise VideoUnreadable(f"{unseen} frames of new scenes beyond the {MAX_FRAMES} that are looked at")
 
 
 def _refuse_cut_short(decoded: int, last_seconds: float, promised_frames: int, duration: float) -> None:

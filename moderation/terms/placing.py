@@ -79,7 +79,8 @@ class SkeletonText(FoldedText):
         if any(len(gap) > GAP for _position, gap in gaps):
             return False
         if pattern.is_han:
-            return self._is_han_split(gaps, marks[-1] - marks[0], is_stretched)
+            length = marks[-1] - marks[0]
+            return self._is_han_split(gaps, length, is_stretched) or self._is_upright(gaps, marks[0], length)
         if not is_bounded(self.text, *self.source(marks[0], marks[-1])):
             return False
         added = [gap for gap in gaps if gap[0] not in pattern.breaks]
@@ -100,6 +101,14 @@ class SkeletonText(FoldedText):
         if is_stretched or any(not _is_natural(gap) for _position, gap in gaps):
             return True
         return length > 2 and len(gaps) == length - 1
+
+    def _is_upright(self, gaps: list[tuple[int, str]], start: int, length: int) -> bool:
+        """Whether each character stands on a line of its own, as in vertical writing."""
+        if len(gaps) != length - 1 or any("\n" not in gap for _position, gap in gaps):
+            return False
+        first, last = self.source(start, start + length)
+        rest = self.text[:first].rpartition("\n")[2] + self.text[last:].partition("\n")[0]
+        return not rest.strip()
 
     @staticmethod
     def _is_latin_split(gaps: list[tuple[int, str]], length: int) -> bool:

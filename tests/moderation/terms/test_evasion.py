@@ -43,6 +43,7 @@ TRICKS = [
     ("hyphens between", "cas-ino", "casino", View.SQUASHED, "cas-ino"),
     ("emoji between", "赌😀博🎰网👍🏽站", "赌博网站", View.SQUASHED, "赌😀博🎰网👍🏽站"),
     ("newlines between", "赌\n博\n网\n站", "赌博网站", View.SQUASHED, "赌\n博\n网\n站"),
+    ("one above the other", "今\n约\n炮\n吧", "约炮", View.SQUASHED, "约\n炮"),
     ("punctuation between all", "赌，博，网，站", "赌博网站", View.SQUASHED, "赌，博，网，站"),
     ("letters in pairs", "ca si no", "casino", View.SQUASHED, "ca si no"),
     ("leet and split", "c-4-s-1-n-0", "casino", View.SQUASHED, "c-4-s-1-n-0"),
