@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from moderation.api.review_views import MaySee
 from moderation.api.rights_serializers import AppealSerializer
+from moderation.blindness import not_given_away_to
 from moderation.models import Appeal
 from moderation.services.appeals import appeal_decide
 from moderation.states import AppealState
@@ -57,7 +58,12 @@ class _StaffAppealView(generics.GenericAPIView[Any]):
     lookup_url_kwarg = "appeal_id"
 
     def get_queryset(self) -> QuerySet[Appeal]:
-        return Appeal.objects.select_related("decided_by")
+        return not_given_away_to(
+            self.request.user,
+            Appeal.objects.select_related("decided_by"),
+            subject_type="decision__subject_type",
+            subject_id="decision__subject_id",
+        )
 
 
 class StaffAppealList(_StaffAppealView, generics.ListAPIView[Appeal]):

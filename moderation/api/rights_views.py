@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from moderation.api import rights_serializers as shapes
+from moderation.blindness import not_given_away_to
 from moderation.errors import ConfirmationMissing
 from moderation.models import (
     AccountMeasure,
@@ -282,7 +283,12 @@ class StrikeList(_StaffView, generics.ListAPIView[Strike]):
     queryset = Strike.objects.none()
 
     def get_queryset(self) -> QuerySet[Strike]:
-        return people_with_strikes()
+        return not_given_away_to(
+            self.request.user,
+            people_with_strikes(),
+            subject_type="decision__subject_type",
+            subject_id="decision__subject_id",
+        )
 
     @extend_schema(
         summary="Issue a strike by hand",
@@ -321,7 +327,12 @@ class MeasureList(_StaffView, generics.ListAPIView[AccountMeasure]):
     queryset = AccountMeasure.objects.none()
 
     def get_queryset(self) -> QuerySet[AccountMeasure]:
-        return AccountMeasure.objects.select_related("owner", "imposed_by", "lift")
+        return not_given_away_to(
+            self.request.user,
+            AccountMeasure.objects.select_related("owner", "imposed_by", "lift"),
+            subject_type="strike__decision__subject_type",
+            subject_id="strike__decision__subject_id",
+        )
 
     @extend_schema(
         summary="Limit or suspend an account by hand",

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import Group
 from rest_framework.test import APIClient
 
-from moderation.models import Appeal, StatementOfReasons
+from moderation.models import Appeal, ModerationSettings, StatementOfReasons
 from moderation.services.appeals import appeal_open
 from moderation.services.strikes import standing_of, strike_issue
 from tests.factories.accounts import UserFactory, client_of
@@ -63,6 +63,17 @@ def test_a_senior_moderator_decides_what_no_queue_item_stands_for(
     assert standing_of(owner).active_strikes == 0
     again = client.post(f"{APPEALS}/{about_a_strike.pk}/decide", {"overturn": False})
     assert (again.status_code, again.json()["code"]) == (409, "appeal_decided")
+
+
+def test_whoever_may_get_the_second_review_finds_neither_strike_nor_appeal(
+    owner: Any, moderator: Any, other_moderator: Any
+) -> None:
+    ModerationSettings.objects.update(second_review_percent=100)
+    decision = refused_by(moderator, owner)
+    appeal_open(statement=decision.statements.get(), text="No.", language="en", by=owner)
+    for path in (APPEALS, "/api/v1/rights/strikes"):
+        assert client_for(other_moderator).get(path).json()["results"] == []
+        assert len(client_for(moderator).get(path).json()["results"]) == 1
 
 
 def test_nobody_decides_about_themselves_or_without_the_permission(
