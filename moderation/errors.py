@@ -159,6 +159,15 @@ class PolicyFrozen(TransitionRefused):
     default_message = _("This version is no draft any more; make a copy of it to change it.")
 
 
+class PolicyEdited(TransitionRefused):
+    """The draft has other rules than those that the caller began with."""
+
+    code = "policy_edited"
+    default_message = _(
+        "Somebody else has saved other rules in this draft meanwhile. Saving again replaces them by yours."
+    )
+
+
 class PolicyNotSimulated(TransitionRefused):
     """Nobody has replayed these rules over stored scans since they or the live version changed."""
 

@@ -13,13 +13,19 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
-from moderation.errors import PolicyInvalid
+from moderation.errors import PolicyEdited, PolicyInvalid
 from moderation.models import Policy
 from moderation.policy.checks import check_rules
 from moderation.policy.diff import rules_diff
 from moderation.policy_pages import matrix
 from moderation.policy_texts import fault_text, rule_words
-from moderation.services.policies import policy_live, policy_rules_replace, policy_simulated, rule_rows
+from moderation.services.policies import (
+    policy_live,
+    policy_rules_replace,
+    policy_simulated,
+    rule_rows,
+    rules_digest,
+)
 from moderation.services.shadowing import shadow_comparison
 from moderation.states import POLICY, PolicyState
 from tongyi_portal.common import roles
@@ -60,10 +66,11 @@ def policy_save(request: HttpRequest, policy_id: uuid.UUID) -> HttpResponse:
             by=request.user,
             title=request.POST.get("title", "").strip()[:120] or policy.title,
             note=request.POST.get("note", "")[:4000],
+            instead_of=request.POST.get("instead_of"),
         )
-    except PolicyInvalid as error:
+    except (PolicyInvalid, PolicyEdited) as error:
         messages.error(request, gettext(str(error.message)))
-        return _page(request, policy, rows, status=422)
+        return _page(request, policy, rows, status=error.http_status)
     except AppError as error:
         messages.error(request, gettext(str(error.message)))
         return HttpResponseRedirect(policy_url(policy.pk))
@@ -110,6 +117,7 @@ def _page(
         "note": gettext(policy.note) if policy.note else "",
         "sections": matrix.sections(shown),
         "is_editable": policy.is_draft and may_publish,
+        "stored_digest": rules_digest(rule_rows(policy)),
         "may_publish": may_publish,
         "moves": _moves(policy) if may_publish else {},
         "simulation": policy_simulated(policy),

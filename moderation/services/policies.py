@@ -16,6 +16,7 @@ from moderation.canonical import digest_of
 from moderation.errors import (
     CanaryTaken,
     PolicyConflict,
+    PolicyEdited,
     PolicyFrozen,
     PolicyInvalid,
     PolicyNotSimulated,
@@ -55,16 +56,25 @@ def policy_draft_from(*, source: Policy | None, title: str, by: Any, note: str =
 
 @transaction.atomic
 def policy_rules_replace(
-    *, policy: Policy, rules: Sequence[RuleRow], by: Any, title: str | None = None, note: str | None = None
+    *,
+    policy: Policy,
+    rules: Sequence[RuleRow],
+    by: Any,
+    title: str | None = None,
+    note: str | None = None,
+    instead_of: str | None = None,
 ) -> Policy:
     """Give a draft these rules instead of its own; it may still have gaps.
 
-    rules: rows of RULE_FIELDS. Raises PolicyFrozen for a version that is no draft, PolicyInvalid
+    rules: rows of RULE_FIELDS. instead_of: digest of the rules that the caller has seen; PolicyEdited when
+    the draft has others by now. Raises PolicyFrozen for a version that is no draft, PolicyInvalid
     (details["faults"]) for rows outside the taxonomy, for two rows that speak of the same findings, for kinds
     of jobs that do not exist, and for more than MAX_RULES rows.
     """
     roles.require(by, roles.POLICY_PUBLISH)
     _locked_draft(policy)
+    if instead_of is not None and instead_of != rules_digest(rule_rows(policy)):
+        raise PolicyEdited(details={"version": policy.version})
     _refuse_strange(policy, rules)
     _refuse_faults([fault for fault in check_rules(rules) if fault.code in {"invalid", "twice"}], rules)
     policy.rules.all().delete()

@@ -17,8 +17,10 @@ from moderation.services.policies import (
     policy_canary,
     policy_live,
     policy_publish,
+    policy_rules_replace,
     policy_shadow,
     rule_rows,
+    rules_digest,
 )
 from moderation.services.simulations import simulation_request, simulation_run
 from moderation.states import PolicyState, RescanState, SimulationState
@@ -306,3 +308,22 @@ def test_an_outdated_rescan_offers_no_application(console: Client, senior: Any) 
     shown = page(console, "rescan_page", rescan.pk)
     assert "Another version has gone live since" in shown
     assert "Apply:" not in shown
+
+
+def test_of_two_who_edit_one_draft_the_second_is_told(console: Client, senior: Any) -> None:
+    draft = draft_of_live(senior)
+    seen = rules_digest(rule_rows(draft))
+    mine, theirs = rule_row(min_confidence=31), rule_row(min_confidence=32)
+    policy_rules_replace(policy=draft, rules=[*rule_rows(draft), theirs], by=senior)
+    before = rule_rows(draft)
+    address = reverse("admin:policy_save", args=[draft.pk])
+    typed = {"title": "x", "note": "", **as_form([rule_row(category="hate"), mine])}
+    answer = console.post(address, typed | {"instead_of": seen})
+    assert answer.status_code == 409
+    assert "Somebody else has saved other rules" in answer.content.decode()
+    assert 'value="31"' in answer.content.decode()
+    assert rule_rows(draft) == before
+    fresh = re.search(r'name="instead_of" value="([^"]+)"', answer.content.decode())
+    assert fresh is not None
+    assert console.post(address, typed | {"instead_of": fresh[1]}).status_code == 302
+    assert [row["min_confidence"] for row in rule_rows(draft) if row["category"] == "gore"] == [31]
