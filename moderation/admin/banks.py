@@ -1,6 +1,6 @@
 """Hash banks and their entries in the console."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from moderation.models import BankEntry, BankKind, HashBank
+from moderation.models import BankEntry, BankKind, HashAlgorithm, HashBank
 from moderation.services.bank_imports import bank_entries_export, bank_entries_import
 from moderation.services.banks import (
     bank_change,
@@ -196,6 +196,12 @@ class ActiveFilter(admin.SimpleListFilter):
 class BankEntryForm(forms.ModelForm):  # type: ignore[type-arg]
     """A new hash, or the reason why one is removed."""
 
+    class Meta:
+        labels: ClassVar = {"removed_reason": _("Reason to remove it")}
+        help_texts: ClassVar = {
+            "removed_reason": _("Saving takes this hash off its bank; the row stays to be read.")
+        }
+
     def clean_value(self) -> str:
         try:
             return hash_cleaned(self.cleaned_data["value"])
@@ -239,6 +245,11 @@ class BankEntryAdmin(_EditedByServices):
             return ()
         fixed = ("bank", "algorithm", "value", "note", "source", "added_at", "added_by")
         return (*fixed, "removed_at", "removed_by", "why")
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """PDQ unless the address says otherwise: it also finds edited copies."""
+        given: dict[str, Any] = super().get_changeform_initial_data(request)
+        return {"algorithm": HashAlgorithm.PDQ, **given}
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return (obj is None or obj.is_active) and super().has_change_permission(request, obj)

@@ -120,7 +120,7 @@ class BankEntry(UuidModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.algorithm} {self.value[:12]}"
+        return f"{self.get_algorithm_display()} {self.value[:12]}"
 
     @property
     def is_active(self) -> bool:
