@@ -3,7 +3,9 @@
 Makes a database of its own on the server of BENCH_DATABASE_URL (postgres://postgres@127.0.0.1/postgres),
 fills it with items in six queues, lets moderators claim one after the other, and drops it. The last line is
 JSON: `next_item_ms_at_100k` (median of review_claim_next, with reading the moderator's account and rights),
-`next_item_ms_p95`, and what else the desk reads.
+`next_item_ms_p95`, what else the desk reads, and its whole requests: `desk_answer_ms` answers one item and
+claims the next, `desk_ahead_ms` loads one ahead, `queue_page_ms` is the page of the queue. `load` is the
+machine's load per core while measuring: above 1 the figures are those of a busy machine.
 
     python benchmarks/moderation_queue.py
     python benchmarks/moderation_queue.py --items 10000 --explain
@@ -103,6 +105,7 @@ def _measure(options: argparse.Namespace) -> dict[str, Any]:
         answers.append(milliseconds)
     peeks = [_timed(lambda: review_heads_for(people[0], count=3))[1] for _ in range(20)]
     counts = [_timed(queue_counts)[1] for _ in range(5)]
+    desk = _desk_times(people[1])
     if options.explain:
         _explain(people[0])
     claims.sort()
@@ -113,7 +116,35 @@ def _measure(options: argparse.Namespace) -> dict[str, Any]:
         "answer_ms": round(statistics.median(answers), 2),
         "look_ahead_ms": round(statistics.median(peeks), 2),
         "queue_counts_ms": round(statistics.median(counts), 2),
+        **desk,
+        "load": round(os.getloadavg()[0] / (os.cpu_count() or 1), 2),
     }
+
+
+def _desk_times(user: Any) -> dict[str, float]:
+    """Medians of whole requests of the desk, without the network; the counts are as old as they may be."""
+    import logging
+
+    from django.conf import settings
+    from django.test import Client
+
+    logging.disable(logging.INFO)
+    settings.QUEUE_COUNTS_SECONDS, settings.ALLOWED_HOSTS = 5, ["testserver"]
+    client, base = Client(headers={"Accept": "application/json"}), "/console/moderation/reviewitem/desk/"
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    item = client.post(f"{base}next/").json()["next"]["id"]
+    aheads, answers = [], []
+    for _ in range(30):
+        seen = {"has": [item]}
+        ahead, milliseconds = _timed(lambda seen=seen: client.post(f"{base}peek/", seen).json()["id"])
+        aheads.append(milliseconds)
+        url, given = f"{base}{item}/approve/", {"next": ahead}
+        told, milliseconds = _timed(lambda url=url, given=given: client.post(url, given).json())
+        answers.append(milliseconds)
+        item = told["next"]["id"]
+    pages = [_timed(lambda: client.get(base))[1] for _ in range(10)]
+    measured = {"desk_answer_ms": answers, "desk_ahead_ms": aheads, "queue_page_ms": pages}
+    return {name: round(statistics.median(times), 2) for name, times in measured.items()}
 
 
 def _people() -> list[Any]:
