@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import cv2
-import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
+from templates_app.characters.specials import draw_landscape
 from tests.running_portal import RunningPortal
 from tongyi_portal.vision.model_files import ModelFiles
 
@@ -105,9 +105,9 @@ def submit(page: Page) -> None:
 
 
 def picture(path: Path, width: int, height: int) -> Path:
-    """A grey ramp with nobody in it."""
-    ramp = np.tile(np.linspace(60, 190, height, dtype=np.uint8)[:, None, None], (1, width, 3))
-    assert cv2.imwrite(str(path), ramp)
+    """A drawn landscape with nobody in it; on bare ramps the classifier guesses."""
+    drawn = cv2.cvtColor(draw_landscape(), cv2.COLOR_RGB2BGR)
+    assert cv2.imwrite(str(path), cv2.resize(drawn, (width, height), interpolation=cv2.INTER_CUBIC))
     return path
 
 

@@ -46,6 +46,7 @@ class Portal:
             "BROKER_URL": "filesystem://localhost//",
             "JOB_LEASE_SECONDS": "5",
             "JOB_HEARTBEAT_SECONDS": "1",
+            "CONSENT_REQUIRED": "never",
         }
         self.processes: list[subprocess.Popen[bytes]] = []
 

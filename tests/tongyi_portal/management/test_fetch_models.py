@@ -22,7 +22,7 @@ def test_checking_lists_every_file_as_right(model_files: ModelFiles, settings: S
 def test_checking_an_empty_folder_fails_and_fetches_nothing(tmp_path: Path, settings: Settings) -> None:
     settings.MODELS_ROOT = tmp_path / "models"
     out = StringIO()
-    with pytest.raises(CommandError, match=r"5 of 7 model files"):
+    with pytest.raises(CommandError, match=r"5 of 9 model files"):
         call_command("fetch_models", "--check", stdout=out)
     assert "Run `python manage.py fetch_models`" in out.getvalue()
     assert not settings.MODELS_ROOT.exists()

@@ -19,7 +19,8 @@ for path in ("/healthz", "/readyz", "/"):
 
 
 def start_with(root: Path, folder: Path, changes: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    clean = {name: value for name, value in os.environ.items() if name not in SAFE}
+    unset = {*SAFE, "DJANGO_ALLOW_ASYNC_UNSAFE"}  # the browser tests set that one for their process
+    clean = {name: value for name, value in os.environ.items() if name not in unset}
     return run(root, {**clean, **SAFE, **changes, "VAR_DIR": str(folder)}, *CHECK)
 
 
