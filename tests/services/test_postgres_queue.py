@@ -15,7 +15,7 @@ from tests.services.test_postgres import environment
 pytestmark = pytest.mark.slow
 __all__ = ["environment"]
 RACE = "tests/moderation/services/test_queue_race.py"
-ITEMS = os.environ.get("QUEUE_RACE_ITEMS", "120")
+ITEMS = os.environ.get("QUEUE_RACE_ITEMS", "80")
 
 
 def test_moderators_empty_one_queue_on_postgresql(
