@@ -132,14 +132,16 @@ def _desk_times(user: Any) -> dict[str, float]:
     settings.QUEUE_COUNTS_SECONDS, settings.ALLOWED_HOSTS = 5, ["testserver"]
     client, base = Client(headers={"Accept": "application/json"}), "/console/moderation/reviewitem/desk/"
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    item = client.post(f"{base}next/").json()["next"]["id"]
+
+    def post(path: str, **given: Any) -> tuple[Any, float]:
+        return _timed(lambda: client.post(f"{base}{path}/", given).json())
+
+    item = post("next")[0]["next"]["id"]
     aheads, answers = [], []
     for _ in range(30):
-        seen = {"has": [item]}
-        ahead, milliseconds = _timed(lambda seen=seen: client.post(f"{base}peek/", seen).json()["id"])
+        ahead, milliseconds = post("peek", has=[item])
         aheads.append(milliseconds)
-        url, given = f"{base}{item}/approve/", {"next": ahead}
-        told, milliseconds = _timed(lambda url=url, given=given: client.post(url, given).json())
+        told, milliseconds = post(f"{item}/approve", next=ahead["id"])
         answers.append(milliseconds)
         item = told["next"]["id"]
     pages = [_timed(lambda: client.get(base))[1] for _ in range(10)]
