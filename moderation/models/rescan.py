@@ -29,7 +29,7 @@ class Rescan(UuidModel, TimestampedModel):
     examined = models.PositiveIntegerField(_("looked at"), default=0)
     unknown = models.PositiveIntegerField(_("never scanned"), default=0)
     gone = models.PositiveIntegerField(_("gone meanwhile"), default=0)
-    cursor = models.JSONField(default=dict, editable=False)
+    cursor = models.JSONField(_("where to go on"), default=dict, editable=False)
     faults = models.JSONField(_("could not be looked at"), default=list)
     fault = models.CharField(_("fault"), max_length=300, blank=True)
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
