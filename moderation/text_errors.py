@@ -37,6 +37,14 @@ class TextRefused(AppError):
     default_message = _("This text cannot be checked.")
 
 
+class SealingUnavailable(AppError):
+    """The account's key cannot be read: DATA_KEY_SECRET, or without one SECRET_KEY, is not what it was."""
+
+    code = "sealing_unavailable"
+    http_status = 503
+    default_message = _("Your text cannot be stored safely just now. Please try again later.")
+
+
 class ChecksBusy(AppError):
     """Another picture is being checked in this process; asking again soon helps."""
 

@@ -16,13 +16,17 @@ from django.conf import settings
 from django.db import transaction
 
 from moderation.models.sealing import DataKey, SealedText
+from moderation.text_errors import SealingUnavailable
 
 logger = logging.getLogger(__name__)
 
 
 @transaction.atomic
 def text_seal(*, owner_id: uuid.UUID, text: str) -> uuid.UUID:
-    """Store a text that only `text_unseal` can read, until its owner's key is shredded; returns its id."""
+    """Store a text that only `text_unseal` can read, until its owner's key is shredded; returns its id.
+
+    Raises SealingUnavailable when the secret is no longer the one that the account's key was made under.
+    """
     key, sealing = _key_of(owner_id)
     row = SealedText.objects.create(key_id=key.pk, sealed=sealing.encrypt(text.encode()).decode())
     return row.pk
@@ -59,10 +63,14 @@ def texts_shred(*, owner_id: uuid.UUID) -> bool:
 
 
 def _key_of(owner_id: uuid.UUID) -> tuple[DataKey, Fernet]:
-    """The account's key, made when it has none."""
+    """The account's key, made when it has none. Raises SealingUnavailable."""
     fresh = _wrapping().encrypt(Fernet.generate_key()).decode()
     key, _is_new = DataKey.objects.get_or_create(owner_id=owner_id, defaults={"wrapped": fresh})
-    return key, _opened(key)
+    try:
+        return key, _opened(key)
+    except InvalidToken as error:
+        logger.exception("an account's key cannot be read: is DATA_KEY_SECRET another one?")
+        raise SealingUnavailable from error
 
 
 def _opened(key: DataKey) -> Fernet:

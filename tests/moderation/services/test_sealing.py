@@ -8,6 +8,7 @@ from django.test import override_settings
 
 from moderation.models.sealing import DataKey, SealedText
 from moderation.services.sealing import text_discard, text_seal, text_unseal, texts_shred
+from moderation.text_errors import SealingUnavailable
 from tests.factories.accounts import user_with
 
 pytestmark = pytest.mark.django_db
@@ -70,3 +71,20 @@ def test_without_a_secret_of_its_own_the_sites_secret_counts(owner: Any) -> None
         assert text_unseal(sealed) == WORDS
     with override_settings(DATA_KEY_SECRETS=[], SECRET_KEY="second"):
         assert text_unseal(sealed) is None
+
+
+def test_a_secret_that_was_set_later_or_replaced_leaves_earlier_texts_readable(owner: Any) -> None:
+    with override_settings(DATA_KEY_SECRETS=[], SECRET_KEY="first"):
+        sealed = text_seal(owner_id=owner.pk, text=WORDS)
+    with override_settings(DATA_KEY_SECRETS=["own"], SECRET_KEY="first"):
+        assert text_unseal(sealed) == WORDS
+    with override_settings(DATA_KEY_SECRETS=[], SECRET_KEY="second", SECRET_KEY_FALLBACKS=["first"]):
+        assert text_unseal(sealed) == WORDS
+
+
+def test_a_lost_secret_is_told_and_nothing_is_stored(owner: Any) -> None:
+    with override_settings(DATA_KEY_SECRETS=["old"]):
+        text_seal(owner_id=owner.pk, text=WORDS)
+    with override_settings(DATA_KEY_SECRETS=["new"]), pytest.raises(SealingUnavailable):
+        text_seal(owner_id=owner.pk, text=WORDS)
+    assert SealedText.objects.count() == 1
