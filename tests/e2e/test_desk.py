@@ -209,6 +209,26 @@ def test_the_next_item_is_shown_while_the_answer_is_still_under_way(sign_in: Ope
     assert state_of(second) == ReviewState.CLAIMED
 
 
+def test_undo_takes_back_the_answer_that_was_given_last_however_fast_it_is_typed(sign_in: OpenPage) -> None:
+    first, second, third, _fourth = waiting(4)
+    page = sign_in(moderator("mei"))
+    held: list[Route] = []
+    start(page)
+    loaded_ahead(page, second)
+    page.keyboard.press("a")
+    shown(page, second)
+    loaded_ahead(page, third)
+    page.route("**/approve/", lambda route: held.append(route), times=1)
+    page.keyboard.press("a")
+    shown(page, third)
+    page.keyboard.press("a")
+    page.keyboard.press("u")
+    held[0].continue_()
+    expect(page.locator("[data-desk-toast-text]")).to_have_text("Taken back; decide again.")
+    shown(page, third)
+    assert [state_of(item) for item in (first, second, third)] == ["answered", "answered", "claimed"]
+
+
 @pytest.mark.console_errors_expected
 def test_an_answer_that_never_arrived_comes_back_into_view(sign_in: OpenPage) -> None:
     first, second = waiting(2)

@@ -180,7 +180,8 @@ export function makeFlow(root, words, toast, veil) {
 
   /** Take back the newest answer that still can be; the item shown waits behind it. */
   async function undo() {
-    await claiming;
+    let known;
+    do { known = claiming; await known; } while (known !== claiming); // an answer given just before counts as well
     while (answered.length && answered.at(-1).until < Date.now()) answered.pop();
     const last = answered.pop();
     if (!last) return;
