@@ -3,7 +3,7 @@
 import ast
 from pathlib import Path
 
-# Re-exports of models, imports of sibling admin pages, tasks and reports, and the tables of what can be added.
+# Re-exports of models, imports of sibling pages, tasks and reports, and the tables of what can be added.
 MAY_HOLD_CODE = {
     "admin",
     "models",

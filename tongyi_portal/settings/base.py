@@ -116,7 +116,7 @@ CACHES: dict[str, dict[str, Any]] = {
 
 QUEUE_COUNTS_SECONDS = 5  # how old the numbers of the review queue on every console page may be
 EVIDENCE_DELETES_REFUSED = True  # by triggers, also in SQLite; tests empty its tables with DELETE
-MODERATION_START: dict[str, int] = {}  # ModerationSettings of a new installation that differ from the defaults
+MODERATION_START: dict[str, int] = {}  # what of ModerationSettings differs in a new installation
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
