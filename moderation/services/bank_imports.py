@@ -14,6 +14,7 @@ from moderation.services.audit import audit_append
 from moderation.services.banks import hash_cleaned
 from moderation.services.revisions import HASH_BANKS, revision_bump
 from tongyi_portal.common import roles
+from tongyi_portal.common.spreadsheets import cell_read, cell_written
 
 MAX_BYTES = 32 * 1024 * 1024
 MAX_ROWS = 250_000
@@ -53,7 +54,7 @@ def bank_entries_import(*, bank: HashBank, data: bytes, by: Any) -> BankImport:
         except BankEntryRefused:
             faults.append((line, "not_hex"))
             continue
-        wanted.setdefault((algorithm, value), (row.get("note") or "").strip()[:200])
+        wanted.setdefault((algorithm, value), cell_read((row.get("note") or "").strip())[:200])
     active = BankEntry.objects.filter(bank=bank, removed_at__isnull=True)
     standing = set(active.values_list("algorithm", "value"))
     new = [key for key in wanted if key not in standing]
@@ -79,7 +80,7 @@ def bank_entries_export(bank: HashBank) -> Iterator[str]:
     writer.writerow(["algorithm", "hash", "note"])
     rows = BankEntry.objects.filter(bank=bank, removed_at__isnull=True).order_by("algorithm", "value")
     for algorithm, value, note in rows.values_list("algorithm", "value", "note").iterator(chunk_size=2000):
-        writer.writerow([algorithm, value, note])
+        writer.writerow([algorithm, value, cell_written(note)])
         if line.tell() > 32 * 1024:
             yield line.getvalue()
             line.seek(0)

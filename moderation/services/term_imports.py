@@ -16,6 +16,7 @@ from moderation.services.revisions import TERMS, revision_bump
 from moderation.terms.files import WordFault, WordFileUnreadable, WordRow, word_list_read
 from moderation.text_errors import TermFileRefused
 from tongyi_portal.common import roles
+from tongyi_portal.common.spreadsheets import cell_written
 
 _BATCH = 1000
 
@@ -86,7 +87,7 @@ def terms_export(term_list: TermList) -> Iterator[str]:
     writer.writerow(["text", "whole_word", "note", "expires_at"])
     for term in rows.iterator(chunk_size=2000):
         day = timezone.localtime(term.expires_at - timedelta(seconds=1)).date() if term.expires_at else ""
-        writer.writerow([term.text, int(term.is_whole_word), term.note, day])
+        writer.writerow([cell_written(term.text), int(term.is_whole_word), cell_written(term.note), day])
         if line.tell() > 32 * 1024:
             yield line.getvalue()
             line.seek(0)

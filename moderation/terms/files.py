@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from moderation.terms.folding import NFKC, is_han
+from tongyi_portal.common.spreadsheets import cell_read
 
 MAX_BYTES = 1024 * 1024
 MAX_ROWS = 60_000
@@ -123,7 +124,7 @@ def _csv_rows(text: str) -> Iterator[dict[str, str | int]]:
             raise WordFileUnreadable("columns")
         for values in reader:
             fields = {(key or "").strip().lower(): value for key, value in values.items() if key}
-            cells = {key: value or "" for key, value in fields.items()}
+            cells = {key: cell_read(value or "") for key, value in fields.items()}
             if any(cells.values()):
                 yield {"line": reader.line_num, **cells}
     except csv.Error as error:

@@ -12,9 +12,9 @@ from django.utils.translation import get_language, gettext, override
 
 from tongyi_portal.common.report_periods import zone_name
 from tongyi_portal.common.reports import Column, ColumnKind, ReportResult, ResultRow
+from tongyi_portal.common.spreadsheets import cell_written
 
 LINES_AT_ONCE = 500
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def csv_response(result: ReportResult) -> StreamingHttpResponse:
@@ -68,7 +68,7 @@ def csv_header(result: ReportResult) -> list[str]:
         head.append(f"{column.title} ({unit})" if unit else str(column.title))
         if column.is_compared and result.compared is not None:
             head.append(gettext("%(column)s, before") % {"column": head[-1]})
-    return [safe_text(title) for title in head]
+    return [cell_written(title) for title in head]
 
 
 def csv_cells(result: ReportResult, row: ResultRow) -> list[str]:
@@ -92,17 +92,8 @@ def plain_text(column: Column, value: Any) -> str:
     if column.kind == ColumnKind.FLAG:
         return "1" if value else "0"
     if column.kind == ColumnKind.TEXT:
-        return safe_text(str(value))
+        return cell_written(str(value))
     return str(round(value, 4))
-
-
-def safe_text(text: str) -> str:
-    """Text that a spreadsheet shows instead of computing it (OWASP: CSV injection)."""
-    return (
-        "'" + text
-        if text.lstrip(" ").startswith(_FORMULA_STARTS) or text.startswith(_FORMULA_STARTS)
-        else text
-    )
 
 
 def json_value(column: Column, value: Any) -> Any:

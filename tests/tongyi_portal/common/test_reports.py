@@ -8,7 +8,7 @@ import pytest
 
 from tongyi_portal.common import reports
 from tongyi_portal.common.report_periods import Compare, Period, Preset, preset_period
-from tongyi_portal.common.report_tables import csv_lines, file_name, json_value, safe_text
+from tongyi_portal.common.report_tables import csv_lines, file_name, json_value
 from tongyi_portal.common.reports import (
     Asked,
     Column,
@@ -98,13 +98,7 @@ def test_csv_names_its_zone_and_holds_no_formula() -> None:
     assert file_name(result) == "fruit_2026-03-04_2026-03-04.csv"
 
 
-@pytest.mark.parametrize("text", ["=A1", "+1", "-1", "@x", "\t=1", "＝1", " =1", "\r=1"])
-def test_text_that_a_spreadsheet_would_compute_is_quoted(text: str) -> None:
-    assert safe_text(text) == f"'{text}"
-
-
-def test_plain_text_and_numbers_stay_as_they_are() -> None:
-    assert safe_text("pear - green") == "pear - green"
+def test_numbers_and_moments_stay_as_they_are() -> None:
     assert json_value(Column("n", "n"), -4) == -4
     assert json_value(Column("t", "t", ColumnKind.MOMENT), NOW) == "2026-03-04T15:30:00+08:00"
     assert json_value(Column("p", "p", ColumnKind.PERCENT), None) is None
