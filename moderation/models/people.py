@@ -81,14 +81,10 @@ class Strike(UuidModel, AppendOnlyModel):
         return self.expires_at > moment and not hasattr(self, "lift")
 
 
-class StrikeLift(UuidModel, AppendOnlyModel):
-    """A strike no longer counts."""
+class Lift(UuidModel, AppendOnlyModel):
+    """What both ends have in common. note: for staff; erased with the account's data."""
 
-    strike = models.OneToOneField(Strike, models.PROTECT, related_name="lift", verbose_name=_("strike"))
     cause = models.CharField(_("cause"), max_length=16, choices=LiftCause.choices)
-    decision = models.ForeignKey(
-        Decision, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("new decision")
-    )
     note = models.TextField(_("note for staff"), blank=True)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -100,9 +96,21 @@ class StrikeLift(UuidModel, AppendOnlyModel):
     )
 
     class Meta:
+        abstract = True
+        ordering = ["-created_at"]
+
+
+class StrikeLift(Lift):
+    """A strike no longer counts."""
+
+    strike = models.OneToOneField(Strike, models.PROTECT, related_name="lift", verbose_name=_("strike"))
+    decision = models.ForeignKey(
+        Decision, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("new decision")
+    )
+
+    class Meta(Lift.Meta):
         verbose_name = _("lifted strike")
         verbose_name_plural = _("lifted strikes")
-        ordering = ["-created_at"]
 
     def __str__(self) -> str:
         return f"{self.strike}: {self.get_cause_display()}"
@@ -155,27 +163,16 @@ class AccountMeasure(UuidModel, AppendOnlyModel):
         return f"{self.get_kind_display()} ({self.owner})"
 
 
-class MeasureLift(UuidModel, AppendOnlyModel):
+class MeasureLift(Lift):
     """A measure that ended before its time."""
 
     measure = models.OneToOneField(
         AccountMeasure, models.PROTECT, related_name="lift", verbose_name=_("measure")
     )
-    cause = models.CharField(_("cause"), max_length=16, choices=LiftCause.choices)
-    note = models.TextField(_("note for staff"), blank=True)
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("lifted by"),
-    )
 
-    class Meta:
+    class Meta(Lift.Meta):
         verbose_name = _("lifted measure")
         verbose_name_plural = _("lifted measures")
-        ordering = ["-created_at"]
 
     def __str__(self) -> str:
         return f"{self.measure}: {self.get_cause_display()}"
