@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from moderation.policy.rules import ANY, Rule
 from moderation.scanners.base import Finding
 from moderation.taxonomy import Severity, Surface, Verdict
 
 STRICTNESS = {Verdict.PASS: 0, Verdict.REVIEW: 1, Verdict.BLOCK: 2}
+AnyRule = TypeVar("AnyRule", bound=Any)  # a Rule, or a stored row with the same fields
 
 
 @dataclass(frozen=True)
@@ -57,24 +59,27 @@ def evaluate(
 def _matches_of(
     index: int, finding: Finding, rules: Sequence[Rule], surface: Surface, job_kind: str
 ) -> list[RuleMatch]:
-    applicable = [
-        rule
-        for rule in rules
-        if rule.category == finding.category
-        and rule.surface in (ANY, surface)
-        and rule.job_kind in (ANY, job_kind)
-    ]
+    applicable = rules_applicable(rules, finding.category, surface, job_kind)
     if not applicable:
         if finding.severity < Severity.MILD:
             return []
         return [RuleMatch(index, None, Verdict.REVIEW, "category_without_rule")]
     return [
-        RuleMatch(index, rule, _allowed(rule.verdict, finding), rule.reason_code)
+        RuleMatch(index, rule, verdict_allowed(rule.verdict, finding.may_block), rule.reason_code)
         for rule in applicable
         if finding.severity >= rule.min_severity and finding.confidence >= rule.min_confidence
     ]
 
 
-def _allowed(verdict: Verdict, finding: Finding) -> Verdict:
-    """The rule's verdict; review for a block that this finding must not lead to by itself."""
-    return Verdict.REVIEW if verdict == Verdict.BLOCK and not finding.may_block else verdict
+def rules_applicable(rules: Sequence[AnyRule], category: str, surface: str, job_kind: str) -> list[AnyRule]:
+    """The rules that speak of a category on a surface and for a kind of job."""
+    return [
+        rule
+        for rule in rules
+        if rule.category == category and rule.surface in (ANY, surface) and rule.job_kind in (ANY, job_kind)
+    ]
+
+
+def verdict_allowed(verdict: Verdict, may_block: bool) -> Verdict:
+    """The rule's verdict; review for a block that the finding must not lead to by itself."""
+    return Verdict.REVIEW if verdict == Verdict.BLOCK and not may_block else verdict

@@ -6,9 +6,9 @@ from itertools import pairwise
 from typing import Any, Literal
 
 from moderation.models import Finding, ScanRun
+from moderation.models.choices import VerdictChoice
 from moderation.models.policy import PolicyRule
-from moderation.policy.evaluate import STRICTNESS
-from moderation.policy.rules import ANY
+from moderation.policy.evaluate import STRICTNESS, rules_applicable, verdict_allowed
 from moderation.taxonomy import Severity, Verdict
 from moderation.texts import label_text
 
@@ -21,7 +21,8 @@ class EvidenceRow:
 
     standing: met - `rule` is the strictest rule that it met; below - `rule` is the one that it came closest
     to; mild - rules speak of graver findings only; unruled - no rule speaks of it, so a person looks; context
-    - it says nothing against the content. margin: points above, or below, the rule's threshold.
+    - it says nothing against the content. margin: points above, or below, the rule's threshold. verdict: what
+    the rule comes to for this finding: review where it would block and the finding may not.
     quote: where the finding stands in a text, its words.
     """
 
@@ -32,6 +33,7 @@ class EvidenceRow:
     rule: PolicyRule | None
     margin: int
     is_decisive: bool
+    verdict: Verdict | None = None
     quote: str = ""
 
     @property
@@ -41,8 +43,12 @@ class EvidenceRow:
     @property
     def tone(self) -> str:
         """How the bar looks: "bad" for what speaks against the content, else "plain"."""
-        is_against = self.rule is not None and self.standing == "met" and self.rule.verdict != Verdict.PASS
+        is_against = self.standing == "met" and self.verdict != Verdict.PASS
         return "bad" if is_against or self.standing == "unruled" else "plain"
+
+    @property
+    def verdict_text(self) -> str:
+        return str(VerdictChoice(self.verdict).label) if self.verdict is not None else ""
 
     @property
     def mark_at(self) -> float:
@@ -61,27 +67,21 @@ class TextPiece:
 def evidence_rows(run: ScanRun, text: str = "") -> list[EvidenceRow]:
     """All findings of a run, the decisive ones first, then by severity and score. text: what was scanned."""
     rules = list(run.policy.rules.all()) if run.policy is not None else []
-    rows = [_row(finding, _applicable(rules, finding, run), run) for finding in run.findings.all()]
+    rows = [
+        _row(finding, rules_applicable(rules, finding.category, run.surface, run.job_kind), run)
+        for finding in run.findings.all()
+    ]
     rows.sort(key=lambda row: (row.is_decisive, row.finding.severity, row.finding.confidence), reverse=True)
     return [replace(row, index=number, quote=_quote(row, text)) for number, row in enumerate(rows)]
-
-
-def _applicable(rules: Sequence[PolicyRule], finding: Finding, run: ScanRun) -> list[PolicyRule]:
-    return [
-        rule
-        for rule in rules
-        if rule.category == finding.category
-        and rule.surface in (ANY, run.surface)
-        and rule.job_kind in (ANY, run.job_kind)
-    ]
 
 
 def _row(finding: Finding, rules: Sequence[PolicyRule], run: ScanRun) -> EvidenceRow:
     standing, rule = _standing(finding, rules)
     margin = round(abs(finding.confidence - rule.min_confidence)) if rule is not None else 0
-    verdict = rule.verdict if standing == "met" and rule is not None else None
-    is_decisive = verdict == run.verdict or (standing == "unruled" and run.verdict == Verdict.REVIEW)
-    return EvidenceRow(0, finding, label_text(finding.label), standing, rule, margin, is_decisive)
+    verdict = verdict_allowed(Verdict(rule.verdict), finding.may_block) if rule is not None else None
+    is_review = run.verdict == Verdict.REVIEW
+    is_decisive = (standing == "met" and verdict == run.verdict) or (standing == "unruled" and is_review)
+    return EvidenceRow(0, finding, label_text(finding.label), standing, rule, margin, is_decisive, verdict)
 
 
 def _standing(finding: Finding, rules: Sequence[PolicyRule]) -> tuple[Standing, PolicyRule | None]:

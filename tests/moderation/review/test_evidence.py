@@ -32,6 +32,13 @@ def test_the_strictest_rule_met_counts() -> None:
     assert (row.rule.verdict, row.threshold) == ("block", 60)
 
 
+def test_a_block_that_a_free_reading_may_not_lead_to_is_shown_as_the_review_it_was() -> None:
+    found = {"category": Category.SEXUAL_EXPLICIT, "severity": Severity.EXTREME, "confidence": 72}
+    assert only_row(**found).is_decisive is False  # the run was reviewed, so a block did not decide it
+    row = only_row(**found, may_block=False)
+    assert (row.rule.verdict, row.verdict, row.is_decisive) == ("block", "review", True)
+
+
 def test_a_milder_finding_than_any_rule_speaks_of() -> None:
     assert only_row(severity=Severity.MILD).standing == "mild"
 
