@@ -46,7 +46,8 @@ def review_open(
     """Put the subject of a run into the queue that takes it.
 
     A subject that already waits for the same purpose keeps its item and its due time; claim and answer only
-    while its content is the same. The item is pointed at the newer run, and can only become more urgent.
+    while its content is the same. The item is pointed at the newer run, can only become more urgent, and one
+    that nobody holds goes to the queue of its new category.
     language: "zh", "en", "" for neither; None reads it from the text that the run found. not_by,
     not_by_other: people who may not decide it. due_at: None takes the category's service target.
     """
@@ -159,6 +160,12 @@ def _item_create(wanted: dict[str, Any]) -> ReviewItem:
     )
 
 
+def _route(item: ReviewItem) -> None:
+    item.queue = queue_for(category=item.category, language=item.language, surface=item.surface)
+    is_escalated = item.escalated_at is not None
+    item.for_senior = is_for_senior(item.queue, purpose=item.purpose, is_escalated=is_escalated)
+
+
 def _item_update(waiting: ReviewItem, wanted: dict[str, Any]) -> ReviewItem:
     """Point an item that waits at a newer run; it becomes more urgent, never less.
 
@@ -171,9 +178,12 @@ def _item_update(waiting: ReviewItem, wanted: dict[str, Any]) -> ReviewItem:
     if wanted["purpose"] == ReviewPurpose.ORDINARY:
         waiting.purpose = ReviewPurpose.ORDINARY
     if wanted["severity"] >= waiting.severity:
+        is_other = wanted["category"] != waiting.category
         waiting.category, waiting.severity = wanted["category"], wanted["severity"]
+        if is_other and waiting.state == ReviewState.OPEN:  # one in somebody's hands stays there
+            _route(waiting)
     waiting.scan_run, waiting.due_at = wanted["scan_run"], min(waiting.due_at, wanted["due_at"])
     waiting.reason_codes = list(dict.fromkeys([*waiting.reason_codes, *wanted["reason_codes"]]))
-    fields = ["scan_run", "due_at", "category", "severity", "reason_codes", "purpose", "updated_at"]
-    waiting.save(update_fields=fields)
+    fields = ["scan_run", "due_at", "category", "severity", "reason_codes", "purpose", "queue", "for_senior"]
+    waiting.save(update_fields=[*fields, "updated_at"])
     return waiting

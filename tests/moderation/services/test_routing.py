@@ -56,6 +56,17 @@ def test_the_first_queue_by_position_takes_an_item() -> None:
     assert opened(Category.HATE).queue.slug == DEFAULT_QUEUE
 
 
+def test_an_item_that_becomes_graver_goes_to_the_queue_of_its_new_category(moderator: Any) -> None:
+    children = queue("children", categories=["minor_safety"])
+    item = opened()
+    again = ScanRunFactory(subject_id=item.subject_id, content_sha256=item.scan_run.content_sha256)
+    assert opened(Category.MINOR_SAFETY, scan_run=again).queue == children
+    held = review_claim(opened(), moderator)
+    later = ScanRunFactory(subject_id=held.subject_id, content_sha256=held.scan_run.content_sha256)
+    kept = opened(Category.MINOR_SAFETY, scan_run=later)
+    assert (kept.queue.slug, kept.claimed_by) == (DEFAULT_QUEUE, moderator)
+
+
 def test_text_in_the_content_says_which_language_it_is_in() -> None:
     chinese = queue("chinese", languages=["zh"])
     run = ScanRunFactory()
