@@ -14,7 +14,7 @@ from generation.states import ArtifactState, UploadState
 from generation.texts import kind_text
 from moderation.provenance.reading import Provenance
 from moderation.provenance.scan_labels import scan_labels
-from moderation.subject_registry import SubjectContent, SubjectPreview, SubjectTypeBase
+from moderation.subject_registry import SubjectContent, SubjectPreview, SubjectTypeBase, ids_after
 from moderation.taxonomy import Surface
 from tongyi_portal.common import storage
 from tongyi_portal.common.storage import signed_path
@@ -59,10 +59,10 @@ class UploadSubject(SubjectTypeBase):
                 provenance=scan_labels(Provenance.from_json(upload.provenance)),
             )
 
-    def standing_ids(self) -> Iterator[uuid.UUID]:
+    def standing_ids(self, after: uuid.UUID | None = None) -> Iterator[uuid.UUID]:
         """Accepted pictures: their owners use them."""
         accepted = Upload.objects.filter(state=UploadState.ACCEPTED, deleted_at__isnull=True)
-        return accepted.order_by("pk").values_list("pk", flat=True).iterator()
+        return ids_after(accepted, after)
 
     def erase(self, subject_id: uuid.UUID) -> None:
         """Raises StorageUnavailable."""
@@ -113,10 +113,10 @@ class ArtifactSubject(SubjectTypeBase):
                 pixels = read_image(path)
                 yield SubjectContent("image", Surface.OUTPUT, job.kind, job.owner_id, pixels=pixels)
 
-    def standing_ids(self) -> Iterator[uuid.UUID]:
+    def standing_ids(self, after: uuid.UUID | None = None) -> Iterator[uuid.UUID]:
         """Released results."""
         released = Artifact.objects.filter(state=ArtifactState.RELEASED).exclude(key="")
-        return released.order_by("pk").values_list("pk", flat=True).iterator()
+        return ids_after(released, after)
 
     def erase(self, subject_id: uuid.UUID) -> None:
         """With the other files of the same result, as they show the same.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
+from django.db import models
 
 from moderation.taxonomy import Surface
 from tongyi_portal.common.errors import UnknownKey
@@ -71,7 +72,7 @@ class SubjectType(Protocol):
 
     def content(self, subject_id: uuid.UUID) -> AbstractContextManager[SubjectContent | None]: ...
 
-    def standing_ids(self) -> Iterator[uuid.UUID]: ...
+    def standing_ids(self, after: uuid.UUID | None = None) -> Iterator[uuid.UUID]: ...
 
     def erase(self, subject_id: uuid.UUID) -> None: ...
 
@@ -86,8 +87,9 @@ class SubjectTypeBase:
         del subject_id
         return nullcontext(None)
 
-    def standing_ids(self) -> Iterator[uuid.UUID]:
-        """Content that somebody other than its reviewers can see now, by ascending id."""
+    def standing_ids(self, after: uuid.UUID | None = None) -> Iterator[uuid.UUID]:
+        """Content that somebody other than its reviewers can see now, by ascending id; only greater ids."""
+        del after
         return iter(())
 
     def erase(self, subject_id: uuid.UUID) -> None:
@@ -125,6 +127,12 @@ def subject_type(key: str) -> SubjectType:
 def subject_types() -> list[SubjectType]:
     """All registered kinds of content, by key."""
     return [_TYPES[key] for key in sorted(_TYPES)]
+
+
+def ids_after(rows: models.QuerySet[Any], after: uuid.UUID | None) -> Iterator[uuid.UUID]:
+    """Ids of `rows` that are greater than `after`, ascending: what `standing_ids` gives."""
+    rest = rows.filter(pk__gt=after) if after is not None else rows
+    return rest.order_by("pk").values_list("pk", flat=True).iterator()
 
 
 def visible_types() -> list[SubjectType]:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from moderation.models.text import TextSubmission
 from moderation.services import texts
 from moderation.states import TextState
-from moderation.subject_registry import SubjectContent, SubjectPreview, SubjectTypeBase
+from moderation.subject_registry import SubjectContent, SubjectPreview, SubjectTypeBase, ids_after
 from moderation.taxonomy import Surface
 
 CHECK_KEY = "check"
@@ -52,10 +52,9 @@ class TextSubject(SubjectTypeBase):
             )
         )
 
-    def standing_ids(self) -> Iterator[uuid.UUID]:
+    def standing_ids(self, after: uuid.UUID | None = None) -> Iterator[uuid.UUID]:
         """Accepted texts: whoever submitted them may use them."""
-        accepted = TextSubmission.objects.filter(state=TextState.ACCEPTED).order_by("pk")
-        return accepted.values_list("pk", flat=True).iterator()
+        return ids_after(TextSubmission.objects.filter(state=TextState.ACCEPTED), after)
 
     def erase(self, subject_id: uuid.UUID) -> None:
         texts.text_erase(text_id=subject_id)

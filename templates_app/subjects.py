@@ -9,7 +9,7 @@ from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
 
-from moderation.subject_registry import SubjectContent, SubjectPreview, SubjectTypeBase
+from moderation.subject_registry import SubjectContent, SubjectPreview, SubjectTypeBase, ids_after
 from moderation.taxonomy import Surface
 from templates_app.models import PreviewKind, TemplateVersion
 from templates_app.selectors import preview_url, template_words
@@ -80,10 +80,9 @@ class TemplateVersionSubject(SubjectTypeBase):
             text = SubjectContent("text", Surface.OUTPUT, owner_id=version.created_by_id, text=words)
             yield replace(first, further=(*further, text))
 
-    def standing_ids(self) -> Iterator[uuid.UUID]:
+    def standing_ids(self, after: uuid.UUID | None = None) -> Iterator[uuid.UUID]:
         """Versions that are live in the library."""
-        live = TemplateVersion.objects.filter(state=VersionState.PUBLISHED)
-        return live.order_by("pk").values_list("pk", flat=True).iterator()
+        return ids_after(TemplateVersion.objects.filter(state=VersionState.PUBLISHED), after)
 
     @staticmethod
     def _part(kind: str, path: Path, owner_id: uuid.UUID | None) -> SubjectContent:

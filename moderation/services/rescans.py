@@ -198,12 +198,9 @@ def _subjects_after(rescan: Rescan) -> Iterator[tuple[str, uuid.UUID]]:
     done_key = rescan.cursor.get("subject_type", "")
     done_id = uuid.UUID(rescan.cursor["subject_id"]) if done_key else None
     for key in rescan.subject_types:
-        if key < done_key:
-            continue
-        for subject_id in subject_type(key).standing_ids():
-            if key == done_key and done_id is not None and subject_id <= done_id:
-                continue
-            yield key, subject_id
+        if key >= done_key:
+            after = done_id if key == done_key else None
+            yield from ((key, subject_id) for subject_id in subject_type(key).standing_ids(after))
 
 
 def _runs(rescan: Rescan, key: str, subject_id: uuid.UUID) -> list[ScanRun]:

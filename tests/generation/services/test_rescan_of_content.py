@@ -108,6 +108,7 @@ def test_what_is_gone_has_no_content_and_only_visible_things_stand() -> None:
     for kind in (UploadSubject(), ArtifactSubject(), TemplateVersionSubject()):
         ids = list(kind.standing_ids())
         assert ids == sorted(ids)
+        assert list(kind.standing_ids(after=ids[0])) == ids[1:]
         assert subject_type(kind.key).key == kind.key
 
 

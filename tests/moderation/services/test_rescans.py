@@ -56,8 +56,8 @@ class Wall(RecordingSubject):
         pixels = numbered_picture(self.shown[subject_id])
         return nullcontext(SubjectContent("image", Surface.PHOTO, pixels=pixels))
 
-    def standing_ids(self) -> Iterator[uuid.UUID]:
-        return iter(sorted(self.shown))
+    def standing_ids(self, after: uuid.UUID | None = None) -> Iterator[uuid.UUID]:
+        return iter(sorted(key for key in self.shown if after is None or key > after))
 
 
 @pytest.fixture
