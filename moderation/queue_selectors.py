@@ -170,13 +170,8 @@ def backlog_counts_recent() -> BacklogCounts:
     return _backlog_of(_tallies_recent())
 
 
-def queue_counts() -> list[QueueCounts]:
-    """Every queue with its numbers, by position."""
-    return _queues_of(_tallies())
-
-
 def queue_counts_recent() -> list[QueueCounts]:
-    """`queue_counts`, at most QUEUE_COUNTS_SECONDS old."""
+    """Every queue with its numbers, by position; at most QUEUE_COUNTS_SECONDS old."""
     return _queues_of(_tallies_recent())
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 
 from moderation.models.terms import Term, TermList
@@ -68,7 +68,7 @@ def _read(revision: int) -> _Kept:
     lists = {one.pk: one for one in TermList.objects.filter(unexpired, is_enabled=True)}
     rows = list(
         Term.objects.filter(unexpired, is_enabled=True, term_list__in=list(lists))
-        .order_by(F("id"))
+        .order_by("id")
         .values_list(*_COLUMNS)
     )
     ends = [one.expires_at for one in lists.values()] + [row[-1] for row in rows]

@@ -12,18 +12,17 @@ import uuid
 from collections.abc import Collection
 from typing import Any
 
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import IntegrityError, transaction
 
 from moderation.languages import language_of
 from moderation.models.scan import ScanMedium, ScanPurpose, ScanRun
 from moderation.models.text import TextSubmission
-from moderation.scanners.base import Media, ScanInput, ScanLists
+from moderation.scanners.base import Media, ScanInput
 from moderation.services.audit import audit_append
 from moderation.services.reviews import review_withdraw
-from moderation.services.scanning import scan_items
+from moderation.services.scanning import scan_items, scan_lists
 from moderation.services.sealing import text_discard, text_seal, text_unseal
 from moderation.services.strikes import require_good_standing
-from moderation.services.term_matching import matcher_current
 from moderation.states import TEXT, TextState
 from moderation.taxonomy import Surface, Verdict
 from moderation.text_errors import TextRefused
@@ -65,7 +64,7 @@ def scan_text(
         purpose=purpose,
         content_sha256=text_sha256(text),
     )
-    item = ScanInput(Media.TEXT, surface, text=text, lists=ScanLists(terms=_matcher()))
+    item = ScanInput(Media.TEXT, surface, text=text, lists=scan_lists(with_banks=False))
     return scan_items(run, Media.TEXT, [item])
 
 
@@ -152,12 +151,3 @@ def _submit(by: Any, text: str, same: dict[str, Any]) -> TextSubmission:
 
 def _standing(same: dict[str, Any]) -> TextSubmission | None:
     return TextSubmission.objects.filter(**same).exclude(state=TextState.ERASED).first()
-
-
-def _matcher() -> Any:
-    """The words in force; None when they cannot be read, which the scanner answers with a fault."""
-    try:
-        return matcher_current()
-    except (DatabaseError, ValueError, KeyError):
-        logger.exception("word lists cannot be read")
-        return None
