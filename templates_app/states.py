@@ -1,4 +1,4 @@
-"""Transition table of TemplateVersion."""
+"""Transition tables of TemplateVersion and MotionVideo."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +11,7 @@ class VersionState(models.TextChoices):
     PROCESSING = "processing", _("processing")
     READY = "ready", _("ready")
     IN_REVIEW = "in_review", _("in review")
+    SCHEDULED = "scheduled", _("scheduled")
     PUBLISHED = "published", _("published")
     RETIRED = "retired", _("retired")
     REJECTED = "rejected", _("rejected")
@@ -21,7 +22,14 @@ VERSION = StateMachine(
         VersionState.DRAFT: {VersionState.PROCESSING, VersionState.READY},
         VersionState.PROCESSING: {VersionState.DRAFT, VersionState.READY},
         VersionState.READY: {VersionState.IN_REVIEW, VersionState.DRAFT},
-        VersionState.IN_REVIEW: {VersionState.PUBLISHED, VersionState.REJECTED, VersionState.READY},
+        VersionState.IN_REVIEW: {
+            VersionState.SCHEDULED,
+            VersionState.PUBLISHED,
+            VersionState.REJECTED,
+            VersionState.READY,
+        },
+        # Back to review: its schedule was taken back, or what it stood on has fallen (rights, words).
+        VersionState.SCHEDULED: {VersionState.PUBLISHED, VersionState.IN_REVIEW, VersionState.REJECTED},
         VersionState.PUBLISHED: {VersionState.RETIRED, VersionState.REJECTED},
         # Published again: roll back to an earlier version.
         VersionState.RETIRED: {VersionState.PUBLISHED, VersionState.REJECTED},
@@ -30,3 +38,33 @@ VERSION = StateMachine(
 )
 # Nothing of it was handed to moderation yet, or it was taken back.
 BEFORE_REVIEW = frozenset({VersionState.DRAFT, VersionState.PROCESSING, VersionState.READY})
+
+
+class MotionState(models.TextChoices):
+    RECEIVING = "receiving", _("being received")
+    CHECKING = "checking", _("being checked")
+    REFUSED = "refused", _("outside the limits")
+    IN_REVIEW = "in_review", _("in review")
+    BLOCKED = "blocked", _("blocked")
+    ACCEPTED = "accepted", _("accepted")
+    ABANDONED = "abandoned", _("abandoned")
+
+
+MOTION = StateMachine(
+    {
+        MotionState.RECEIVING: {MotionState.CHECKING, MotionState.ABANDONED},
+        # Abandoned in mid-check: its file cannot be read back.
+        MotionState.CHECKING: {
+            MotionState.REFUSED,
+            MotionState.IN_REVIEW,
+            MotionState.BLOCKED,
+            MotionState.ACCEPTED,
+            MotionState.ABANDONED,
+        },
+        MotionState.REFUSED: set(),
+        MotionState.IN_REVIEW: {MotionState.ACCEPTED, MotionState.BLOCKED},
+        MotionState.BLOCKED: {MotionState.ACCEPTED},  # an appeal or a senior moderator overturned it
+        MotionState.ACCEPTED: {MotionState.BLOCKED},  # a rescan, or a decision that was overturned
+        MotionState.ABANDONED: set(),
+    }
+)

@@ -11,6 +11,7 @@ class PreviewKind(models.TextChoices):
     COVER = "cover", _("cover picture")
     LOOP = "loop", _("looping clip")
     SKELETON = "skeleton", _("skeleton clip")
+    THUMB = "thumb", _("small moving picture")
 
 
 class Preview(UuidModel, TimestampedModel):

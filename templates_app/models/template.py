@@ -48,8 +48,16 @@ class Tag(BilingualName):
         ordering = ["slug"]
 
 
+NOT_FEATURED = 1_000_000
+
+
 class DanceTemplate(UuidModel, TimestampedModel, BilingualName):
-    """A dance with a stable slug. What it looks like is its `live_version`; without one it is not offered."""
+    """A dance with a stable slug. What it looks like is its `live_version`; without one it is not offered.
+
+    search_text: every word that it can be found by, see services.search_texts. popularity: videos made with
+    it in the last 28 days. trend: those of the last 7 days over those of the 7 days before.
+    featured_position: the smallest of its slots that are on now, else NOT_FEATURED.
+    """
 
     slug = models.SlugField(_("slug"), max_length=60, unique=True)
     description_zh = models.TextField(_("description (Chinese)"), blank=True, max_length=1000)
@@ -70,6 +78,14 @@ class DanceTemplate(UuidModel, TimestampedModel, BilingualName):
     position = models.PositiveIntegerField(
         _("position"), default=1000, help_text=_("Templates with a smaller number are shown first.")
     )
+    search_text = models.TextField(_("words to search in"), blank=True, editable=False)
+    popularity = models.PositiveIntegerField(
+        _("videos in four weeks"), default=0, editable=False, db_index=True
+    )
+    trend = models.FloatField(_("trend"), default=0.0, editable=False, db_index=True)
+    featured_position = models.PositiveIntegerField(
+        _("featured position"), default=NOT_FEATURED, editable=False
+    )
     is_demo = models.BooleanField(_("demonstration"), default=False, editable=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -84,6 +100,9 @@ class DanceTemplate(UuidModel, TimestampedModel, BilingualName):
         verbose_name = _("dance template")
         verbose_name_plural = _("dance templates")
         ordering = ["position", "slug"]
+        indexes = [
+            models.Index(fields=["featured_position", "position", "slug"], name="template_shelf_order"),
+        ]
 
     @property
     def description(self) -> str:

@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
+from templates_app.models.take import Take
 from templates_app.models.template import DanceTemplate
 from templates_app.states import VersionState
 from tongyi_portal.common.errors import AppError
@@ -39,6 +40,10 @@ class TemplateVersion(UuidModel, TimestampedModel):
     """A PoseSequence in storage with what is known of it. Only state and times change after publication.
 
     pose_key: npz file in the storage "uploads", named after its content. bpm: None when it has no beat.
+    take, edits: what the movement was made from and how, MotionEdits as JSON; None and {} when it came whole.
+    edits_revision: grows with each change of the edits. beats: seconds since its start. analysis:
+    MotionAnalysis as JSON. music_key: the sound that fits the movement, AAC in "uploads", or empty.
+    cleared_at: moderation has nothing against it. publish_at, expire_at: when it is to go live and to retire.
     """
 
     FROZEN: ClassVar[frozenset[str]] = frozenset(
@@ -55,6 +60,13 @@ class TemplateVersion(UuidModel, TimestampedModel):
             "is_loop",
             "pose_key",
             "pose_sha256",
+            "take",
+            "take_id",
+            "edits",
+            "edits_revision",
+            "beats",
+            "analysis",
+            "music_key",
         }
     )
 
@@ -81,6 +93,29 @@ class TemplateVersion(UuidModel, TimestampedModel):
     is_loop = models.BooleanField(_("loops"), default=False)
     pose_key = models.CharField(_("pose file"), max_length=200, editable=False)
     pose_sha256 = models.CharField(_("pose digest"), max_length=64, editable=False)
+    take = models.ForeignKey(
+        Take,
+        models.PROTECT,
+        related_name="versions",
+        null=True,
+        blank=True,
+        editable=False,
+        verbose_name=_("take"),
+    )
+    edits = models.JSONField(_("edits"), default=dict, editable=False)
+    edits_revision = models.PositiveIntegerField(_("revision of the edits"), default=0, editable=False)
+    beats = models.JSONField(_("beats"), default=list, editable=False)
+    analysis = models.JSONField(_("analysis"), default=dict, editable=False)
+    music_key = models.CharField(_("music"), max_length=200, blank=True, editable=False)
+    cover = models.ForeignKey(
+        "templates_app.Preview",
+        models.SET_NULL,
+        related_name="+",
+        null=True,
+        blank=True,
+        editable=False,
+        verbose_name=_("chosen cover"),
+    )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.SET_NULL,
@@ -89,8 +124,19 @@ class TemplateVersion(UuidModel, TimestampedModel):
         editable=False,
         verbose_name=_("created by"),
     )
+    submitted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        related_name="+",
+        null=True,
+        editable=False,
+        verbose_name=_("handed in by"),
+    )
+    preview_error = models.CharField(_("fault of the previews"), max_length=60, blank=True, editable=False)
     cleared_at = models.DateTimeField(_("cleared by moderation at"), null=True, blank=True, editable=False)
     reason_codes = models.JSONField(_("reasons"), default=list, editable=False)
+    publish_at = models.DateTimeField(_("goes live at"), null=True, blank=True, editable=False)
+    expire_at = models.DateTimeField(_("retires at"), null=True, blank=True, editable=False)
     published_at = models.DateTimeField(_("published at"), null=True, blank=True, editable=False)
 
     objects = VersionQuerySet.as_manager()
@@ -115,6 +161,17 @@ class TemplateVersion(UuidModel, TimestampedModel):
             models.CheckConstraint(
                 condition=~models.Q(state="published") | models.Q(cleared_at__isnull=False),
                 name="version_published_is_cleared",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state="scheduled")
+                | models.Q(publish_at__isnull=False, cleared_at__isnull=False),
+                name="version_scheduled_is_cleared",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(publish_at__isnull=True)
+                | models.Q(expire_at__isnull=True)
+                | models.Q(expire_at__gt=models.F("publish_at")),
+                name="version_expires_after_start",
             ),
             models.CheckConstraint(
                 condition=models.Q(frame_count__gte=1, people_count__gte=1, fps__gt=0, number__gte=1),
