@@ -3,7 +3,6 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -25,20 +24,8 @@ from tongyi_portal.vision.pose import PoseEstimator
 from tongyi_portal.vision.proxy import steady_frames, write_proxy, write_strip
 
 FASTEST_TAKE = 60.5  # frames a second; quicker sources are taken at half their rate, or a quarter
-USUAL_RATES = tuple(
-    Fraction(*rate)
-    for rate in (
-        (24000, 1001),
-        (24, 1),
-        (25, 1),
-        (30000, 1001),
-        (30, 1),
-        (48, 1),
-        (50, 1),
-        (60000, 1001),
-        (60, 1),
-    )
-)
+WHOLE_RATES = (24, 25, 30, 48, 50, 60)
+USUAL_RATES = (*WHOLE_RATES, *(rate * 1000 / 1001 for rate in (24, 30, 60)))
 RATE_NEAR = 0.0004  # a mean rate this near to a usual one is that one
 TRACKING_SIDE = 960  # pixels of the longest side; more tell the model of 256 pixels nothing
 REPORT_EVERY = 5  # frames
@@ -48,8 +35,9 @@ SHARES = {"probe": 0.08, "track": 0.70, "smooth": 0.03, "music": 0.04, "proxy": 
 class MotionEngine:
     """Dance video to take, on the CPU.
 
-    It makes no video that is published, so `EngineContext.finish_frame` is never called. The proxy shows the uploaded clip as it is, to those who curate it. models_root: folder of the model
-    files. threads: CPU threads for models and the encoder. limits: what a video must be.
+    It makes no video that is published, so `EngineContext.finish_frame` is never called; the proxy shows the
+    uploaded clip as it is to those who curate it. models_root: folder of the model files. threads: CPU
+    threads for models and the encoder. limits: what a video must be.
     """
 
     key = "motion"
@@ -154,12 +142,10 @@ def take_rate(probe: MotionProbe) -> float:
     rate = probe.fps
     while rate > FASTEST_TAKE:
         rate /= 2
-    nearest = min(USUAL_RATES, key=lambda usual: abs(float(usual) / rate - 1))
-    is_uneven = any(fault.code == "motion_rate_variable" for fault in probe.faults)
-    if is_uneven:
-        whole = min(WHOLE_RATES, key=lambda usual: abs(usual / rate - 1))
-        return float(whole)
-    return float(nearest) if abs(float(nearest) / rate - 1) < RATE_NEAR else rate
+    if any(fault.code == "motion_rate_variable" for fault in probe.faults):
+        return float(min(WHOLE_RATES, key=lambda usual: abs(usual / rate - 1)))
+    nearest = min(USUAL_RATES, key=lambda usual: abs(usual / rate - 1))
+    return float(nearest) if abs(nearest / rate - 1) < RATE_NEAR else rate
 
 
 def _music(video: Path, target: Path) -> tuple[Path | None, Beats | None]:
