@@ -58,7 +58,7 @@ def _colours(thumb: npt.NDArray[np.uint8]) -> Floats:
     """Shares of the pixels by hue and saturation; brightness does not count."""
     hsv = cv2.cvtColor(thumb, cv2.COLOR_RGB2HSV)
     counts = np.asarray(cv2.calcHist([hsv], [0, 1], None, [12, 4], [0, 180, 0, 256]), np.float32)
-    counts = cv2.GaussianBlur(counts, (3, 3), 0)
+    counts = np.asarray(cv2.GaussianBlur(counts, (3, 3), 0), np.float32)
     return np.asarray(counts.ravel() / max(float(counts.sum()), 1e-3), np.float32)
 
 

@@ -132,7 +132,11 @@ def _probe(container: Any, byte_size: int, limits: MotionLimits) -> MotionProbe:
                 sorted(limits.containers),
             )
         )
-    known = {"container": name, "byte_size": byte_size, "has_audio": bool(container.streams.audio)}
+    known: dict[str, Any] = {
+        "container": name,
+        "byte_size": byte_size,
+        "has_audio": bool(container.streams.audio),
+    }
     stream = _film(container)
     if stream is None:
         message = "The file has no moving picture: only sound, a still cover or nothing."
@@ -152,8 +156,8 @@ def _probe(container: Any, byte_size: int, limits: MotionLimits) -> MotionProbe:
     declared = (int(stream.codec_context.width), int(stream.codec_context.height))
     faults += _size_faults(*declared, limits)
     if codec not in limits.codecs or max(declared) > 2 * limits.max_side or min(declared) < 16:
-        size = {"width": declared[0], "height": declared[1]}
-        return MotionProbe(**known, **size, fps=_declared_rate(stream), faults=tuple(faults))
+        known |= {"width": declared[0], "height": declared[1], "fps": _declared_rate(stream)}
+        return MotionProbe(**known, faults=tuple(faults))
     measured = _decode(container, stream, limits)
     return _judged(known, measured, stream, container, faults, limits)
 

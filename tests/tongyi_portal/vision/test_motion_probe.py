@@ -235,14 +235,10 @@ def test_another_codec_is_told_and_not_decoded(tmp_path: Path) -> None:
     assert probe.codec == "ffv1"
 
 
-def test_huge_pictures_are_refused_by_their_header(tmp_path: Path) -> None:
-    video = write(tmp_path / "clip.mkv", scene(30), codec="libvpx-vp9")
-    data = bytearray(video.read_bytes())
-    at = data.index(b"\xb0\x82\x01\x00")  # PixelWidth, two bytes: 256
-    data[at + 2 : at + 4] = b"\xff\xff"
-    video.write_bytes(bytes(data))
-    probe = probe_motion(video, QUICK)
-    assert not probe.is_usable or probe.width == 256
+def test_pictures_far_too_large_are_refused_by_their_header_and_not_unpacked(good: Path) -> None:
+    probe = probe_motion(good, MotionLimits(min_side=50, max_side=150))
+    assert codes(probe) == ["motion_side_too_large"]
+    assert (probe.width, probe.height, probe.frames) == (256, 320, 0)
 
 
 def test_an_endless_stream_is_read_no_further_than_the_limit(tmp_path: Path) -> None:
