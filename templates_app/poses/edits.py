@@ -12,6 +12,7 @@ from typing import Any, cast, get_args
 import numpy as np
 
 from templates_app.poses.corrections import DEFAULT_REACH_SECONDS, Correction, CorrectionKind, corrected
+from templates_app.poses.joining import close_loop
 from templates_app.poses.sequence import FARTHEST, MAX_FRAMES, MAX_PEOPLE, PoseSequence
 from templates_app.poses.skeletons import LAYOUTS, mirrored_order
 from templates_app.poses.strict_json import DocumentInvalid, StrictReader, quote
@@ -187,7 +188,7 @@ def _closed(sequence: PoseSequence, edits: MotionEdits) -> PoseSequence:
         raise MotionEditsInvalid(
             "/loop_blend_frames", f"must be at most the result's {sequence.frame_count} frames"
         )
-    return replace(sequence, is_loop=True)
+    return close_loop(sequence, edits.loop_blend_frames)
 
 
 def _check_fit(take: PoseSequence, edits: MotionEdits) -> None:
