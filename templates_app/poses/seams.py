@@ -1,8 +1,8 @@
 """How visible a cut from one frame to another would be, and which frames make the best loops. Pure Python.
 
 A cut from frame i to frame j is invisible when the pose goes on where it was going, and as fast. Both are
-measured against what happens from frame to frame within the same movement: a score of 1 is as far off as its
-own liveliest frames, so it is lost among them; below 1 nobody can tell.
+measured against what happens from frame to frame within the same movement. A score of 1: the pose is off by
+half of the liveliest step, or the speed changes as much as in the liveliest moment; less is lost among them.
 """
 
 from dataclasses import dataclass
@@ -22,6 +22,8 @@ SEEN_SHARE = 0.8
 # What the eye cannot tell from standing still, in trunk lengths from one frame to the next.
 IMPERCEPTIBLE = 0.004
 LIVELIEST = 99
+# A pose may be off by this part of the liveliest step.
+OFF_PLACE = 0.5
 # A loop that is a frame off the beat ranks as if its seam were this much worse.
 OFF_BEAT_FRAME = 0.5
 # Loops that begin and end this near to a better one are the same loop.
@@ -64,7 +66,7 @@ class Seams:
         self.norm = np.sqrt(per_joint)
         changes = np.linalg.norm(self.out[2:-1] - self.into[1:-2], axis=1) / self.norm
         moves = np.linalg.norm(steps, axis=1) / self.norm
-        self.usual_move = max(float(np.percentile(moves, LIVELIEST)), IMPERCEPTIBLE)
+        self.usual_move = max(OFF_PLACE * float(np.percentile(moves, LIVELIEST)), IMPERCEPTIBLE)
         self.usual_change = max(float(np.percentile(changes, LIVELIEST)), IMPERCEPTIBLE)
 
     def score(self, last_frame: int, first_frame: int) -> float:
