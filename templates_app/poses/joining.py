@@ -75,7 +75,8 @@ def join(first: PoseSequence, second: PoseSequence, blend_seconds: float) -> Pos
     The change-over is where, within the last and the first second, poses and speeds fit best. The second
     movement is scaled to bodies of the first one's size, its feet are put on the same floor, and each
     performer goes on where the hips are. Should the performers now leave the frame at one side, all is moved
-    over, and made smaller where the frame is too narrow for both. Performers are paired in their order. Raises JoinRefused.
+    over, and made smaller where the frame is too narrow for both. Performers are paired in their order.
+    blend_seconds: 0 to 4, half of it before the seam; what is slow wants a long one. Raises JoinRefused.
     """
     _check(first, second, blend_seconds)
     if second.fps != first.fps:

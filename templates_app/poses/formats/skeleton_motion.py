@@ -29,6 +29,8 @@ FACE = {
 }  # fmt: skip
 # Chin to crown, in parts of the way from hips to shoulders (Drillis and Contini 1966).
 HEAD_PER_TRUNK = 0.45
+# Cosine between neck and head up to which the head's end counts as its crown.
+UPRIGHT = 0.5
 HEEL_BEHIND, TOE_AHEAD = 0.25, 0.60
 
 
@@ -134,8 +136,11 @@ def _put_face(places: Array, roles: dict[str, int], bvh: Bvh, out: Array, put: P
     end = _end_of(bvh, roles["head"])
     chest = out[:, [BLAZEPOSE_33.index(f"{side}_shoulder") for side in SIDES]].mean(axis=1)
     hips = out[:, [BLAZEPOSE_33.index(f"{side}_hip") for side in SIDES]].mean(axis=1)
-    tilt = places[:, end] - head if end is not None else head - chest
-    up = tilt / np.maximum(_length(tilt), 1e-9)
+    up = (head - chest) / np.maximum(_length(head - chest), 1e-9)
+    if end is not None:
+        tilt = (places[:, end] - head) / np.maximum(_length(places[:, end] - head), 1e-9)
+        # Some rigs end the head at the tip of the nose.
+        up = tilt if float(np.median(np.sum(tilt * up, axis=1))) > UPRIGHT else up
     size = HEAD_PER_TRUNK * np.median(_length(chest - hips))
     ahead = _ahead(out)
     ahead = ahead - np.sum(ahead * up, axis=1, keepdims=True) * up
