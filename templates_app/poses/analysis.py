@@ -152,7 +152,7 @@ def _body_style(sequence: PoseSequence) -> BodyStyle:
         inside[:, :, [joints.index(f"{side}_{part}") for side in ("left", "right")]]
         for part in ("knee", "ankle")
     )
-    legs = knees.all(axis=2) & ankles.any(axis=2)
+    legs: npt.NDArray[np.bool_] = np.all(knees, axis=2) & np.any(ankles, axis=2)
     present = (sequence.confidence >= SEEN).any(axis=2)
     return "full" if present.any() and legs[present].mean() >= FULL_SHARE else "half"
 
@@ -276,7 +276,8 @@ def _hard_reasons(
 def _overlap_share(sequence: PoseSequence, main: list[int]) -> float:
     """Share of frames in which trunk boxes of two performers lie over one another."""
     trunk = [joint for joint in main if LAYOUTS[sequence.layout].joints[joint].endswith(("shoulder", "hip"))]
-    places, seen = sequence.points[:, :, trunk, :2], (sequence.confidence[:, :, trunk] >= SEEN).all(axis=2)
+    places = sequence.points[:, :, trunk, :2]
+    seen: npt.NDArray[np.bool_] = np.all(sequence.confidence[:, :, trunk] >= SEEN, axis=2)
     low, high = places.min(axis=2), places.max(axis=2)
     over = np.zeros(sequence.frame_count, dtype=bool)
     for one in range(sequence.people_count):

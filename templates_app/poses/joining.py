@@ -228,7 +228,7 @@ def _led_together(
         limbs = tree(before.layout, _root_for(seen))
         use = _usable(seen, limbs)
         gap = _gap(limbs_of(ending[-2:, track], limbs), limbs_of(starting[:2, track], limbs), limbs, use)
-        away = np.arange(half) + 0.5
+        away: Array = np.arange(half) + np.float64(0.5)
         head[:, track] = joints_of(
             _bent(limbs_of(starting[:half, track], limbs), gap, -away, half, limbs), limbs
         )
@@ -240,7 +240,7 @@ def _led_together(
 
 def _usable(seen: npt.NDArray[np.float32], limbs: Tree) -> npt.NDArray[np.bool_]:
     """Limbs of which both ends are seen on both sides of the seam."""
-    nodes = (seen >= SEEN).all(axis=0)
+    nodes: npt.NDArray[np.bool_] = np.all(seen >= SEEN, axis=0)
     ends: npt.NDArray[np.bool_] = nodes & nodes[[max(parent, 0) for parent in limbs.parents]]
     ends[limbs.root] = nodes[limbs.root]
     return ends

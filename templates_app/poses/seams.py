@@ -143,7 +143,8 @@ def _beat_of(grid: Array, seconds: Array) -> Array:
         [[grid[0] - 1000 * (grid[1] - grid[0])], grid, [grid[-1] + 1000 * (grid[-1] - grid[-2])]]
     )
     numbers = np.concatenate([[-1000], np.arange(len(grid)), [len(grid) + 999]])
-    return np.interp(seconds, padded, numbers)
+    beats: Array = np.interp(seconds, padded, numbers)
+    return beats
 
 
 def _features(sequence: PoseSequence) -> npt.NDArray[np.float32]:

@@ -31,7 +31,8 @@ FACE = {
 HEAD_PER_TRUNK = 0.45
 # Cosine between neck and head up to which the head's end counts as its crown.
 UPRIGHT = 0.5
-HEEL_BEHIND, TOE_AHEAD = 0.25, 0.60
+# The heel in parts of the way from ankle to toe: behind along the foot, and how far down.
+HEEL_BEHIND, HEEL_BELOW, TOE_AHEAD = 0.25, 0.80, 0.60
 
 
 def read_bvh(data: bytes, frame: Frame, *, file: str) -> tuple[PoseSequence, list[str]]:
@@ -163,10 +164,9 @@ def _heel(ankle: Array, toe: Array, shank: Array) -> Array:
     """Behind the ankle along the foot, and as far below it as a heel is."""
     foot = toe - ankle
     down = shank / np.maximum(_length(shank), 1e-9)
-    along = foot - np.sum(foot * down, axis=1, keepdims=True) * down
-    return (
-        ankle - HEEL_BEHIND * along + 0.8 * np.maximum(np.sum(foot * down, axis=1, keepdims=True), 0) * down
-    )
+    below = np.sum(foot * down, axis=1, keepdims=True)
+    heel: Array = ankle - HEEL_BEHIND * (foot - below * down) + HEEL_BELOW * np.maximum(below, 0) * down
+    return heel
 
 
 def _length(vectors: Array) -> Array:
