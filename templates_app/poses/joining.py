@@ -21,6 +21,7 @@ from templates_app.poses.limbs import (
     nodes_of,
     segment_lengths,
     tree,
+    trunk_lengths,
 )
 from templates_app.poses.sequence import MAX_FRAMES, PoseSequence
 from tongyi_portal.common.errors import AppError, gettext_noop
@@ -149,9 +150,9 @@ def best_transition(first: PoseSequence, second: PoseSequence) -> Transition:
 def _shapes(sequence: PoseSequence) -> tuple[Array, npt.NDArray[np.bool_]]:
     """Poses as seen from each performer's own middle, in trunk lengths, and which nodes are always seen."""
     nodes, confidence = nodes_of(sequence)
-    root = tree(sequence.layout, _root_for(confidence)).root
-    trunk = np.median(np.linalg.norm(nodes[:, :, -1] - nodes[:, :, -2], axis=-1), axis=0)
-    shapes = (nodes - nodes[:, :, root, None]) / np.maximum(trunk, 1e-6)[None, :, None, None]
+    limbs = tree(sequence.layout, _root_for(confidence))
+    trunks = np.nan_to_num(trunk_lengths(nodes, confidence >= SEEN, limbs.names), nan=1.0)
+    shapes = (nodes - nodes[:, :, limbs.root, None]) / trunks[None, :, None, None]
     return shapes.reshape(len(nodes), -1, 3), (confidence >= SEEN).all(axis=0).ravel()
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from templates_app.poses.limbs import SEEN, Array, nodes_of, tree
+from templates_app.poses.limbs import SEEN, Array, nodes_of, tree, trunk_lengths
 from templates_app.poses.sequence import PoseSequence
 
 MAIN_JOINTS = (
@@ -152,17 +152,17 @@ def _features(sequence: PoseSequence) -> npt.NDArray[np.float32]:
     nodes, confidence = nodes_of(sequence)
     names = tree(sequence.layout, "hips").names
     main = [names.index(name) for name in MAIN_JOINTS]
+    trunks = trunk_lengths(nodes, confidence >= SEEN, names)
     parts = []
     for track in range(sequence.people_count):
         seen = confidence[:, track] >= SEEN
         root = next((node for node in (-2, -1) if seen[:, node].mean() >= SEEN_SHARE), None)
-        if root is None:
+        if root is None or np.isnan(trunks[track]):
             continue
         used = [joint for joint in main if seen[:, joint].mean() >= SEEN_SHARE]
         places = _bridged(nodes[:, track], seen, [*used, root])
-        trunk = float(np.median(np.linalg.norm(nodes[:, track, -1] - nodes[:, track, -2], axis=-1)))
         shape = np.concatenate([places[:, :-1] - places[:, -1:], places[:, -1:]], axis=1)
-        parts.append((shape / max(trunk, 1e-6)).reshape(len(shape), -1))
+        parts.append((shape / trunks[track]).reshape(len(shape), -1))
     joined = np.concatenate(parts, axis=1) if parts else np.zeros((len(nodes), 0))
     return joined.astype(np.float32)
 

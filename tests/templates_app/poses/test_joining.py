@@ -135,6 +135,20 @@ def test_unseen_joints_do_not_disturb_the_seen_ones(dances: dict[str, PoseSequen
     assert np.abs(joined.points[:, 0, others, :2]).max() < 1.2
 
 
+def test_upper_bodies_are_joined_by_their_shoulders(dances: dict[str, PoseSequence]) -> None:
+    halves = []
+    for slug, size in (("kemusan", 1.0), ("yangge", 0.5)):
+        points, confidence = (dances[slug].points * np.float32(size)).copy(), dances[slug].confidence.copy()
+        points[:, :, 23:], confidence[:, :, 23:] = 40, 0.1
+        halves.append(replace(dances[slug], points=points, confidence=confidence))
+    at, joined = best_transition(*halves), join(*halves, BLEND)
+    arms = lengths(joined)[:, :4]
+    assert arms[-1] == pytest.approx(arms[0], rel=0.1)
+    seam = joined.points[at.last_frame - 1 : at.last_frame + 3, 0, 11:17, :2]
+    assert np.abs(np.diff(seam, axis=0)).max() < 0.03
+    assert np.abs(joined.points[:, 0, :17, :2]).max() < 1.2
+
+
 @pytest.mark.parametrize("layout", ["coco_17", "openpose_18"])
 def test_layouts_without_depth_are_joined_too(dances: dict[str, PoseSequence], layout: str) -> None:
     flat = []
