@@ -66,6 +66,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "ConsentRelation": "moderation.models.Relation.choices",
         "ErasureState": "moderation.states.ErasureState.choices",
         "ErasureScope": "moderation.models.ErasureScope.choices",
+        "HashBankKindEnum": "moderation.models.BankKind.choices",
+        "ConsentChannel": "moderation.models.ConsentChannel.choices",
         "MeasureKind": "moderation.models.MeasureKind.choices",
         "PreviewKind": "templates_app.models.PreviewKind.choices",
         "ReviewState": "moderation.states.ReviewState.choices",

@@ -1,0 +1,26 @@
+"""URLs of queues, due times, gold items and settings, below /api/v1/moderation/."""
+
+from moderation.api import desk_views as desk
+from moderation.api import queue_views as queues
+from tongyi_portal.common.routes import endpoint
+
+_QUEUE = "moderation/queues/<slug:slug>"
+_GOLD = "moderation/gold-items/<uuid:gold_id>"
+
+urlpatterns = [
+    *endpoint("moderation/queues", queues.QueueMake.as_view(), "review-queue-list"),
+    *endpoint(_QUEUE, queues.QueueDetail.as_view(), "review-queue-detail"),
+    *endpoint(f"{_QUEUE}/route-again", queues.QueueRouteAgain.as_view(), "review-queue-route-again"),
+    *endpoint("moderation/reviews/<uuid:item_id>/route", queues.ReviewRoute.as_view(), "review-route"),
+    *endpoint("moderation/service-targets", queues.ServiceTargetList.as_view(), "service-target-list"),
+    *endpoint(
+        "moderation/service-targets/<slug:category>",
+        queues.ServiceTargetDetail.as_view(),
+        "service-target-detail",
+    ),
+    *endpoint("moderation/gold-items", desk.GoldItemList.as_view(), "gold-item-list"),
+    *endpoint(_GOLD, desk.GoldItemDetail.as_view(), "gold-item-detail"),
+    *endpoint(f"{_GOLD}/retire", desk.GoldItemRetire.as_view(), "gold-item-retire"),
+    *endpoint(f"{_GOLD}/answers", desk.GoldAnswers.as_view(), "gold-item-answers"),
+    *endpoint("moderation/settings", desk.SettingsView.as_view(), "moderation-settings"),
+]
