@@ -43,9 +43,7 @@ def changed_behind_our_back(sequence: int) -> None:
     with connection.cursor() as cursor:
         on = " ON moderation_auditentry" if connection.vendor == "postgresql" else ""
         cursor.execute(f"DROP TRIGGER moderation_auditentry_no_update{on}")
-        cursor.execute(
-            "UPDATE moderation_auditentry SET action = 'forged' WHERE sequence = %s", [sequence]
-        )
+        cursor.execute("UPDATE moderation_auditentry SET action = 'forged' WHERE sequence = %s", [sequence])
     locks_install(connection)
 
 
