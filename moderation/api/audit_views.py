@@ -45,10 +45,10 @@ class AuditFilter(django_filters.FilterSet):  # type: ignore[misc]
 class BySequence(NewestFirst):
     """Newest first; whoever follows the chain with `after` gets the oldest first."""
 
-    ordering = ("-sequence",)
+    ordering: Any = ("-sequence",)
 
     def get_ordering(self, request: Request, queryset: QuerySet[Any], view: APIView) -> tuple[str, ...]:
-        return ("sequence",) if request.query_params.get("after") else self.ordering
+        return ("sequence",) if request.query_params.get("after") else ("-sequence",)
 
 
 class _AuditView(StaffView):

@@ -103,7 +103,7 @@ class ServiceTargetChangeSerializer(StrictSerializer):
 class GoldItemSerializer(serializers.ModelSerializer[GoldItem]):
     """An item whose right answer is known, and how people answered it."""
 
-    source = serializers.UUIDField(source="source_id", read_only=True, help_text="Item it was made of.")
+    item = serializers.UUIDField(source="source_id", read_only=True, help_text="Item it was made of.")
     added_by = serializers.SlugRelatedField[Any](slug_field="username", read_only=True)
     retired_by = serializers.SlugRelatedField[Any](slug_field="username", read_only=True, allow_null=True)
     answer_count = serializers.IntegerField(read_only=True)
@@ -113,7 +113,7 @@ class GoldItemSerializer(serializers.ModelSerializer[GoldItem]):
         model = GoldItem
         fields = [
             "id",
-            "source",
+            "item",
             "expected_approve",
             "expected_reason",
             "note",

@@ -25,7 +25,7 @@ class GoldFilter(django_filters.FilterSet):  # type: ignore[misc]
     is_active = django_filters.BooleanFilter(
         field_name="retired_at", lookup_expr="isnull", label="Whether it is given out; else it was retired."
     )
-    source = django_filters.UUIDFilter(field_name="source_id", label="Id of the item it was made of.")
+    item = django_filters.UUIDFilter(field_name="source_id", label="Id of the item it was made of.")
 
 
 class _GoldView(StaffView):

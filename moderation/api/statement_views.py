@@ -71,7 +71,6 @@ class _StaffStatementView(StaffView):
     permission = "moderation.view_statementofreasons"
     scopes: ClassVar = {"GET": Scope.MODERATION_READ}
     serializer_class: Any = StaffStatementSerializer
-    filterset_class = StaffStatementFilter
     queryset = StatementOfReasons.objects.none()
     lookup_url_kwarg = "statement_id"
 
@@ -82,14 +81,16 @@ class _StaffStatementView(StaffView):
 class StaffStatementList(_StaffStatementView, generics.ListAPIView[StatementOfReasons]):
     """Statements to all accounts, for staff, newest first."""
 
+    filterset_class = StaffStatementFilter
+
 
 class StaffStatementDetail(_StaffStatementView, generics.RetrieveAPIView[StatementOfReasons]):
     """One statement, for staff."""
 
-    filterset_class = None
-
 
 class StaffStatementExport(_StaffStatementView):
+    filterset_class = StaffStatementFilter
+
     @extend_schema(
         summary="Export statements for the DSA's database",
         description=(

@@ -72,6 +72,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "PreviewKind": "templates_app.models.PreviewKind.choices",
         "ReviewState": "moderation.states.ReviewState.choices",
         "ReviewPurpose": "moderation.models.review.ReviewPurpose.choices",
+        "ScanPurpose": "moderation.models.ScanPurpose.choices",
         "PolicyState": "moderation.states.PolicyState.choices",
         "SimulationState": "moderation.states.SimulationState.choices",
         "RescanState": "moderation.states.RescanState.choices",

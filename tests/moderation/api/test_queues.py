@@ -164,7 +164,7 @@ def test_a_gold_item_is_made_answered_counted_and_retired(
 ) -> None:
     made = gold_of(client, decided)
     assert made.status_code == 201, made.json()
-    assert (made.json()["source"], made.json()["added_by"]) == (str(decided.pk), "lin")
+    assert (made.json()["item"], made.json()["added_by"]) == (str(decided.pk), "lin")
     review_answer(shown_to(other_moderator, decided), other_moderator, False, "gore", "")
     one = f"{GOLD}/{made.json()['id']}"
     assert [client.get(one).json()[name] for name in ("answer_count", "right_count")] == [1, 1]
@@ -175,7 +175,7 @@ def test_a_gold_item_is_made_answered_counted_and_retired(
     assert client.post(f"{one}/retire").json()["retired_by"] == "lin"
     assert client.post(f"{one}/retire").json()["code"] == "gold_retired"
     assert client.get(f"{GOLD}?is_active=true").json()["results"] == []
-    assert len(client.get(f"{GOLD}?is_active=false&source={decided.pk}").json()["results"]) == 1
+    assert len(client.get(f"{GOLD}?is_active=false&item={decided.pk}").json()["results"]) == 1
 
 
 def test_a_gold_item_needs_a_decided_item_a_reason_and_a_note(client: APIClient, decided: ReviewItem) -> None:
