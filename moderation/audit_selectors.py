@@ -1,5 +1,6 @@
 """audit_entries_for: the audit chain as one reader may see it, without what gives a judgement away."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -76,11 +77,14 @@ def _to_be_judged_by(user: Any) -> set[Content]:
 
 
 def _keys_about(contents: Iterable[Content]) -> Iterator[str]:
-    pairs = list(contents)
+    """Keys of the rows that tell of the contents; one condition a kind, as databases limit their depth."""
+    by_kind = defaultdict(list)
+    for kind, key in contents:
+        by_kind[kind].append(key)
     for model, ways in _TELLING.items():
         wanted = Q()
         for way in ways:
-            for kind, key in pairs:
-                wanted |= Q(**{f"{way}subject_type": kind, f"{way}subject_id": key})
+            for kind, keys in by_kind.items():
+                wanted |= Q(**{f"{way}subject_type": kind, f"{way}subject_id__in": keys})
         for pk in model._default_manager.filter(wanted).order_by().values_list("pk", flat=True):
             yield str(pk)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from moderation.evidence_locks import locks_install
@@ -170,6 +171,27 @@ def test_an_adjudicator_does_not_learn_the_two_names(
     review_resolve(review_claim(waiting, senior), senior, False, "gore", "")
     for person in (moderator, other_moderator):
         assert client.get(f"{AUDIT}?actor={person.pk}").json()["results"]
+
+
+def test_any_number_of_adjudications_may_wait(client: APIClient, moderator: Any) -> None:
+    model = ReviewItemFactory(state="refused", decided_at=timezone.now())
+    fields = {"scan_run": model.scan_run, "subject_type": "test_subject", "surface": model.surface}
+    fields |= {"category": model.category, "queue": model.queue, "severity": 4, "due_at": model.due_at}
+    decided = {"state": "refused", "decided_at": timezone.now()}
+    firsts = ReviewItem.objects.bulk_create(
+        ReviewItem(subject_id=uuid.uuid4(), **fields, **decided) for _ in range(1200)
+    )
+    ReviewItem.objects.bulk_create(
+        ReviewItem(
+            subject_id=one.subject_id, first_item=one, purpose="adjudication", for_senior=True, **fields
+        )
+        for one in firsts
+    )
+    hidden = audit_append(action="moderation.review.escalated", subject=firsts[700], actor=moderator)
+    shown = audit_append(action="moderation.review.escalated", subject=model, actor=moderator)
+    found = client.get(f"{AUDIT}?actor={moderator.pk}").json()["results"]
+    assert [one["sequence"] for one in found] == [shown.sequence]
+    assert client.get(f"{AUDIT}/{hidden.sequence}").status_code == 404
 
 
 def test_the_right_answer_to_a_gold_item_in_hand_is_not_read_in_the_chain(
