@@ -59,6 +59,11 @@ class ReviewDecidedBefore(PermissionRefused):
     default_message = _("You have decided on this content before; somebody else has to look at it now.")
 
 
+class BlindReviewInHand(TransitionRefused):
+    code = "blind_review_in_hand"
+    default_message = _("First answer the item of this account that you have in hand.")
+
+
 class EscalationUnexplained(AppError):
     code = "escalation_unexplained"
     default_message = _("Say in a note what a senior moderator should look at.")
@@ -108,6 +113,17 @@ class QueueInvalid(AppError):
 
     code = "queue_invalid"
     default_message = _("The queue speaks of categories, surfaces or languages that do not exist.")
+
+
+class QueueTakesAll(AppError):
+    code = "queue_takes_all"
+    default_message = _("The general queue takes whatever no other queue takes; that cannot be changed.")
+
+
+class QueueTaken(AppError):
+    code = "queue_taken"
+    http_status = 409
+    default_message = _("There is a review queue with this key already.")
 
 
 class OwnContentRefused(PermissionRefused):

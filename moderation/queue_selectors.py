@@ -13,11 +13,13 @@ from functools import partial
 from typing import Any, cast
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core.cache import cache
 from django.db.models import Case, Count, Exists, Min, OuterRef, Q, QuerySet, Subquery, When
 from django.utils import timezone
 
 from moderation.blindness import not_given_away_to
+from moderation.models.answer import GoldItem
 from moderation.models.queue import ReviewQueue
 from moderation.models.review import ReviewItem
 from moderation.states import UNDECIDED, ReviewState
@@ -57,6 +59,12 @@ class QueueCounts:
     overdue: int
     due_soon: int
     next_due_at: datetime | None
+
+
+def who_may_decide() -> QuerySet[Any]:
+    """People who can be members of a queue."""
+    deciding = Q(groups__name__in=[roles.MODERATOR, roles.SENIOR_MODERATOR]) | Q(is_superuser=True)
+    return get_user_model().objects.filter(deciding, is_active=True).distinct()
 
 
 def queues_open_to(user: Any) -> QuerySet[ReviewQueue]:
@@ -158,6 +166,15 @@ def reviews_visible_to(user: Any) -> QuerySet[ReviewItem]:
     if not user.has_perm(roles.GOLD_MARK):
         items = items.filter(~Q(purpose="gold") | Q(claimed_by=user) | Q(answered_by=user))
     return not_given_away_to(user, items, may_stay=Q(state__in=list(UNDECIDED)))
+
+
+def gold_items_for(user: Any) -> QuerySet[GoldItem]:
+    """Gold items for people who may mark them, without what `user` is being asked; empty for the others."""
+    if not user.has_perm(roles.GOLD_MARK):
+        return GoldItem.objects.none()
+    in_hand = Q(state=ReviewState.CLAIMED, claimed_by=user) | Q(state=ReviewState.ANSWERED, answered_by=user)
+    held = ReviewItem.objects.filter(in_hand, gold__isnull=False)
+    return GoldItem.objects.exclude(pk__in=held.order_by().values("gold"))
 
 
 def backlog_counts() -> BacklogCounts:

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from moderation.blindness import not_given_away_to
 from moderation.models.appeal import Appeal
 from moderation.models.consent import ConsentRecord
 from moderation.models.decision import Decision
@@ -18,7 +19,20 @@ _NOT_APPEALABLE = {StatementKind.RESTORED, StatementKind.UPHELD}
 
 def statements_of(user: Any) -> QuerySet[StatementOfReasons]:
     """What the user was told, with what their appeals are about."""
-    return StatementOfReasons.objects.filter(owner_id=user.pk).select_related(
+    return _with_appeals(StatementOfReasons.objects.filter(owner_id=user.pk))
+
+
+def statements_seen_by(staff: Any) -> QuerySet[StatementOfReasons]:
+    """What all accounts were told, without what was decided on content that `staff` has to judge blindly."""
+    rows: QuerySet[StatementOfReasons] = StatementOfReasons.objects.select_related("owner")
+    for way in ("decision", "strike__decision", "measure__strike__decision"):
+        kind, key = f"{way}__subject_type", f"{way}__subject_id"
+        rows = not_given_away_to(staff, rows, subject_type=kind, subject_id=key)
+    return _with_appeals(rows)
+
+
+def _with_appeals(rows: QuerySet[StatementOfReasons]) -> QuerySet[StatementOfReasons]:
+    return rows.select_related(
         "decision__appeal",
         "decision__overridden_by",
         "strike__decision__appeal",

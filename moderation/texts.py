@@ -67,6 +67,7 @@ ACTIONS: Mapping[str, Any] = {
     "moderation.consent.given": _("consent given"),
     "moderation.consent.replaced": _("consent replaced"),
     "moderation.consent.withdrawn": _("consent withdrawn"),
+    "moderation.data.handed_out": _("copy of an account's data handed out"),
     "moderation.decision.note_erased": _("note of a decision erased"),
     "moderation.decision.recorded": _("decision recorded"),
     "moderation.erasure.finished": _("erasure finished"),

@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.auth import get_user_model
 from django.db import models
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -23,7 +22,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminS
 
 from moderation.models import GoldItem, ModerationSettings, ReviewItem, ReviewQueue, ServiceTarget
 from moderation.models.choices import CategoryChoice, SurfaceChoice
-from moderation.queue_selectors import QueueCounts, queue_counts_recent
+from moderation.queue_selectors import QueueCounts, queue_counts_recent, who_may_decide
 from moderation.review.item_context import desk_url, refusal_reasons
 from moderation.services.configuration import settings_change
 from moderation.services.gold import gold_add, gold_retire
@@ -123,10 +122,7 @@ class ReviewQueueAdmin(ServiceAdmin):
         """Only people who may decide can be members."""
         form = super().get_form(request, obj, change, **kwargs)
         if "members" in form.base_fields:
-            deciding = get_user_model().objects.filter(
-                Q(groups__name__in=[roles.MODERATOR, roles.SENIOR_MODERATOR]) | Q(is_superuser=True)
-            )
-            form.base_fields["members"].queryset = deciding.filter(is_active=True).distinct()
+            form.base_fields["members"].queryset = who_may_decide()
             form.base_fields["members"].widget = UnfoldAdminCheckboxSelectMultipleWidget()
             form.base_fields["members"].widget.choices = form.base_fields["members"].choices
             form.base_fields["members"].help_text = ReviewQueue._meta.get_field("members").help_text

@@ -4,8 +4,11 @@ from typing import Any
 
 from rest_framework import serializers
 
+from moderation.api.term_serializers import StaffName
+from moderation.likeness_selectors import MOST
 from moderation.models import BankEntry, BankKind, HashAlgorithm, HashBank
-from moderation.models.choices import CategoryChoice, SeverityChoice
+from moderation.models.choices import CategoryChoice, SeverityChoice, VerdictChoice
+from moderation.taxonomy import Category, Severity
 from tongyi_portal.common.serializers import StrictSerializer
 
 
@@ -20,7 +23,29 @@ class HashBankSerializer(serializers.ModelSerializer[HashBank]):
 
     class Meta:
         model = HashBank
-        fields = ["id", "name", "kind", "category", "severity", "owner", "is_enabled", "entry_count"]
+        fields = ["id", "name", "kind", "category", "severity", "owner", "is_enabled", "note", "entry_count"]
+
+
+class NewHashBankSerializer(StrictSerializer):
+    """A bank; its kind never changes. category and severity: what a match with an unwanted picture is."""
+
+    name = serializers.CharField(max_length=80)
+    kind = serializers.ChoiceField(choices=BankKind.choices)
+    category = serializers.ChoiceField(choices=CategoryChoice.choices, default=Category.SEXUAL_EXPLICIT)
+    severity = serializers.ChoiceField(choices=SeverityChoice.choices, default=Severity.EXTREME)
+    note = serializers.CharField(max_length=2000, default="", allow_blank=True)
+    owner = StaffName(default=None, allow_null=True, help_text="Who is responsible; null: whoever makes it.")
+
+
+class HashBankChangeSerializer(StrictSerializer):
+    """What is to change; a bank that is switched off matches nothing."""
+
+    name = serializers.CharField(max_length=80)
+    category = serializers.ChoiceField(choices=CategoryChoice.choices)
+    severity = serializers.ChoiceField(choices=SeverityChoice.choices)
+    note = serializers.CharField(max_length=2000, allow_blank=True)
+    owner = StaffName(allow_null=True)
+    is_enabled = serializers.BooleanField()
 
 
 class BankEntrySerializer(serializers.ModelSerializer[BankEntry]):
@@ -55,3 +80,65 @@ class RemoveBankEntrySerializer(StrictSerializer):
     """Why a hash is removed."""
 
     reason = serializers.CharField(max_length=200)
+
+
+class PictureEntrySerializer(StrictSerializer):
+    """A picture whose hashes are put on a bank."""
+
+    file = serializers.FileField(
+        allow_empty_file=True, help_text="JPEG, PNG, WebP or HEIC; only its hashes are kept."
+    )
+    note = serializers.CharField(max_length=200, default="", allow_blank=True)
+
+
+class SubjectEntrySerializer(StrictSerializer):
+    """Content of ours whose hashes are put on a bank."""
+
+    subject_type = serializers.CharField(max_length=40, help_text="Such as “upload” or “artifact”.")
+    subject_id = serializers.UUIDField()
+    note = serializers.CharField(max_length=200, default="", allow_blank=True)
+
+
+class AddedEntriesSerializer(serializers.Serializer[Any]):
+    """The hashes that are new; none when all were on the bank before."""
+
+    added = BankEntrySerializer(many=True)
+
+
+class BankFileSerializer(StrictSerializer):
+    """A file of hashes: one a line, or CSV with the columns hash, algorithm, note."""
+
+    file = serializers.FileField(allow_empty_file=True, help_text="UTF-8.")
+
+
+class BankFileFaultSerializer(serializers.Serializer[Any]):
+    """A line that is not taken."""
+
+    line = serializers.IntegerField()
+    code = serializers.CharField(help_text="not_hex or algorithm.")
+
+
+class BankImportSerializer(serializers.Serializer[Any]):
+    """What the file brought."""
+
+    added = serializers.IntegerField()
+    known = serializers.IntegerField(help_text="Hashes that were on the bank before.")
+    fault_count = serializers.IntegerField()
+    faults = BankFileFaultSerializer(many=True, help_text="The first 50.")
+
+
+class NearDuplicateSerializer(serializers.Serializer[Any]):
+    """Other content that looks alike. verdict: what stands on it now."""
+
+    distance = serializers.IntegerField(help_text="Bits of 256 that differ; 0 is the same to the eye.")
+    subject_type = serializers.CharField()
+    subject_id = serializers.UUIDField()
+    scan_run = serializers.UUIDField()
+    scanned_at = serializers.DateTimeField()
+    verdict = serializers.ChoiceField(choices=VerdictChoice.choices)
+
+
+class LookAlikeQuerySerializer(StrictSerializer):
+    """How much is wanted."""
+
+    limit = serializers.IntegerField(min_value=1, max_value=MOST, default=12)

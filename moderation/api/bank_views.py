@@ -1,6 +1,6 @@
 """Hash banks and their entries, for moderators' own tools."""
 
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import django_filters
 from django.db.models import Count, Q, QuerySet
@@ -12,8 +12,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from moderation.api import bank_serializers as shapes
-from moderation.models import BankEntry, HashBank
-from moderation.services.banks import bank_entry_add, bank_entry_remove
+from moderation.models import BankEntry, BankKind, HashBank
+from moderation.models.choices import CategoryChoice
+from moderation.services.banks import bank_change, bank_create, bank_entry_add, bank_entry_remove
 from tongyi_portal.accounts.models import Scope, User
 from tongyi_portal.common import roles
 from tongyi_portal.common.pagination import NewestFirst
@@ -41,17 +42,68 @@ class _BankView(generics.GenericAPIView[Any]):
         return cast(User, self.request.user)
 
 
-class HashBankList(_BankView, generics.ListAPIView[HashBank]):
-    """All hash banks, newest first."""
+class HashBankFilter(django_filters.FilterSet):  # type: ignore[misc]
+    kind = django_filters.ChoiceFilter(choices=BankKind.choices, label="Not wanted, or approved.")
+    category = django_filters.ChoiceFilter(choices=CategoryChoice.choices, label="A category.")
+    is_enabled = django_filters.BooleanFilter(label="Whether it is in use.")
+    name = django_filters.CharFilter(lookup_expr="icontains", label="Part of the name.")
 
-    scopes = {"GET": Scope.MODERATION_READ}
-    serializer_class = shapes.HashBankSerializer
+
+class _OneBankView(_BankView):
+    scopes: ClassVar[Any] = {
+        "GET": Scope.MODERATION_READ,
+        "POST": Scope.MODERATION_CONFIGURE,
+        "PATCH": Scope.MODERATION_CONFIGURE,
+    }
+    serializer_class: Any = shapes.HashBankSerializer
     queryset = HashBank.objects.none()
+    lookup_url_kwarg = "bank_id"
 
     def get_queryset(self) -> QuerySet[HashBank]:
         roles.require(self.caller, "moderation.view_hashbank")
         counted = Count("entries", filter=Q(entries__removed_at__isnull=True))
         return HashBank.objects.select_related("owner").annotate(entry_count=counted)
+
+    def shown(self, bank: HashBank) -> Any:
+        return self.get_serializer(self.get_queryset().get(pk=bank.pk)).data
+
+
+class HashBankList(_OneBankView, generics.ListAPIView[HashBank]):
+    """All hash banks, newest first."""
+
+    filterset_class = HashBankFilter
+
+    @extend_schema(
+        summary="Make a hash bank",
+        description="Empty, and in use at once. 409 `bank_taken` when the name is.",
+        request=shapes.NewHashBankSerializer,
+        responses={201: shapes.HashBankSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        roles.require(self.caller, roles.BANKS_EDIT)
+        asked = shapes.NewHashBankSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        bank = bank_create(by=self.caller, **asked.validated_data)
+        return Response(self.shown(bank), status=status.HTTP_201_CREATED)
+
+
+class HashBankDetail(_OneBankView, generics.RetrieveAPIView[HashBank]):
+    """One hash bank."""
+
+    @extend_schema(
+        summary="Change a hash bank",
+        description="Also takes it out of use (`is_enabled` false). Banks are never deleted.",
+        request=shapes.HashBankChangeSerializer,
+        responses={200: shapes.HashBankSerializer},
+    )
+    def patch(self, request: Request, **_kwargs: Any) -> Response:
+        roles.require(self.caller, roles.BANKS_EDIT)
+        asked = shapes.HashBankChangeSerializer(data=request.data, partial=True)
+        asked.is_valid(raise_exception=True)
+        bank = HashBank.objects.get(pk=self.get_object().pk)
+        if asked.validated_data:
+            bank_change(bank=bank, by=self.caller, **asked.validated_data)
+        return Response(self.shown(bank))
 
 
 class BankEntryList(_BankView, generics.ListAPIView[BankEntry]):

@@ -21,7 +21,7 @@ urlpatterns = [
     *endpoint(f"{_ITEM}/escalate", views.ReviewEscalate.as_view(), "review-escalate"),
     *endpoint(f"{_ITEM}/answer", views.ReviewAnswerView.as_view(), "review-answer"),
     *endpoint(f"{_ITEM}/undo", views.ReviewUndo.as_view(), "review-undo"),
-    *endpoint("moderation/queues", views.QueueList.as_view(), "review-queue-list"),
     *endpoint("moderation/decisions", views.DecisionList.as_view(), "decision-list"),
+    *endpoint(_DECISION, views.DecisionDetail.as_view(), "decision-detail"),
     *endpoint(f"{_DECISION}/override", views.DecisionOverride.as_view(), "decision-override"),
 ]

@@ -306,6 +306,12 @@ class DecisionList(_DecisionView, generics.ListAPIView[Decision]):
     filterset_class = DecisionFilter
 
 
+class DecisionDetail(_DecisionView, generics.RetrieveAPIView[Decision]):
+    """One decision."""
+
+    scopes: ClassVar = {"GET": Scope.MODERATION_READ}
+
+
 class DecisionOverride(_DecisionView):
     scopes: ClassVar = {"POST": Scope.MODERATION_REVIEW}
 

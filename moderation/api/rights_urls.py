@@ -1,6 +1,7 @@
 """URLs of people's rights, below /api/v1/rights/."""
 
 from moderation.api import rights_views as views
+from moderation.api import strike_views as strikes
 from tongyi_portal.common.routes import endpoint
 
 _CONSENT = "rights/consents/<uuid:consent_id>"
@@ -16,8 +17,10 @@ urlpatterns = [
     *endpoint(f"{_CONSENT}/withdraw", views.ConsentWithdraw.as_view(), "consent-withdraw"),
     *endpoint("rights/erasures", views.ErasureList.as_view(), "erasure-list"),
     *endpoint("rights/export", views.DataExport.as_view(), "rights-export"),
-    *endpoint("rights/strikes", views.StrikeList.as_view(), "strike-list"),
-    *endpoint("rights/strikes/<uuid:strike_id>/lift", views.StrikeLiftView.as_view(), "strike-lift"),
-    *endpoint("rights/measures", views.MeasureList.as_view(), "measure-list"),
-    *endpoint("rights/measures/<uuid:measure_id>/lift", views.MeasureLiftView.as_view(), "measure-lift"),
+    *endpoint("rights/strikes", strikes.StrikeList.as_view(), "strike-list"),
+    *endpoint("rights/strikes/<uuid:strike_id>", strikes.StrikeDetail.as_view(), "strike-detail"),
+    *endpoint("rights/strikes/<uuid:strike_id>/lift", strikes.StrikeLiftView.as_view(), "strike-lift"),
+    *endpoint("rights/measures", strikes.MeasureList.as_view(), "measure-list"),
+    *endpoint("rights/measures/<uuid:measure_id>", strikes.MeasureDetail.as_view(), "measure-detail"),
+    *endpoint("rights/measures/<uuid:measure_id>/lift", strikes.MeasureLiftView.as_view(), "measure-lift"),
 ]

@@ -1,12 +1,10 @@
-"""People's rights: what they were told, appeals, consents, erasure, a copy of data; strikes for staff."""
+"""People's rights: what they were told, appeals, consents, erasure, a copy of data."""
 
-import uuid
 from typing import Any, cast
 
 import django_filters
 from django.db.models import QuerySet
 from django.utils.translation import get_language
-from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, status
@@ -15,33 +13,25 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from moderation.api import rights_serializers as shapes
-from moderation.blindness import not_given_away_to
 from moderation.errors import ConfirmationMissing
 from moderation.models import (
-    AccountMeasure,
     Appeal,
     ConsentChannel,
     ConsentRecord,
     ErasureRequest,
     StatementOfReasons,
-    Strike,
 )
 from moderation.models.statement import StatementKind
-from moderation.rights_selectors import consents_of, people_with_strikes, statements_of
+from moderation.rights_selectors import consents_of, statements_of
 from moderation.services.appeals import appeal_open
 from moderation.services.consents import consent_give, consent_withdraw
 from moderation.services.erasure import erasure_request, owns
 from moderation.services.rights_export import data_of
 from moderation.services.strikes import (
-    measure_impose,
-    measure_lift,
     standing_of,
-    strike_issue,
-    strike_lift,
 )
 from moderation.subject_registry import subject_type
 from tongyi_portal.accounts.models import Scope, User
-from tongyi_portal.common import roles
 from tongyi_portal.common.errors import NotFound
 from tongyi_portal.common.permissions import HasScope
 
@@ -253,113 +243,3 @@ class DataExport(_RightsView):
         answer = Response(data_of(self.caller))
         answer["Content-Disposition"] = 'attachment; filename="my-data.json"'
         return answer
-
-
-class _StaffView(_RightsView):
-    """For staff: reading needs the right to see strikes; the services ask for more where more is done."""
-
-    scopes = {"GET": Scope.MODERATION_READ, "POST": Scope.MODERATION_REVIEW}
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)
-        roles.require(request.user, "moderation.view_strike")
-
-    def account(self, account_id: uuid.UUID) -> User:
-        found = User.objects.filter(pk=account_id).first()
-        if found is None:
-            raise NotFound(_("There is no such account."), details={"field": "owner"})
-        return found
-
-
-class OwnerFilter(django_filters.FilterSet):  # type: ignore[misc]
-    owner = django_filters.UUIDFilter(field_name="owner_id", label="Id of an account.")
-
-
-class StrikeList(_StaffView, generics.ListAPIView[Strike]):
-    """Strikes of all accounts, for staff, newest first."""
-
-    serializer_class: Any = shapes.StrikeSerializer
-    filterset_class = OwnerFilter
-    queryset = Strike.objects.none()
-
-    def get_queryset(self) -> QuerySet[Strike]:
-        return not_given_away_to(
-            self.request.user,
-            people_with_strikes(),
-            subject_type="decision__subject_type",
-            subject_id="decision__subject_id",
-        )
-
-    @extend_schema(
-        summary="Issue a strike by hand",
-        request=shapes.NewStrikeSerializer,
-        responses={201: shapes.StrikeSerializer},
-    )
-    def post(self, request: Request) -> Response:
-        asked = self.asked(shapes.NewStrikeSerializer, request)
-        strike = strike_issue(**asked | {"owner": self.account(asked["owner"])}, by=self.caller)
-        return Response(shapes.StrikeSerializer(strike).data, status=status.HTTP_201_CREATED)
-
-
-class StrikeLiftView(_StaffView):
-    serializer_class = shapes.StrikeSerializer
-    lookup_url_kwarg = "strike_id"
-    queryset = Strike.objects.none()
-
-    def get_queryset(self) -> QuerySet[Strike]:
-        return people_with_strikes()
-
-    @extend_schema(
-        summary="Lift a strike", request=shapes.LiftSerializer, responses={200: shapes.StrikeSerializer}
-    )
-    def post(self, request: Request, **_kwargs: Any) -> Response:
-        asked = self.asked(shapes.LiftSerializer, request)
-        strike = self.get_object()
-        strike_lift(strike=strike, note=asked["note"], by=self.caller)
-        return Response(shapes.StrikeSerializer(self.get_queryset().get(pk=strike.pk)).data)
-
-
-class MeasureList(_StaffView, generics.ListAPIView[AccountMeasure]):
-    """Limits and suspensions of all accounts, for staff, newest first."""
-
-    serializer_class: Any = shapes.MeasureSerializer
-    filterset_class = OwnerFilter
-    queryset = AccountMeasure.objects.none()
-
-    def get_queryset(self) -> QuerySet[AccountMeasure]:
-        return not_given_away_to(
-            self.request.user,
-            AccountMeasure.objects.select_related("owner", "imposed_by", "lift"),
-            subject_type="strike__decision__subject_type",
-            subject_id="strike__decision__subject_id",
-        )
-
-    @extend_schema(
-        summary="Limit or suspend an account by hand",
-        request=shapes.NewMeasureSerializer,
-        responses={201: shapes.MeasureSerializer},
-    )
-    def post(self, request: Request) -> Response:
-        asked = self.asked(shapes.NewMeasureSerializer, request)
-        measure = measure_impose(**asked | {"owner": self.account(asked["owner"])}, by=self.caller)
-        return Response(shapes.MeasureSerializer(measure).data, status=status.HTTP_201_CREATED)
-
-
-class MeasureLiftView(_StaffView):
-    serializer_class = shapes.MeasureSerializer
-    lookup_url_kwarg = "measure_id"
-    queryset = AccountMeasure.objects.none()
-
-    def get_queryset(self) -> QuerySet[AccountMeasure]:
-        return AccountMeasure.objects.select_related("owner", "imposed_by", "lift")
-
-    @extend_schema(
-        summary="End a limit or suspension",
-        request=shapes.LiftSerializer,
-        responses={200: shapes.MeasureSerializer},
-    )
-    def post(self, request: Request, **_kwargs: Any) -> Response:
-        asked = self.asked(shapes.LiftSerializer, request)
-        measure = self.get_object()
-        measure_lift(measure=measure, note=asked["note"], by=self.caller)
-        return Response(shapes.MeasureSerializer(self.get_queryset().get(pk=measure.pk)).data)

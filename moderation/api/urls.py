@@ -2,8 +2,11 @@
 
 from moderation.api import (
     appeal_urls,
+    audit_urls,
     bank_urls,
     check_urls,
+    desk_urls,
+    people_urls,
     policy_urls,
     review_urls,
     rights_urls,
@@ -12,7 +15,10 @@ from moderation.api import (
 
 urlpatterns = [
     *appeal_urls.urlpatterns,
+    *audit_urls.urlpatterns,
     *bank_urls.urlpatterns,
+    *desk_urls.urlpatterns,
+    *people_urls.urlpatterns,
     *policy_urls.urlpatterns,
     *rights_urls.urlpatterns,
     *review_urls.urlpatterns,

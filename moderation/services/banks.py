@@ -1,4 +1,5 @@
-"""bank_create, bank_change, bank_entry_add, bank_entry_remove, bank_add_subject, banks_follow_decision.
+"""bank_create, bank_change, bank_entry_add, bank_entry_remove, bank_add_subject, bank_add_picture,
+banks_follow_decision.
 
 Whatever changes what is matched bumps the revision in the same transaction, so that every process reads the
 banks again with its next scan. An entry is never deleted, only removed, with a reason.
@@ -21,9 +22,10 @@ from moderation.models.decision import Decision
 from moderation.scanners.base import Media, ScanInput
 from moderation.scanners.frames import sampled_frames
 from moderation.services.audit import AuditNote, audit_append, audit_append_all
+from moderation.services.picture_intake import one_picture
 from moderation.services.revisions import HASH_BANKS, revision_bump
 from moderation.subject_registry import SubjectContent
-from moderation.taxonomy import Category, Severity, Verdict
+from moderation.taxonomy import Category, Severity, Surface, Verdict
 from tongyi_portal.common import roles
 
 _BANK_FIELDS = frozenset({"name", "category", "severity", "note", "is_enabled", "owner"})
@@ -131,24 +133,9 @@ def bank_add_subject(
         hashes = [found for part in content.parts for found in _hashes_of(part)] if content else []
     if not hashes:
         raise BankContentGone
-    known = set(
-        BankEntry.objects.filter(bank=bank, removed_at__isnull=True).values_list("algorithm", "value")
+    added = _new_entries(
+        bank, hashes, by=by, note=note, source_subject_type=subject_type, source_subject_id=subject_id
     )
-    added = [
-        BankEntry.objects.create(
-            bank=bank,
-            algorithm=algorithm,
-            value=value,
-            note=note,
-            added_by=by,
-            source_subject_type=subject_type,
-            source_subject_id=subject_id,
-        )
-        for algorithm, value in dict.fromkeys(hashes)
-        if (algorithm, value) not in known
-    ]
-    if added:
-        revision_bump(HASH_BANKS)
     facts = {
         "bank": str(bank.pk),
         "bank_name": bank.name,
@@ -158,6 +145,23 @@ def bank_add_subject(
         "entries": [str(entry.pk) for entry in added],
     }
     audit_append(action="moderation.bank.subject_added", subject=bank, actor=by, data=facts)
+    return added
+
+
+@transaction.atomic
+def bank_add_picture(*, bank: HashBank, data: bytes, by: Any, note: str = "") -> list[BankEntry]:
+    """Put the hashes of a picture file on a bank; the entries that are new. The picture is not kept.
+
+    Its SHA-256 and, where it has structure enough, its PDQ. Raises PermissionRefused, CheckPictureRefused
+    with intake's code, ChecksBusy.
+    """
+    roles.require(by, roles.BANKS_EDIT)
+    with one_picture(data) as picture:
+        hashes = _hashes_of(SubjectContent("image", Surface.PHOTO, pixels=picture.pixels))
+    added = _new_entries(bank, hashes, by=by, note=note)
+    audit_append_all(
+        [AuditNote("moderation.bank_entry.added", entry, by, _entry_facts(entry)) for entry in added]
+    )
     return added
 
 
@@ -197,6 +201,24 @@ def _removed(entries: Any, *, by: Any, reason: str) -> list[AuditNote]:
         AuditNote("moderation.bank_entry.removed", entry, by, {**_entry_facts(entry), "reason": reason[:200]})
         for entry in active
     ]
+
+
+def _new_entries(
+    bank: HashBank, hashes: Iterable[tuple[HashAlgorithm, str]], *, by: Any, note: str, **source: Any
+) -> list[BankEntry]:
+    """Rows for the hashes that are not on the bank."""
+    active = BankEntry.objects.filter(bank=bank, removed_at__isnull=True)
+    known = set(active.values_list("algorithm", "value"))
+    added = [
+        BankEntry.objects.create(
+            bank=bank, algorithm=algorithm, value=value, note=note, added_by=by, **source
+        )
+        for algorithm, value in dict.fromkeys(hashes)
+        if (algorithm, value) not in known
+    ]
+    if added:
+        revision_bump(HASH_BANKS)
+    return added
 
 
 def _hashes_of(content: SubjectContent) -> list[tuple[HashAlgorithm, str]]:

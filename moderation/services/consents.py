@@ -50,13 +50,24 @@ class ConsentGiven:
 
 @transaction.atomic
 def consent_give(
-    *, subject_type: str, subject_id: uuid.UUID, owner: Any, given: ConsentGiven, channel: str
+    *,
+    subject_type: str,
+    subject_id: uuid.UUID,
+    owner: Any,
+    given: ConsentGiven,
+    channel: str,
+    recorded_by: Any = None,
 ) -> ConsentRecord:
-    """Record a consent; an earlier one to the use of the same portrait is replaced. Raises ConsentInvalid."""
+    """Record a consent; an earlier one to the use of the same portrait is replaced.
+
+    recorded_by: staff who write down what the owner of the picture told them; None: the owner does.
+    Raises ConsentInvalid.
+    """
+    by = recorded_by or owner
     _check(given)
     earlier = _in_force(subject_type, subject_id)
     if earlier is not None:
-        CONSENT.move(earlier, ConsentState.REPLACED, ended_at=timezone.now(), ended_by=owner)
+        CONSENT.move(earlier, ConsentState.REPLACED, ended_at=timezone.now(), ended_by=by)
     consent = ConsentRecord.objects.create(
         owner=owner,
         subject_type=subject_type,
@@ -72,8 +83,8 @@ def consent_give(
         sealed_name=_sealed(owner.pk, given.name),
         sealed_guardian=_sealed(owner.pk, given.guardian),
     )
-    notes = [evidence_note(REPLACED, earlier, owner)] if earlier is not None else []
-    audit_append_all([*notes, evidence_note(GIVEN, consent, owner)])
+    notes = [evidence_note(REPLACED, earlier, by)] if earlier is not None else []
+    audit_append_all([*notes, evidence_note(GIVEN, consent, by)])
     return consent
 
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from moderation.errors import QueueInUse, QueueInvalid
+from moderation.errors import QueueInUse, QueueInvalid, QueueTaken, QueueTakesAll
 from moderation.models.queue import DEFAULT_QUEUE, ReviewQueue, ServiceTarget
 from moderation.models.review import ReviewItem, ReviewPurpose
 from moderation.policy.defaults import review_hours
@@ -59,9 +59,13 @@ def due_at_for(category: Category, since: datetime | None = None) -> datetime:
 def queue_save(*, queue: ReviewQueue, members: Collection[Any] | None = None, by: Any) -> ReviewQueue:
     """Store a new or changed queue; waiting items keep their queue (see `queue_route_again`).
 
-    members: None leaves them as they are. Raises PermissionRefused, QueueInvalid.
+    members: None leaves them as they are. Raises PermissionRefused, QueueInvalid, QueueTakesAll, QueueTaken.
     """
     roles.require(by, roles.QUEUE_CHANGE)
+    if queue.is_default and (queue.categories or queue.languages or queue.surfaces):
+        raise QueueTakesAll
+    if ReviewQueue.objects.filter(slug=queue.slug).exclude(pk=queue.pk).exists():
+        raise QueueTaken(details={"slug": queue.slug})
     unknown = sorted(
         {*set(queue.categories) - set(Category), *set(queue.surfaces) - set(Surface)}
         | (set(queue.languages) - set(LANGUAGES))

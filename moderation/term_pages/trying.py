@@ -1,6 +1,5 @@
 """The page on which a text is tried: what the words in force find in it, how, and what follows."""
 
-import uuid
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -11,24 +10,18 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
-from moderation.models.scan import ScanPurpose
 from moderation.models.terms import Term, ViewChoice
-from moderation.scanners.base import Finding, Media, ScanInput, ScanLists
-from moderation.scanners.text_terms import TextTerms
-from moderation.services.judging import judge
-from moderation.services.term_matching import matcher_current
+from moderation.services.term_trying import text_try
 from moderation.services.texts import MAX_CHARACTERS
-from moderation.taxonomy import Surface
 from moderation.terms.entries import TermHit
-from moderation.terms.folding import NFKC, SIMPLIFIED, SKELETON, SOUND
 from moderation.texts import reasons_text
 
-_READINGS = (
-    (_("letter forms, case and hidden characters aside"), NFKC),
-    (_("in simplified characters"), SIMPLIFIED),
-    (_("letters and digits alone, look-alikes as one"), SKELETON),
-    (_("by its sound"), SOUND),
-)
+_READINGS = {
+    "letter_forms": _("letter forms, case and hidden characters aside"),
+    "simplified": _("in simplified characters"),
+    "skeleton": _("letters and digits alone, look-alikes as one"),
+    "sound": _("by its sound"),
+}
 
 
 @dataclass(frozen=True)
@@ -59,42 +52,20 @@ def try_page(request: HttpRequest) -> HttpResponse:
 
 
 def _tried(text: str) -> dict[str, Any]:
-    matcher = matcher_current()
-    hits = matcher.find(text)
-    item = ScanInput(Media.TEXT, Surface.PROMPT, text=text, lists=ScanLists(terms=matcher))
-    judgement = _judged(TextTerms().scan(item))
-    known = Term.objects.select_related("term_list").in_bulk({uuid.UUID(hit.term_id) for hit in hits})
+    tried = text_try(text)
     names = dict(ViewChoice.choices)
     rows = [
-        TriedHit(
-            known[uuid.UUID(hit.term_id)],
-            hit.view,
-            str(names[hit.view]),
-            text[hit.start : hit.end],
-            hit.may_block,
-        )
-        for hit in hits
-        if uuid.UUID(hit.term_id) in known
+        TriedHit(term, hit.view, str(names[hit.view]), text[hit.start : hit.end], hit.may_block)
+        for hit, term in tried.hits
     ]
-    readings = [(name, "".join(map(table.__getitem__, text))) for name, table in _READINGS]
     return {
         "hits": rows,
-        "pieces": pieces_of(text, hits),
-        "readings": readings,
-        "verdict": judgement.verdict.verdict,
-        "policy": judgement.policy,
-        "reasons": reasons_text(judgement.verdict.reasons),
+        "pieces": pieces_of(text, [hit for hit, _term in tried.hits]),
+        "readings": [(name, tried.readings[key]) for key, name in _READINGS.items()],
+        "verdict": tried.verdict,
+        "policy": tried.policy,
+        "reasons": reasons_text(tried.reasons),
     }
-
-
-def _judged(findings: list[Finding]) -> Any:
-    return judge(
-        findings=findings,
-        surface=Surface.PROMPT,
-        job_kind="",
-        subject_id=uuid.uuid4(),
-        purpose=ScanPurpose.CHECK,
-    )
 
 
 def pieces_of(text: str, hits: list[TermHit]) -> list[tuple[str, str]]:

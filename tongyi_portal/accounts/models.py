@@ -28,6 +28,12 @@ class Scope(models.TextChoices):
     MODERATION_CHECK = "moderation:check", _("have texts and pictures checked")
     MODERATION_READ = "moderation:read", _("read moderation: items, decisions, policies, numbers")
     MODERATION_REVIEW = "moderation:review", _("claim and decide review items")
+    MODERATION_AUDIT = "moderation:audit", _("read and verify the audit chain")
+    MODERATION_PEOPLE = "moderation:people", _("act for people: consents, erasures, copies of their data")
+    MODERATION_CONFIGURE = (
+        "moderation:configure",
+        _("change lists, banks, queues, due times, gold items and settings of moderation"),
+    )
     RIGHTS_READ = "rights:read", _("read own decisions, consents and appeals")
     RIGHTS_WRITE = "rights:write", _("appeal, give and withdraw consent, ask for erasure")
     WEBHOOKS_WRITE = "webhooks:write", _("manage own webhooks")
