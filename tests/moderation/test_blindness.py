@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from moderation.models import (
+    AuditEntry,
     Decision,
     ModerationSettings,
     ReviewItem,
@@ -117,3 +118,18 @@ def test_the_api_keeps_the_first_verdict_back_as_well(first: ReviewItem) -> None
     asked = {"subject_id": str(first.subject_id)}
     assert hua.get("/api/v1/moderation/decisions", asked).json()["results"] == []
     assert hua.get(f"/api/v1/moderation/reviews/{first.pk}").status_code == 404
+
+
+def test_the_audit_page_keeps_back_what_a_blind_review_must_not_know(
+    senior: Any, first: ReviewItem, second: ReviewItem
+) -> None:
+    entry = AuditEntry.objects.get(
+        subject_id=str(Decision.objects.get(review_item=first).pk), action="moderation.decision.recorded"
+    )
+    page = reverse("admin:moderation_auditentry_change", args=[entry.pk])
+    assert page_of(senior).get(page).status_code == 200
+    review_claim(second, senior)
+    assert page_of(senior).get(page).status_code == 302
+    listed = page_of(senior).get(reverse("admin:moderation_auditentry_changelist"))
+    assert listed.status_code == 200
+    assert page not in listed.content.decode()
