@@ -290,7 +290,7 @@ def test_the_desk_and_the_page_of_the_scan_show_it_veiled(
     assert item is not None
     client = signed_in(moderator)
     desk = client.get(desk_url(item.pk)).content.decode()
-    assert f'<image class="desk-veiled" href="/media/frames/{run.kept_frame.pk}?for=staff&amp;token=' in desk
+    assert f'<img class="desk-veiled" src="/media/frames/{run.kept_frame.pk}?for=staff&amp;token=' in desk
     assert "The worst frame, kept as evidence: 2.0 s" in desk
     page = client.get(reverse("admin:moderation_scanrun_change", args=[run.pk])).content.decode()
     assert "portal-veil" in page
