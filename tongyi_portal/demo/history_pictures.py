@@ -1,4 +1,4 @@
-"""Drawn pictures for a made-up history: a figure on a ground, with DEMO written across it; never two alike."""
+"""Drawn pictures for a made-up history: a figure on a ground, with DEMO across it; never two alike."""
 
 import random
 import uuid
