@@ -1,4 +1,5 @@
-"""Times how long a moderator waits for the next item when 100,000 items are queued, on PostgreSQL.
+"""Times how long a moderator waits for the next item when 100,000 items are queued, on PostgreSQL;
+with --scans, how long the simulation of a policy over so many stored scans takes instead.
 
 Makes a database of its own on the server of BENCH_DATABASE_URL (postgres://postgres@127.0.0.1/postgres),
 fills it with items in six queues, lets moderators claim one after the other, and drops it. The last line is
@@ -9,12 +10,14 @@ machine's load per core while measuring: above 1 the figures are those of a busy
 
     python benchmarks/moderation_queue.py
     python benchmarks/moderation_queue.py --items 10000 --explain
+    python benchmarks/moderation_queue.py --scans 100000
 """
 
 import argparse
 import json
 import os
 import random
+import resource
 import statistics
 import subprocess
 import sys
@@ -33,6 +36,8 @@ ROOT = Path(__file__).resolve().parents[1]
 SERVER = os.environ.get("BENCH_DATABASE_URL", "postgres://postgres@127.0.0.1/postgres")
 BATCH = 5000
 QUEUES = 6
+MOST_SCANS = 500_000
+FINDINGS = 3  # of each scan; real ones of pictures have two to six
 
 
 def next_item_ms_at_100k() -> float:
@@ -49,7 +54,7 @@ def main() -> None:
         server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         try:
             _set_up(name)
-            figures = _measure(options)
+            figures = _simulation(options.scans) if options.scans else _measure(options)
         finally:
             with suppress(ImportError):
                 from django.db import connections
@@ -65,8 +70,18 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--items", type=int, default=100_000)
     parser.add_argument("--claims", type=int, default=200)
+    parser.add_argument(
+        "--scans", type=_scan_count, default=0, help=f"simulate over so many scans, at most {MOST_SCANS}"
+    )
     parser.add_argument("--explain", action="store_true", help="print the plan of a lane's head")
     return parser.parse_args()
+
+
+def _scan_count(text: str) -> int:
+    count = int(text)
+    if not 0 < count <= MOST_SCANS:
+        raise argparse.ArgumentTypeError(f"1 to {MOST_SCANS}, got {count}")
+    return count
 
 
 def _set_up(name: str) -> None:
@@ -210,6 +225,97 @@ def _fill(count: int, people: list[Any]) -> None:
             )
             for run in runs
         )
+
+
+def _simulation(count: int) -> dict[str, Any]:
+    """A draft like the default policy with one milder rule, replayed over `count` scans."""
+    from django.utils import timezone
+
+    from moderation.models import PolicySimulation
+    from moderation.services import simulations
+    from moderation.services.policies import policy_draft_from, policy_live, policy_rules_replace, rule_rows
+    from moderation.services.simulations import simulation_request, simulation_run
+    from tongyi_portal.accounts.models import User
+
+    started = time.perf_counter()
+    _fill_scans(count)
+    print(f"filled in {time.perf_counter() - started:.1f} s", file=sys.stderr)
+    boss = User.objects.create_superuser("boss", password="bench")
+    draft = policy_draft_from(source=policy_live(), title="bench", by=boss)
+    rows = rule_rows(draft)
+    for row in rows:
+        if row["category"] == "sexual_nudity" and row["verdict"] == "review":
+            row["min_confidence"] = 60
+    policy_rules_replace(policy=draft, rules=rows, by=boss)
+    since = timezone.now() - timedelta(days=365)
+    before = _peak_mib()
+    simulations.enqueue = lambda *_task: None  # no worker takes it; it runs below, where it is timed
+    simulation = simulation_request(policy=draft, since=since, by=boss)
+    processor = time.process_time()
+    _none, milliseconds = _timed(lambda: simulation_run(simulation_id=simulation.pk, seconds=3600))
+    done = PolicySimulation.objects.get(pk=simulation.pk)
+    return {
+        "scans": done.examined,
+        "state": str(done.state),
+        "changes": done.changes.count(),
+        "simulation_seconds": round(milliseconds / 1000, 1),
+        "processor_seconds": round(time.process_time() - processor, 1),
+        "scans_per_second": round(done.examined / milliseconds * 1000),
+        "memory_grew_mib": round(_peak_mib() - before, 1),
+        "load": round(os.getloadavg()[0] / (os.cpu_count() or 1), 2),
+    }
+
+
+def _fill_scans(count: int) -> None:
+    from moderation.models import Finding, ScanRun
+    from moderation.policy.evaluate import evaluate
+    from moderation.scanners import base
+    from moderation.services.policies import policy_load
+    from moderation.taxonomy import Surface
+
+    chance, (policy, rules) = random.Random(7), policy_load()
+    kinds = [("sexual_nudity", 4), ("sexual_suggestive", 0), ("sexual_explicit", 6), ("gore", 2)]
+    for start in range(0, count, BATCH):
+        runs = [
+            ScanRun(
+                subject_type="upload",
+                subject_id=uuid.uuid4(),
+                surface=chance.choice(("photo", "garment", "output")),
+                job_kind="dance_video",
+                medium="image",
+                content_sha256="0" * 64,
+                policy=policy,
+                milliseconds=50.0,
+            )
+            for _ in range(min(BATCH, count - start))
+        ]
+        findings = []
+        for run in runs:
+            own = []
+            for _number in range(FINDINGS):
+                category, severity = chance.choices(kinds, (3, 12, 1, 1))[0]
+                own.append(
+                    Finding(
+                        scan_run=run,
+                        scanner="nsfw_detector",
+                        scanner_version="bench",
+                        category=category,
+                        severity=severity,
+                        confidence=round(chance.uniform(1, 99), 1),
+                        label="bench",
+                        milliseconds=20.0,
+                    )
+                )
+            found = [base.Finding(one.category, one.severity, one.confidence, one.label) for one in own]
+            run.verdict = evaluate(found, rules.rules, Surface(run.surface), run.job_kind).verdict
+            findings += own
+        ScanRun.objects.bulk_create(runs)
+        Finding.objects.bulk_create(findings, batch_size=BATCH)
+
+
+def _peak_mib() -> float:
+    """The most memory that this process has had so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def _explain(user: Any) -> None:

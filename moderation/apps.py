@@ -37,6 +37,7 @@ def _after_migrations(*, using: str, **_: Any) -> None:
     """Also runs when tests empty the database, so that a policy is in force in every test."""
     from moderation.evidence_locks import locks_install
     from moderation.services.configuration import settings_install
+    from moderation.services.list_contents import contents_begin
     from moderation.services.policies import policy_install_default
     from moderation.services.routing import queues_install
     from moderation.services.terms import terms_install_starter
@@ -48,3 +49,4 @@ def _after_migrations(*, using: str, **_: Any) -> None:
     settings_install()
     queues_install()
     terms_install_starter()
+    contents_begin()

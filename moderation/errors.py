@@ -388,3 +388,9 @@ class MeasureInvalid(AppError):
     code = "measure_invalid"
     http_status = 422
     default_message = _("The measure must end within the next ten years.")
+
+
+class FrameLinkInvalid(AppError):
+    code = "link_invalid"
+    http_status = 403
+    default_message = _("This link is wrong or has expired; fetch a new one.")

@@ -13,8 +13,10 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 _FREE_COLUMNS = {  # what an erasure empties: the account of a scan, and words about people
     "moderation_accountmeasure": {"note"},
+    "moderation_bankentry": {"added_by_id", "removed_at", "removed_by_id", "removed_reason"},
     "moderation_decision": {"note"},
     "moderation_finding": {"evidence"},
+    "moderation_keptframe": {"key", "erased_at"},
     "moderation_measurelift": {"note"},
     "moderation_scanrun": {"owner_id"},
     "moderation_strike": {"note"},
@@ -23,8 +25,10 @@ _FREE_COLUMNS = {  # what an erasure empties: the account of a scan, and words a
 _APPEND_ONLY = (
     "AccountMeasure",
     "AuditEntry",
+    "BankEntry",
     "Decision",
     "Finding",
+    "KeptFrame",
     "MeasureLift",
     "ReviewAnswer",
     "ScanRun",
@@ -34,8 +38,20 @@ _APPEND_ONLY = (
     "StrikeLift",
 )
 _DRAFT_ONLY = "moderation_policyrule"
-_POLICY = "moderation_policy"
-_THAWED = "OLD.state <> 'draft' AND (NEW.state = 'draft' OR NEW.digest <> OLD.digest)"
+# Changes that are refused depending on what the row was: table, name, and when.
+_GUARDED = (
+    (
+        "moderation_policy",
+        "thaw",
+        "OLD.state <> 'draft' AND (NEW.state = 'draft' OR NEW.digest <> OLD.digest)",
+    ),
+    (
+        "moderation_bankentry",
+        "revival",
+        "OLD.removed_at IS NOT NULL AND (NEW.removed_at IS NULL OR NEW.removed_at <> OLD.removed_at"
+        " OR NEW.removed_reason <> OLD.removed_reason)",
+    ),
+)
 _NOT_DRAFT = "EXISTS (SELECT 1 FROM moderation_policy WHERE id = {row}.policy_id AND state <> 'draft')"
 
 
@@ -77,7 +93,8 @@ def _tables() -> dict[str, list[str]]:
 def _names(vendor: str) -> set[str]:
     verbs = _verbs(vendor)
     names = {f"{table}_no_{verb}" for table in _tables() for verb in verbs}
-    return names | {f"{_DRAFT_ONLY}_no_{verb}" for verb in ("insert", *verbs)} | {f"{_POLICY}_no_thaw"}
+    names |= {f"{_DRAFT_ONLY}_no_{verb}" for verb in ("insert", *verbs)}
+    return names | {f"{table}_no_{verb}" for table, verb, _when in _GUARDED}
 
 
 def _verbs(vendor: str) -> tuple[str, ...]:
@@ -101,7 +118,8 @@ def _sqlite() -> list[str]:
     for verb in ("insert", *_verbs("sqlite")):
         when = f"WHEN {_NOT_DRAFT.format(row='NEW' if verb == 'insert' else 'OLD')}"
         statements.append(template.format(table=_DRAFT_ONLY, verb=verb, event=verb.upper(), when=when))
-    statements.append(template.format(table=_POLICY, verb="thaw", event="UPDATE", when=f"WHEN {_THAWED}"))
+    for table, verb, when in _GUARDED:
+        statements.append(template.format(table=table, verb=verb, event="UPDATE", when=f"WHEN {when}"))
     return statements
 
 
@@ -128,9 +146,10 @@ def _postgresql() -> list[str]:
         body = f"IF {_NOT_DRAFT.format(row=row)} THEN {refuse} END IF; RETURN {returned};"
         statements.append(function.format(name=name, body=body))
         statements.append(trigger.format(table=_DRAFT_ONLY, verb=verb, event=verb.upper(), function=name))
-    name, body = "moderation_refuse_thaw", f"IF {_THAWED} THEN {refuse} END IF; RETURN NEW;"
-    statements.append(function.format(name=name, body=body))
-    statements.append(trigger.format(table=_POLICY, verb="thaw", event="UPDATE", function=name))
+    for table, verb, when in _GUARDED:
+        name, body = f"moderation_refuse_{verb}", f"IF {when} THEN {refuse} END IF; RETURN NEW;"
+        statements.append(function.format(name=name, body=body))
+        statements.append(trigger.format(table=table, verb=verb, event="UPDATE", function=name))
     return statements
 
 

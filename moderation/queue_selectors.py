@@ -23,6 +23,7 @@ from moderation.models.answer import GoldItem
 from moderation.models.queue import ReviewQueue
 from moderation.models.review import ReviewItem
 from moderation.states import UNDECIDED, ReviewState
+from moderation.taking_part import without_takers_part
 from tongyi_portal.common import roles
 
 SOON = timedelta(days=2)
@@ -244,4 +245,5 @@ def _totals() -> dict[str, Any]:
 
 
 def _not_barred(items: QuerySet[ReviewItem], user: Any) -> QuerySet[ReviewItem]:
-    return items.exclude(owner_id=user.pk).exclude(not_by_id=user.pk).exclude(not_by_other_id=user.pk)
+    others = items.exclude(owner_id=user.pk).exclude(not_by_id=user.pk).exclude(not_by_other_id=user.pk)
+    return without_takers_part(others, user)

@@ -100,6 +100,8 @@ ACTIONS: Mapping[str, Any] = {
     "moderation.statement.issued": _("statement of reasons issued"),
     "moderation.strike.issued": _("strike issued"),
     "moderation.strike.lifted": _("strike lifted"),
+    "moderation.list.recorded": _("contents of a list recorded"),
+    "moderation.lists.recording_begun": _("contents of all lists recorded"),
     "moderation.term.added": _("term added"),
     "moderation.term.changed": _("term changed"),
     "moderation.term.removed": _("term removed"),

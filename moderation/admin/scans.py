@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -11,8 +12,9 @@ from unfold.decorators import display
 
 from moderation.admin.shared import VERDICT_COLOURS, NamesSubjects, SubjectTypeFilter
 from moderation.models import Finding, ScanRun
+from moderation.review.kept_frame_file import kept_frame_of, kept_frame_url
 from moderation.texts import label_text, reasons_text
-from tongyi_portal.common.admin import EvidenceAdmin, facts_table
+from tongyi_portal.common.admin import EvidenceAdmin, facts_table, picture_tag
 
 
 class FindingInline(TabularInline):  # type: ignore[misc]
@@ -61,10 +63,11 @@ class ScanRunAdmin(NamesSubjects, EvidenceAdmin):
         "reasons",
         "scanner_times",
         ("frames_scanned", "worst_seconds"),
+        "worst_frame",
         "milliseconds",
         "content_sha256",
     )
-    readonly_fields = ("created_at", "subject_kind", "reasons", "scanner_times")
+    readonly_fields = ("created_at", "subject_kind", "reasons", "scanner_times", "worst_frame")
     list_filter = ("verdict", "surface", "medium", SubjectTypeFilter)
     search_fields = ("subject_id", "content_sha256")
     list_select_related = ("policy",)
@@ -80,6 +83,15 @@ class ScanRunAdmin(NamesSubjects, EvidenceAdmin):
                 for scanner in run.scanners
             }
         )
+
+    @display(description=_("worst frame"), empty_value="–")
+    def worst_frame(self, run: ScanRun) -> SafeString | None:
+        """Veiled until somebody points at it."""
+        frame = kept_frame_of(run)
+        if frame is None:
+            return None
+        picture = picture_tag(kept_frame_url(frame), gettext("The worst frame of this video"), "large")
+        return format_html('<span class="portal-veil" tabindex="0">{}</span>', picture)
 
     @display(description=_("verdict"), label=VERDICT_COLOURS)
     def result(self, run: ScanRun) -> tuple[str, str]:

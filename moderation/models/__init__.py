@@ -8,6 +8,7 @@ from moderation.models.consent import ConsentChannel, ConsentRecord, Relation
 from moderation.models.decision import Decision
 from moderation.models.erasure import ErasureRequest, ErasureScope
 from moderation.models.exposure import BreakOutcome, ExposureBreak, ExposureEvent
+from moderation.models.kept_frame import KeptFrame
 from moderation.models.people import AccountMeasure, LiftCause, MeasureKind, MeasureLift, Strike, StrikeLift
 from moderation.models.policy import Policy, PolicyRule
 from moderation.models.queue import DEFAULT_QUEUE, ReviewQueue, ServiceTarget
@@ -43,6 +44,7 @@ __all__ = [
     "GoldItem",
     "HashAlgorithm",
     "HashBank",
+    "KeptFrame",
     "LiftCause",
     "ListKindChoice",
     "ListRevision",

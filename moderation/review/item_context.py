@@ -1,6 +1,7 @@
 """Everything that the desk shows of one item, as a template's context."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest
@@ -11,8 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from moderation.models import ReviewItem
 from moderation.models.review import ReviewPurpose
 from moderation.policy.rules import REASONS, reason_text
-from moderation.review.evidence import evidence_boxes, evidence_rows, text_pieces
+from moderation.review.evidence import EvidenceRow, evidence_boxes, evidence_rows, text_pieces
 from moderation.review.history import audit_of, history_of
+from moderation.review.kept_frame_file import kept_frame_of, kept_frame_url
 from moderation.review.likeness import alike_of, banks_for
 from moderation.review.uploader import uploader_of
 from moderation.services.appeals import appeal_text
@@ -68,6 +70,7 @@ def item_context(request: HttpRequest, item: ReviewItem, *, as_holder: bool = Fa
         "pieces": text_pieces(preview.text, rows) if preview is not None else [],
         "rows": rows,
         "boxes": evidence_boxes(rows),
+        "frame": _kept_frame(item, rows),
         "why": [reason_text(code, get_language() or "en") for code in item.reason_codes],
         "purpose_text": _PURPOSES.get(ReviewPurpose(item.purpose), ""),
         "escalation": _escalation(item),
@@ -99,6 +102,15 @@ def preview_of(item: ReviewItem) -> SubjectPreview | None:
         return subject_type(item.subject_type).preview(item.subject_id)
     except UnknownKey:
         return None
+
+
+def _kept_frame(item: ReviewItem, rows: Sequence[EvidenceRow]) -> dict[str, Any] | None:
+    """The worst moment of a video as it was scanned, with the boxes of what was seen in it."""
+    frame = kept_frame_of(item.scan_run)
+    if frame is None:
+        return None
+    seen_then = [row for row in rows if row.finding.seconds == frame.seconds]
+    return {"frame": frame, "url": kept_frame_url(frame), "boxes": evidence_boxes(seen_then)}
 
 
 def _holder_name(item: ReviewItem, user: Any) -> str:

@@ -10,6 +10,7 @@ from moderation.hashing.pdq import PdqHash
 from moderation.scanners import agreement
 from moderation.scanners.base import Finding, Media, ScanInput, Scanner
 from moderation.scanners.image_hash import without_settled_doubts
+from moderation.scanners.stills import Still, still_of
 from moderation.taxonomy import Category, Severity
 
 SECONDS_FOR_ONE = 30.0  # loading included; a healthy scan takes under a tenth of a second
@@ -44,11 +45,15 @@ class ScannerReport:
 
 @dataclass
 class ScanOutcome:
-    """What all scanners saw in all pictures of one subject. hashes: of each picture, by its time code."""
+    """What all scanners saw in all pictures of one subject. hashes: of each picture, by its time code.
+
+    stills: of a video, the frames with the gravest sightings of each kind, by their time codes.
+    """
 
     seen: list[Seen] = field(default_factory=list)
     reports: list[ScannerReport] = field(default_factory=list)
     hashes: dict[float | None, PdqHash] = field(default_factory=dict)
+    stills: dict[float | None, Still] = field(default_factory=dict)
     item_count: int = 0
 
 
@@ -138,6 +143,16 @@ def _scan_item(
         broken = {report.key for report in outcome.reports if report.error}
         seen = _considered_together(seen, item.seconds, broken)
     outcome.seen += seen
+    if seen and item.media == Media.VIDEO_FRAME and item.pixels is not None:
+        _keep_still(item, outcome)
+
+
+def _keep_still(item: ScanInput, outcome: ScanOutcome) -> None:
+    """Keep the frame while nothing graver of its kind was seen elsewhere; forget those that it outdoes."""
+    wanted = {one.seconds for one in worst_of(outcome.seen)}
+    outcome.stills = {seconds: still for seconds, still in outcome.stills.items() if seconds in wanted}
+    if item.seconds in wanted and item.pixels is not None:
+        outcome.stills[item.seconds] = still_of(item.pixels)
 
 
 def _considered_together(seen: list[Seen], seconds: float | None, broken: set[str]) -> list[Seen]:

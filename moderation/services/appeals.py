@@ -27,6 +27,7 @@ from moderation.services.sealing import text_seal, text_unseal
 from moderation.services.statements import category_of, statement_for_decision, statement_note
 from moderation.services.strikes import ENDED, strike_lift_rows
 from moderation.states import AppealState
+from moderation.taking_part import took_part
 from moderation.taxonomy import Category, Severity, Verdict
 from tongyi_portal.common import roles
 from tongyi_portal.common.errors import NotFound
@@ -79,7 +80,7 @@ def appeal_settle(item: ReviewItem, by: Any) -> Decision | None:
         review_item=item, state=AppealState.OPEN
     )
     for appeal in open_ones.order_by("created_at"):  # several when one piece of content was refused twice
-        _refuse_own(appeal, by)
+        _refuse_own(appeal, by, item=item)
         if item.answer_approve:
             outcome = _overturn(appeal, by, note=item.answer_note, review_item=item)
         else:
@@ -130,7 +131,7 @@ def _contested(statement: StatementOfReasons) -> dict[str, Any]:
 
 
 def _item_open(decision: Decision) -> ReviewItem:
-    """An item that whoever decided will not be given; the policy's decisions go to anybody."""
+    """An item that nobody who took part will be given (see taking_part); the policy's go to anybody."""
     run = decision.scan_run
     if run is None:
         raise NotAppealable
@@ -145,8 +146,11 @@ def _item_open(decision: Decision) -> ReviewItem:
     )
 
 
-def _refuse_own(appeal: Appeal, by: Any) -> None:
-    """Raise OwnDecisionRefused when `by` made what is complained of."""
+def _refuse_own(appeal: Appeal, by: Any, *, item: ReviewItem | None = None) -> None:
+    """Raise OwnDecisionRefused when `by` made what is complained of, or took part in it.
+
+    item: the appeal's own, which `by` has just answered.
+    """
     strike, measure = appeal.strike, appeal.measure
     makers: set[uuid.UUID | None] = {
         appeal.decision.by_id if appeal.decision else None,
@@ -154,6 +158,14 @@ def _refuse_own(appeal: Appeal, by: Any) -> None:
         measure.imposed_by_id if measure else None,
     }
     if by.pk in makers:
+        raise OwnDecisionRefused
+    decision = appeal.decision or (strike.decision if strike else None)
+    if decision is not None and took_part(
+        by,
+        subject_type=decision.subject_type,
+        subject_id=decision.subject_id,
+        but_not=item.pk if item else None,
+    ):
         raise OwnDecisionRefused
 
 

@@ -10,8 +10,9 @@ from django.db import transaction
 
 from moderation.errors import BankEntryRefused, BankFileRefused
 from moderation.models.bank import BankEntry, HashAlgorithm, HashBank
-from moderation.services.audit import audit_append
+from moderation.services.audit import AuditNote, audit_append_all
 from moderation.services.banks import hash_cleaned
+from moderation.services.list_contents import contents_note, rows_weighed
 from moderation.services.revisions import HASH_BANKS, revision_bump
 from tongyi_portal.common import roles
 from tongyi_portal.common.spreadsheets import cell_read, cell_written
@@ -58,7 +59,7 @@ def bank_entries_import(*, bank: HashBank, data: bytes, by: Any) -> BankImport:
     active = BankEntry.objects.filter(bank=bank, removed_at__isnull=True)
     standing = set(active.values_list("algorithm", "value"))
     new = [key for key in wanted if key not in standing]
-    BankEntry.objects.bulk_create(
+    added = BankEntry.objects.bulk_create(
         (
             BankEntry(bank=bank, algorithm=algorithm, value=value, note=wanted[algorithm, value], added_by=by)
             for algorithm, value in new
@@ -69,7 +70,8 @@ def bank_entries_import(*, bank: HashBank, data: bytes, by: Any) -> BankImport:
         revision_bump(HASH_BANKS)
     report = BankImport(len(new), len(wanted) - len(new), len(faults), tuple(faults[:_FAULTS_KEPT]))
     facts = {"name": bank.name, "added": report.added, "known": report.known, "faults": report.fault_count}
-    audit_append(action="moderation.bank.imported", subject=bank, actor=by, data=facts)
+    notes = [AuditNote("moderation.bank.imported", bank, by, facts)]
+    audit_append_all([*notes, contents_note(bank, by, after=rows_weighed(added))] if added else notes)
     return report
 
 

@@ -21,7 +21,8 @@ from moderation.models.bank import BankEntry, BankKind, HashAlgorithm, HashBank
 from moderation.models.decision import Decision
 from moderation.scanners.base import Media, ScanInput
 from moderation.scanners.frames import sampled_frames
-from moderation.services.audit import AuditNote, audit_append, audit_append_all
+from moderation.services.audit import AuditNote, audit_append_all
+from moderation.services.list_contents import contents_note, list_locked, list_note, rows_weighed
 from moderation.services.picture_intake import one_picture
 from moderation.services.revisions import HASH_BANKS, revision_bump
 from moderation.subject_registry import SubjectContent
@@ -57,7 +58,7 @@ def bank_create(
         owner=owner if owner is not None else by,
     )
     revision_bump(HASH_BANKS)
-    audit_append(action="moderation.bank.created", subject=bank, actor=by, data=_bank_facts(bank))
+    audit_append_all([list_note("moderation.bank.created", bank, by, **_bank_facts(bank))])
     return bank
 
 
@@ -78,7 +79,7 @@ def bank_change(*, bank: HashBank, by: Any, **changes: Any) -> HashBank:
     bank.save(update_fields=[*changes, "updated_at"])
     revision_bump(HASH_BANKS)
     facts = {**_bank_facts(bank), "fields": sorted(changes)}
-    audit_append(action="moderation.bank.changed", subject=bank, actor=by, data=facts)
+    audit_append_all([list_note("moderation.bank.changed", bank, by, **facts)])
     return bank
 
 
@@ -92,13 +93,15 @@ def bank_entry_add(
     """
     roles.require(by, roles.BANKS_EDIT)
     entry = BankEntry(bank=bank, algorithm=algorithm, value=hash_cleaned(value), note=note, added_by=by)
+    list_locked(bank)
     try:
         with transaction.atomic():
             entry.save(force_insert=True)
     except IntegrityError as error:
         raise BankEntryRefused(details={"fault": "known"}) from error
     revision_bump(HASH_BANKS)
-    audit_append(action="moderation.bank_entry.added", subject=entry, actor=by, data=_entry_facts(entry))
+    added = AuditNote("moderation.bank_entry.added", entry, by, _entry_facts(entry))
+    audit_append_all([added, contents_note(bank, by, after=rows_weighed([entry]))])
     return entry
 
 
@@ -144,7 +147,8 @@ def bank_add_subject(
         "subject": str(subject_id),
         "entries": [str(entry.pk) for entry in added],
     }
-    audit_append(action="moderation.bank.subject_added", subject=bank, actor=by, data=facts)
+    notes = [AuditNote("moderation.bank.subject_added", bank, by, facts)]
+    audit_append_all([*notes, contents_note(bank, by, after=rows_weighed(added))] if added else notes)
     return added
 
 
@@ -159,9 +163,8 @@ def bank_add_picture(*, bank: HashBank, data: bytes, by: Any, note: str = "") ->
     with one_picture(data) as picture:
         hashes = _hashes_of(SubjectContent("image", Surface.PHOTO, pixels=picture.pixels))
     added = _new_entries(bank, hashes, by=by, note=note)
-    audit_append_all(
-        [AuditNote("moderation.bank_entry.added", entry, by, _entry_facts(entry)) for entry in added]
-    )
+    notes = [AuditNote("moderation.bank_entry.added", entry, by, _entry_facts(entry)) for entry in added]
+    audit_append_all([*notes, contents_note(bank, by, after=rows_weighed(added))] if added else notes)
     return added
 
 
@@ -188,25 +191,34 @@ def hash_cleaned(value: str) -> str:
 
 
 def _removed(entries: Any, *, by: Any, reason: str) -> list[AuditNote]:
-    """Mark those that are active as removed; a note for each."""
+    """Mark those that are active as removed; a note for each, and one for each bank."""
+    banks = HashBank.objects.filter(pk__in=entries.values("bank")).order_by("pk").select_for_update()
+    locked = list(banks)
     active = list(
         entries.select_for_update(of=("self",)).filter(removed_at__isnull=True).select_related("bank")
     )
+    before = {bank.pk: rows_weighed(entry for entry in active if entry.bank_id == bank.pk) for bank in locked}
     for entry in active:
         entry.removed_at, entry.removed_by, entry.removed_reason = timezone.now(), by, reason[:200]
         entry.save(update_fields=["removed_at", "removed_by", "removed_reason"])
     if active:
         revision_bump(HASH_BANKS)
-    return [
+    notes = [
         AuditNote("moderation.bank_entry.removed", entry, by, {**_entry_facts(entry), "reason": reason[:200]})
         for entry in active
     ]
+    for bank in locked:
+        changed = [entry for entry in active if entry.bank_id == bank.pk]
+        if changed:
+            notes.append(contents_note(bank, by, before=before[bank.pk], after=rows_weighed(changed)))
+    return notes
 
 
 def _new_entries(
     bank: HashBank, hashes: Iterable[tuple[HashAlgorithm, str]], *, by: Any, note: str, **source: Any
 ) -> list[BankEntry]:
-    """Rows for the hashes that are not on the bank."""
+    """Rows for the hashes that are not on the bank; its lock is held until the transaction ends."""
+    list_locked(bank)
     active = BankEntry.objects.filter(bank=bank, removed_at__isnull=True)
     known = set(active.values_list("algorithm", "value"))
     added = [

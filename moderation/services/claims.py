@@ -34,6 +34,7 @@ from moderation.services.decisions import refuse_own_content
 from moderation.services.gold import gold_next
 from moderation.services.opening import NO_CLAIM
 from moderation.states import REVIEW, ReviewState
+from moderation.taking_part import took_part
 from tongyi_portal.common import roles
 from tongyi_portal.common.errors import TransitionRefused
 
@@ -160,6 +161,10 @@ def refuse_unfit(item: ReviewItem, by: Any) -> None:
     roles.require(by, roles.REVIEW_DECIDE)
     refuse_own_content(owner_id=item.owner_id, by=by)
     if by.pk in (item.not_by_id, item.not_by_other_id):
+        raise ReviewDecidedBefore
+    if item.purpose == ReviewPurpose.APPEAL and took_part(
+        by, subject_type=item.subject_type, subject_id=item.subject_id, but_not=item.pk
+    ):
         raise ReviewDecidedBefore
     if item.for_senior:
         if not by.has_perm(roles.REVIEW_ESCALATED):

@@ -1,8 +1,9 @@
 """erasure_request, erasure_run: data leave for good; decisions, hashes and the audit chain stay and verify.
 
 Removed are pixels, videos and texts of requests (by the apps that own them), notes about people, texts of
-appeals and consents with the key they were sealed with, findings' text, sessions, tokens, and the name of the
-account. What a decision was, on which hash and why stays, under an account that names nobody.
+appeals and consents with the key they were sealed with, findings' text, kept frames of videos, sessions,
+tokens, and the name of the account. What a decision was, on which hash and why stays, under an account that
+names nobody.
 """
 
 import logging
@@ -20,6 +21,7 @@ from moderation.models.appeal import Appeal
 from moderation.models.consent import ConsentRecord
 from moderation.models.decision import Decision
 from moderation.models.erasure import ErasureRequest, ErasureScope
+from moderation.models.kept_frame import KeptFrame
 from moderation.models.people import AccountMeasure, MeasureLift, Strike, StrikeLift
 from moderation.models.review import ReviewItem
 from moderation.models.scan import Finding, ScanRun
@@ -28,6 +30,7 @@ from moderation.services.appeal_ends import appeal_end
 from moderation.services.audit import AuditNote, audit_append_all
 from moderation.services.decisions import NOTE_ERASED, decision_facts
 from moderation.services.evidence import evidence_note
+from moderation.services.kept_frames import kept_frames_drop, kept_frames_wipe
 from moderation.services.sealing import text_discard, texts_shred
 from moderation.states import CONSENT, ERASURE, AppealState, ConsentState, ErasureState
 from tongyi_portal.accounts.models import User
@@ -146,6 +149,7 @@ def _erase_account(owner: User) -> dict[str, int]:
         decisions=Decision.objects.filter(scan_run__in=runs),
         findings=Finding.objects.filter(scan_run__in=runs),
     )
+    removed["frames"] = _forget_frames(KeptFrame.objects.filter(scan_run__in=runs))
     removed["notes"] += _forget_notes(owner)
     removed["notes"] += _forget_review_notes(ReviewItem.objects.filter(scan_run__in=runs))
     removed["keys"] = int(texts_shred(owner_id=owner.pk))
@@ -171,6 +175,7 @@ def _erase_subject(erasure: ErasureRequest) -> dict[str, int]:
         decisions=Decision.objects.filter(scan_run__in=runs),
         findings=Finding.objects.filter(scan_run__in=runs),
     )
+    removed["frames"] = _forget_frames(KeptFrame.objects.filter(scan_run__in=runs))
     removed["notes"] += _forget_review_notes(ReviewItem.objects.filter(**same))
     return removed
 
@@ -227,6 +232,14 @@ def _forget_notes(owner: User) -> int:
         row.refresh_from_db()
     audit_append_all([evidence_note("moderation.note.erased", row) for row in changed])
     return len(changed)
+
+
+def _forget_frames(frames: models.QuerySet[KeptFrame]) -> int:
+    """Frames of videos that were kept as evidence. Raises StorageUnavailable; they are hidden even then."""
+    count = frames.filter(erased_at__isnull=True).count()
+    kept_frames_drop(frames)
+    kept_frames_wipe(frames)
+    return count
 
 
 def _forget_review_notes(items: models.QuerySet[ReviewItem]) -> int:

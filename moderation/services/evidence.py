@@ -15,10 +15,12 @@ from moderation.canonical import digest_of
 from moderation.models.answer import ReviewAnswer
 from moderation.models.appeal import Appeal
 from moderation.models.audit import AuditEntry
+from moderation.models.bank import HashBank
 from moderation.models.consent import ConsentRecord
 from moderation.models.erasure import ErasureRequest
 from moderation.models.people import AccountMeasure, MeasureLift, Strike, StrikeLift
 from moderation.models.statement import StatementOfReasons
+from moderation.models.terms import TermList
 from moderation.services.audit import AuditNote
 
 ROW = "row"
@@ -33,8 +35,11 @@ EVIDENCE: Mapping[type[models.Model], frozenset[str]] = {
     ReviewAnswer: frozenset(),
     ConsentRecord: frozenset(),
     ErasureRequest: frozenset(),
+    HashBank: frozenset({"note"}),
+    TermList: frozenset({"note"}),
 }
 _NOT_KEPT = frozenset({"updated_at"})
+_EMPTIED_WITH_ACCOUNTS: Mapping[type[models.Model], frozenset[str]] = {TermList: frozenset({"owner"})}
 
 
 def evidence_note(action: str, row: models.Model, actor: Any = None, **further: Any) -> AuditNote:
@@ -45,12 +50,13 @@ def evidence_note(action: str, row: models.Model, actor: Any = None, **further: 
 def row_facts(row: models.Model) -> dict[str, Any]:
     """All columns of a row as plain JSON, the same from every database."""
     digested = EVIDENCE[type(row)]
+    left_out = _NOT_KEPT | _EMPTIED_WITH_ACCOUNTS.get(type(row), frozenset())
     facts = {}
     for field in row._meta.concrete_fields:
-        if field.name in _NOT_KEPT:
+        if field.name in left_out:
             continue
         value = field.value_from_object(row)
-        facts[field.name] = digest_of(value) if field.name in digested else _plain(value)
+        facts[field.name] = digest_of(value) if field.name in digested else plain_value(value)
     return facts
 
 
@@ -74,7 +80,8 @@ def _faults_of(model: type[models.Model]) -> Iterator[str]:
     yield from (f"{name} {key} is in the audit chain, but its row is missing." for key in told)
 
 
-def _plain(value: Any) -> Any:
+def plain_value(value: Any) -> Any:
+    """A column's value as JSON without floats, the same from every database."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="microseconds")
     if isinstance(value, uuid.UUID):

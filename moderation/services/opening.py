@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from moderation.languages import language_of
 from moderation.models.review import ReviewItem, ReviewPurpose
 from moderation.models.scan import ScanRun
+from moderation.services.kept_frames import kept_frames_drop, kept_frames_of_subject
 from moderation.services.routing import due_at_for, is_for_senior, queue_for
 from moderation.services.telling import TOLD, review_tell
 from moderation.states import REVIEW, UNDECIDED, ReviewState
@@ -90,7 +91,11 @@ def review_withdraw(subject_type: str, subject_id: uuid.UUID) -> bool:
 
 @transaction.atomic
 def reviews_drop(subject_type: str, subject_id: uuid.UUID) -> int:
-    """The subject is gone, so nobody can look at it: withdraw all its items but appeals; how many."""
+    """The subject is gone, so nobody can look at it: withdraw all its items but appeals; how many.
+
+    Frames of it that were kept as evidence go as well.
+    """
+    kept_frames_drop(kept_frames_of_subject(subject_type, subject_id))
     purposes = [purpose for purpose in ReviewPurpose if purpose != ReviewPurpose.APPEAL]
     return _withdraw(subject_type, subject_id, purposes)
 

@@ -23,6 +23,7 @@ from moderation.errors import (
     PolicyUnusable,
     TooManyShadows,
 )
+from moderation.models.audit import AuditEntry
 from moderation.models.policy import Policy, PolicyRule
 from moderation.models.simulation import PolicySimulation
 from moderation.policy.checks import RULE_FIELDS, RuleFault, check_rules, rule_from
@@ -36,6 +37,7 @@ from moderation.subject_registry import job_kinds
 from tongyi_portal.common import roles
 from tongyi_portal.common.errors import TransitionRefused
 
+PUBLISHED = "moderation.policy.published"
 MAX_RULES = 500
 MAX_SHADOWS = 3  # each is evaluated at every scan, and stores a row for it
 RuleRow = Mapping[str, Any]
@@ -237,8 +239,12 @@ def rules_digest(rows: Iterable[RuleRow]) -> str:
 
 
 def policies_verify() -> list[str]:
-    """Versions whose rules are no longer those that left the draft; one sentence each."""
-    return [
+    """Versions whose rules are no longer those that left the draft, and a live one that nobody published."""
+    told = AuditEntry.objects.filter(action=PUBLISHED).order_by("-sequence").first()
+    live = policy_live()
+    is_told = (told.subject_id if told else None) == (str(live.pk) if live else None)
+    faults = [] if is_told else ["The live policy is not the one that was published last."]
+    return faults + [
         f"The rules of policy version {policy.version} differ from their digest."
         for policy in Policy.objects.exclude(state=PolicyState.DRAFT).order_by("version")
         if rules_digest(rule_rows(policy)) != policy.digest
@@ -280,7 +286,7 @@ def _publish(
     if by is not None:  # the first policy comes with the tables, perhaps before those of webhooks
         policy_tell(policy)
     return _told(
-        "moderation.policy.published",
+        PUBLISHED,
         policy,
         by,
         digest=policy.digest,

@@ -1,5 +1,6 @@
 """scan_digests: what scanners saw, as one digest each, so that the audit chain vouches for scans as well.
 
+A frame that was kept counts by its own digest; a scan without one has the digest that it always had.
 Left out is what an erasure empties: the owner of a run and the evidence of findings.
 """
 
@@ -9,6 +10,7 @@ from collections.abc import Collection
 from typing import Any
 
 from moderation.canonical import digest_of
+from moderation.models.kept_frame import KeptFrame
 from moderation.models.scan import Finding, ScanRun
 
 _RUN = (
@@ -19,10 +21,11 @@ _FINDING = (
     *("scanner", "scanner_version", "category", "severity", "confidence", "label", "box", "seconds"),
     "may_block",
 )
+_FRAME = ("sha256", "seconds", "width", "height", "byte_size")
 
 
 def scan_digests(run_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
-    """SHA-256 over each stored run and its findings; two queries for any number of them."""
+    """SHA-256 over each stored run and its findings; three queries for any number of them."""
     if not run_ids:
         return {}
     wanted = set(run_ids)
@@ -30,9 +33,14 @@ def scan_digests(run_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
     rows = Finding.objects.filter(scan_run_id__in=wanted).order_by("pk")
     for run_id, *values in rows.values_list("scan_run_id", *_FINDING):
         findings[run_id].append([_plain(value) for value in values])
+    frames: dict[uuid.UUID, list[Any]] = {}
+    kept = KeptFrame.objects.filter(scan_run_id__in=wanted)
+    for run_id, *values in kept.values_list("scan_run_id", *_FRAME):
+        frames[run_id] = [[_plain(value) for value in values]]
     runs = ScanRun.objects.filter(pk__in=wanted).values_list(*_RUN)
     return {
-        run_id: digest_of([[str(run_id), *map(_plain, values)], findings[run_id]]) for run_id, *values in runs
+        run_id: digest_of([[str(run_id), *map(_plain, values)], findings[run_id], *frames.get(run_id, [])])
+        for run_id, *values in runs
     }
 
 

@@ -3,7 +3,7 @@
 import logging
 import time
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -12,15 +12,18 @@ import numpy.typing as npt
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import DatabaseError, transaction
 
+from moderation.models.kept_frame import KeptFrame
 from moderation.models.scan import Finding, ScanMedium, ScanPurpose, ScanRun
 from moderation.policy.evaluate import PolicyVerdict
 from moderation.scanners import SCANNERS
 from moderation.scanners.base import Media, ProvenanceLabel, ScanInput, ScanLists, Scanner
 from moderation.scanners.frames import sampled_frames
 from moderation.scanners.running import ScanOutcome, Seen, failed, gravity, run_scanners, worst_of
+from moderation.scanners.stills import Still
 from moderation.services.bank_matching import bank_snapshot
 from moderation.services.decisions import decision_record
 from moderation.services.judging import Judgement, judge
+from moderation.services.kept_frames import kept_frame_store, kept_frame_undo
 from moderation.services.reviews import review_open
 from moderation.services.sampling import audit_sample
 from moderation.services.shadowing import shadow_verdicts_record
@@ -78,7 +81,8 @@ def scan_video(
 ) -> ScanRun:
     """Scan sampled frames of a video file and record what the policy says of the worst of them.
 
-    For each scanner and label the gravest sighting is kept, with its time code. A video that cannot be
+    For each scanner and label the gravest sighting is kept, with its time code; of a video that does not pass
+    also the picture of the worst moment. A video that cannot be
     decoded to its end is reviewed.
     """
     run = ScanRun(
@@ -131,7 +135,13 @@ def scan_items(run: ScanRun, media: Media, items: Iterable[ScanInput]) -> ScanRu
     run.milliseconds = round((time.perf_counter() - started) * 1000, 2)
     run.policy, run.verdict, run.reason_codes = judgement.policy, verdict.verdict, list(verdict.reasons)
     _describe(run, outcome, _decisive(seen, verdict))
-    return _store(run, seen, judgement)
+    frame = kept_frame_store(run=run, stills=_stills(outcome, seen, verdict))
+    try:
+        return _store(run, seen, judgement, frame)
+    except BaseException:
+        if frame is not None:
+            kept_frame_undo(frame)
+        raise
 
 
 def scan_lists(*, with_banks: bool = True) -> ScanLists:
@@ -162,9 +172,19 @@ def _describe(run: ScanRun, outcome: ScanOutcome, worst: Seen | None) -> None:
         run.pdq, run.pdq_quality = shown.hex, shown.quality
 
 
+def _stills(outcome: ScanOutcome, seen: list[Seen], verdict: PolicyVerdict) -> Iterator[tuple[float, Still]]:
+    """Frames of a video with something to see, the decisive one first, then the gravest."""
+    decisive = _decisive(seen, verdict)
+    for one in [*([decisive] if decisive is not None else []), *seen]:
+        if one.seconds is not None and one.seconds in outcome.stills:
+            yield one.seconds, outcome.stills[one.seconds]
+
+
 @transaction.atomic
-def _store(run: ScanRun, seen: list[Seen], judgement: Judgement) -> ScanRun:
+def _store(run: ScanRun, seen: list[Seen], judgement: Judgement, frame: KeptFrame | None) -> ScanRun:
     run.save()
+    if frame is not None:
+        frame.save(force_insert=True)
     Finding.objects.bulk_create(_row(run, one) for one in seen)
     shadow_verdicts_record(run, judgement)
     if run.purpose != ScanPurpose.ADMISSION:

@@ -10,13 +10,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from moderation.errors import PolicyInvalid, PolicyUnusable, SimulationEmpty
 from moderation.models.answer import ReviewAnswer
 from moderation.models.policy import Policy
-from moderation.models.scan import ScanPurpose, ScanRun
+from moderation.models.scan import Finding, ScanPurpose, ScanRun
 from moderation.models.simulation import PolicySimulation, SimulationChange
 from moderation.policy import replay
 from moderation.policy.checks import RULE_FIELDS, check_rules, rule_from
@@ -33,6 +33,12 @@ from tongyi_portal.common.queue import enqueue
 logger = logging.getLogger(__name__)
 RUN_TASK = "moderation.tasks.light.simulation_run"
 CHUNK = 500
+# What a replay reads: whole rows, with a policy beside each, take twice the time.
+_RUN_COLUMNS = ("created_at", "surface", "job_kind", "verdict", "policy_id")
+_FINDING_COLUMNS = (
+    *("scan_run_id", "scanner", "category", "severity", "confidence", "label", "box", "evidence"),
+    "may_block",
+)
 SECONDS_FOR_ONE_TASK = 60.0
 LOST_AFTER = timedelta(minutes=3)
 ASSUMED_DECISION_SECONDS = 30.0  # until enough people have decided to measure it
@@ -162,7 +168,8 @@ def _chunk(simulation_id: uuid.UUID) -> PolicySimulation:
     if simulation.cursor_at is not None:
         same_moment = Q(created_at=simulation.cursor_at, id__gt=simulation.cursor_id)
         runs = runs.filter(Q(created_at__gt=simulation.cursor_at) | same_moment)
-    ordered = runs.select_related("policy").prefetch_related("findings").order_by("created_at", "id")
+    wanted = Prefetch("findings", Finding.objects.only(*_FINDING_COLUMNS).order_by("pk"))
+    ordered = runs.only(*_RUN_COLUMNS).prefetch_related(wanted).order_by("created_at", "id")
     chunk = list(ordered[:CHUNK])
     if not chunk:
         SIMULATION.move(simulation, SimulationState.READY, finished_at=timezone.now())
@@ -178,6 +185,8 @@ def _chunk(simulation_id: uuid.UUID) -> PolicySimulation:
 def _replay_chunk(simulation: PolicySimulation, runs: Collection[ScanRun]) -> None:
     rules = [rule_from(row) for row in simulation.rules]
     live_rules = _known_rules(simulation.baseline)
+    policies = Policy.objects.in_bulk({run.policy_id for run in runs if run.policy_id is not None})
+    rules_then = {key: _known_rules(policy) for key, policy in policies.items()}
     changes: list[SimulationChange] = []
     for run in runs:
         stored = replay.StoredScan(
@@ -185,7 +194,7 @@ def _replay_chunk(simulation: PolicySimulation, runs: Collection[ScanRun]) -> No
             run.job_kind,
             tuple(findings_stored(run.findings.all())),
             Verdict(run.verdict),
-            _known_rules(run.policy),
+            rules_then[run.policy_id] if run.policy_id is not None else None,
         )
         one = replay.replay(stored, rules, live_rules)
         replay.count(simulation.counts, stored, one)

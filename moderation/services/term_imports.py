@@ -11,7 +11,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from moderation.models.terms import Term, TermList
-from moderation.services.audit import audit_append
+from moderation.services.audit import AuditNote, audit_append_all
+from moderation.services.list_contents import contents_note, rows_weighed
 from moderation.services.revisions import TERMS, revision_bump
 from moderation.terms.files import WordFault, WordFileUnreadable, WordRow, word_list_read
 from moderation.text_errors import TermFileRefused
@@ -59,10 +60,12 @@ def terms_import(*, term_list: TermList, data: bytes, is_csv: bool, by: Any) -> 
     roles.require(by, roles.TERMS_EDIT)
     TermList.objects.select_for_update().get(pk=term_list.pk)
     report = terms_preview(term_list=term_list, data=data, is_csv=is_csv)
-    Term.objects.bulk_create(
+    added = Term.objects.bulk_create(
         (Term(term_list=term_list, text=row.text, added_by=by, **_values(row)) for row in report.new),
         batch_size=_BATCH,
     )
+    texts = [row.text for row in report.restored]
+    before = rows_weighed(_restored(term_list, texts))
     for row in report.restored:
         Term.objects.filter(term_list=term_list, text=row.text).update(
             is_enabled=True, added_by=by, updated_at=timezone.now(), **_values(row)
@@ -75,7 +78,11 @@ def terms_import(*, term_list: TermList, data: bytes, is_csv: bool, by: Any) -> 
         "known": len(report.known),
         "faults": len(report.faults),
     }
-    audit_append(action="moderation.terms.imported", subject=term_list, actor=by, data=facts)
+    notes = [AuditNote("moderation.terms.imported", term_list, by, facts)]
+    if report.change_count:
+        after = rows_weighed(added) + rows_weighed(_restored(term_list, texts))
+        notes.append(contents_note(term_list, by, before=before, after=after))
+    audit_append_all(notes)
     return report
 
 
@@ -93,6 +100,11 @@ def terms_export(term_list: TermList) -> Iterator[str]:
             line.seek(0)
             line.truncate()
     yield line.getvalue()
+
+
+def _restored(term_list: TermList, texts: list[str]) -> Iterator[Term]:
+    for start in range(0, len(texts), _BATCH):
+        yield from Term.objects.filter(term_list=term_list, text__in=texts[start : start + _BATCH])
 
 
 def _values(row: WordRow) -> dict[str, Any]:

@@ -11,8 +11,10 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from moderation.models.terms import Term, TermList
-from moderation.services.audit import audit_append
+from moderation.services.audit import AuditNote, audit_append, audit_append_all
+from moderation.services.list_contents import contents_note, list_locked, list_note, rows_weighed
 from moderation.services.revisions import TERMS, revision_bump
+from moderation.set_sums import SetSum
 from moderation.taxonomy import Category, Severity
 from moderation.terms.entries import ListKind, View
 from moderation.terms.files import word_cleaned, word_fault
@@ -52,7 +54,7 @@ def list_create(
         expires_at=expires_at,
     )
     revision_bump(TERMS)
-    audit_append(action="moderation.term_list.created", subject=made, actor=by, data=_list_facts(made))
+    audit_append_all([list_note("moderation.term_list.created", made, by, **_list_facts(made))])
     return made
 
 
@@ -73,7 +75,7 @@ def list_change(*, term_list: TermList, by: Any, **changes: Any) -> TermList:
     term_list.save(update_fields=[*changes, "updated_at"])
     revision_bump(TERMS)
     facts = {**_list_facts(term_list), "fields": sorted(changes)}
-    audit_append(action="moderation.term_list.changed", subject=term_list, actor=by, data=facts)
+    audit_append_all([list_note("moderation.term_list.changed", term_list, by, **facts)])
     return term_list
 
 
@@ -89,7 +91,7 @@ def list_enable(*, term_list: TermList, is_enabled: bool, by: Any) -> TermList:
     term_list.refresh_from_db()
     revision_bump(TERMS)
     action = "moderation.term_list.enabled" if is_enabled else "moderation.term_list.disabled"
-    audit_append(action=action, subject=term_list, actor=by, data=_list_facts(term_list))
+    audit_append_all([list_note(action, term_list, by, **_list_facts(term_list))])
     return term_list
 
 
@@ -118,17 +120,19 @@ def term_add(
         "is_enabled": True,
         "added_by": by,
     }
+    list_locked(term_list)
     term, is_new = Term.objects.select_for_update().get_or_create(
         term_list=term_list, text=word, defaults=values
     )
+    before = SetSum()
     if not is_new:
+        before = rows_weighed([term])
         if term.is_enabled:
             raise TermRefused(details={"fault": "known", "term": str(term.pk)})
         for field, value in values.items():
             setattr(term, field, value)
         term.save()
-    revision_bump(TERMS)
-    audit_append(action="moderation.term.added", subject=term, actor=by, data=_term_facts(term))
+    _written("moderation.term.added", term, by, before)
     return term
 
 
@@ -141,6 +145,7 @@ def term_change(*, term: Term, by: Any, **changes: Any) -> Term:
         raise TypeError(f"term_change takes {sorted(_TERM_FIELDS)}, got {sorted(unknown)}.")
     if "text" in changes:
         changes["text"] = _checked(changes["text"])
+    before = _locked(term)
     for field, value in changes.items():
         setattr(term, field, value)
     try:
@@ -148,9 +153,7 @@ def term_change(*, term: Term, by: Any, **changes: Any) -> Term:
             term.save(update_fields=[*changes, "updated_at"])
     except IntegrityError as error:
         raise TermRefused(details={"fault": "known"}) from error
-    revision_bump(TERMS)
-    facts = {**_term_facts(term), "fields": sorted(changes)}
-    audit_append(action="moderation.term.changed", subject=term, actor=by, data=facts)
+    _written("moderation.term.changed", term, by, before, fields=sorted(changes))
     return term
 
 
@@ -161,10 +164,10 @@ def term_remove(*, term: Term, by: Any) -> Term:
     Removing it twice changes nothing. Raises PermissionRefused.
     """
     roles.require(by, roles.TERMS_EDIT)
+    before = _locked(term)
     if Term.objects.filter(pk=term.pk, is_enabled=True).update(is_enabled=False):
-        revision_bump(TERMS)
         term.refresh_from_db()
-        audit_append(action="moderation.term.removed", subject=term, actor=by, data=_term_facts(term))
+        _written("moderation.term.removed", term, by, before)
     return term
 
 
@@ -172,10 +175,10 @@ def term_remove(*, term: Term, by: Any) -> Term:
 def term_restore(*, term: Term, by: Any) -> Term:
     """Look for a removed word again, as before. Doing it twice changes nothing. Raises PermissionRefused."""
     roles.require(by, roles.TERMS_EDIT)
+    before = _locked(term)
     if Term.objects.filter(pk=term.pk, is_enabled=False).update(is_enabled=True):
-        revision_bump(TERMS)
         term.refresh_from_db()
-        audit_append(action="moderation.term.added", subject=term, actor=by, data=_term_facts(term))
+        _written("moderation.term.added", term, by, before)
     return term
 
 
@@ -202,6 +205,20 @@ def terms_install_starter() -> int:
     revision_bump(TERMS)
     audit_append(action="moderation.terms.starter_installed", data={"terms": count})
     return count
+
+
+def _locked(term: Term) -> SetSum:
+    """Lock the word's list; what the word weighs as it stands."""
+    list_locked(term.term_list)
+    return rows_weighed([Term.objects.get(pk=term.pk)])
+
+
+def _written(action: str, term: Term, by: Any, before: SetSum, **further: Any) -> None:
+    """Make a changed word count everywhere, and tell the chain."""
+    revision_bump(TERMS)
+    after = rows_weighed([Term.objects.get(pk=term.pk)])
+    note = AuditNote(action, term, by, {**_term_facts(term), **further})
+    audit_append_all([note, contents_note(term.term_list, by, before=before, after=after)])
 
 
 def _checked(text: str) -> str:

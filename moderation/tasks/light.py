@@ -1,4 +1,4 @@
-"""Short tasks: expire_claims, settle_due."""
+"""Short tasks: expire_claims, settle_due, consents, erasures, wipe_frames."""
 
 import logging
 import uuid
@@ -7,8 +7,10 @@ from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
 
 from moderation.errors import ConsentEnded
+from moderation.models.kept_frame import KeptFrame
 from moderation.services.consents import consent_expire, consents_expired
 from moderation.services.erasure import erasure_run, erasures_unfinished
+from moderation.services.kept_frames import kept_frames_sweep, kept_frames_wipe
 from moderation.services.reviews import review_expire_claims, reviews_settle_due
 
 logger = logging.getLogger(__name__)
@@ -60,3 +62,10 @@ def continue_erasures() -> int:
         except Exception:  # one that fails must not hold up the others
             logger.exception("erasure failed", extra={"erasure": str(erasure_id)})
     return len(unfinished)
+
+
+@shared_task(name="moderation.tasks.light.wipe_frames")
+def wipe_frames() -> None:
+    """Remove kept frames that the storage failed to remove, and files without rows. Safe to run twice."""
+    kept_frames_wipe(KeptFrame.objects.all())
+    kept_frames_sweep()

@@ -1,10 +1,13 @@
-"""Other texts that a reader may see in a text: entities decoded, order reversed, symbols as letters. Pure."""
+"""Other texts that a reader may see in a text: entities and encodings decoded, order reversed, symbols as
+letters, letters between Chinese characters left out. Pure."""
 
 import html
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from moderation.terms.components import PAIRS
+from moderation.terms.encodings import base64_spans, decoded_spans
 from moderation.terms.entries import View
 from moderation.terms.folding import SIMPLIFIED
 
@@ -13,6 +16,21 @@ _OVERRIDE = re.compile("[\u202e\u2067\u202b]([^\u202c\u2069\u202a-\u202e\u2066-\
 _LETTER_LIKE = str.maketrans("!|@$+€£¢", "lla" + "stelc")
 _SYMBOL = re.compile(r"(?<=[A-Za-z0-9])[!|@$+€£¢]+|[!|@$+€£¢]+(?=[A-Za-z0-9])")
 _PAIR = re.compile("|".join(PAIRS))
+_ASCII = re.compile("[A-Za-z0-9]")
+_HAN = "\u4e00-\u9fff\u3400-\u4dbf"
+_MEASURES = "个只支场次人名位条张件台座间本部集种类瓶杯盒包斤克元块万千百十年月日天时分秒号楼层级度倍折连"
+_BETWEEN = re.compile(f"(?<=[{_HAN}])(?:[A-Za-z]{{1,2}}|[0-9]{{1,2}}(?![{_MEASURES}]))(?=[{_HAN}])")
+# Letters that are drawn with several signs; what opens a bracket is one only at the beginning of a word.
+_DRAWN = {
+    "|\\|": "n", "|\\/|": "m", "/\\/\\": "m", "\\/\\/": "w", "/\\": "a", "\\/": "v", "|_|": "u", "|<": "k",
+    "|)": "d", "|3": "b", "()": "o", "[]": "o", "vv": "w", "VV": "w", "ph": "f", "PH": "f", "Ph": "f",
+}  # fmt: skip
+_DRAWN_SIGNS = ("\\", "|", "()", "[]", "vv", "VV", "ph", "PH", "Ph", "(", "<", "{")
+_ORDER = list(View)
+_DRAWN_LETTER = re.compile(
+    "|".join(re.escape(one) for one in sorted(_DRAWN, key=len, reverse=True))
+    + r"|(?<![A-Za-z0-9])[(<{](?=[A-Za-z0-9@$])"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +57,56 @@ def readings(text: str) -> list[Reading]:
     base = _reversed(_decoded(plain))
     if base is not plain:
         found.append(base)
-    if _SYMBOL.search(base.text):
-        letters = _SYMBOL.sub(lambda match: match.group().translate(_LETTER_LIKE), base.text)
-        found.append(Reading(letters, base.origins, View.CONFUSABLES))
+    drawn = []
+    if any(sign in base.text for sign in _DRAWN_SIGNS):
+        drawn = _replaced(base, _drawn(base.text), View.CONFUSABLES)
+    for one in (base, *drawn):
+        if one is not base:
+            found.append(one)
+        if _SYMBOL.search(one.text):
+            letters = _SYMBOL.sub(lambda match: match.group().translate(_LETTER_LIKE), one.text)
+            found.append(Reading(letters, one.origins, View.CONFUSABLES))
+    if _ASCII.search(base.text):
+        found += _replaced(base, base64_spans(base.text), View.CONFUSABLES)
+        between = ((*match.span(), "") for match in _BETWEEN.finditer(base.text))
+        found += _replaced(base, between, View.SQUASHED)
     joined = _joined(base)
     if joined is not None:
         found.append(joined)
     return found
 
 
+def _drawn(text: str) -> Iterator[tuple[int, int, str]]:
+    for match in _DRAWN_LETTER.finditer(text):
+        yield *match.span(), _DRAWN.get(match.group(), "c")
+
+
+def _replaced(reading: Reading, spans: Iterable[tuple[int, int, str]], freest: View) -> list[Reading]:
+    """The reading with some stretches replaced: start, end, what stands there instead; [] without any."""
+    pieces: list[str] = []
+    origins: list[tuple[int, int]] = []
+    last = 0
+    for start, end, instead in spans:
+        if start < last:
+            continue
+        pieces += [reading.text[last:start], instead]
+        origins += [reading.source(index, index + 1) for index in range(last, start)]
+        origins += [reading.source(start, end)] * len(instead)
+        last = end
+    if not pieces:
+        return []
+    pieces.append(reading.text[last:])
+    origins += [reading.source(index, index + 1) for index in range(last, len(reading.text))]
+    return [Reading("".join(pieces), origins, max(freest, reading.freest, key=_ORDER.index))]
+
+
 def _decoded(reading: Reading) -> Reading:
-    """HTML entities as the characters they stand for."""
+    """HTML entities, percent encoding and escapes as the characters they stand for."""
+    plain = _entities(reading)
+    return next(iter(_replaced(plain, sorted(decoded_spans(plain.text)), View.CONFUSABLES)), plain)
+
+
+def _entities(reading: Reading) -> Reading:
     if "&" not in reading.text or not _ENTITY.search(reading.text):
         return reading
     pieces: list[str] = []

@@ -18,7 +18,8 @@ class View(StrEnum):
 
     RAW: as it stands. NFKC: compatibility forms, case, combining marks, zero-width characters aside.
     SIMPLIFIED: traditional characters as simplified ones. CONFUSABLES: look-alikes, digits for letters,
-    reversed by a bidirectional override, HTML entities. SQUASHED: split or stretched. PINYIN: by its sound.
+    reversed by a bidirectional override, HTML entities and other encodings. SQUASHED: split, stretched, with
+    letters between, backwards. PINYIN: by its sound.
     """
 
     RAW = "raw"

@@ -10,10 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import ahocorasick_rs
 
-from moderation.terms.disguises import Reading, readings
+from moderation.terms.disguises import readings
 from moderation.terms.entries import BLOCKING_VIEWS, ListKind, TermEntry, TermHit, View
 from moderation.terms.folding import NFKC, SKELETON, SOUND, is_han
-from moderation.terms.patterns import VIEW_ORDER, Pattern, is_heard, is_literal
+from moderation.terms.homophones import Homophones, is_two_syllables
+from moderation.terms.patterns import BACKWARDS, VIEW_ORDER, Pattern, is_heard, is_literal
 from moderation.terms.placing import REPEAT, FoldedText, SkeletonText, SoundText, places
 
 PLACES_KEPT = 50  # of one word in one text; a text that repeats it more often is judged no differently
@@ -45,6 +46,7 @@ class TermMatcher:
         self._by_skeleton = _Automaton(by_skeleton)
         self._by_sound = _Automaton(by_sound)
         self._by_text = _Automaton(by_text)
+        self._homophones = Homophones(filter(is_two_syllables, known))
 
     def _pattern(self, entry: TermEntry) -> Pattern:
         """What is known of a word, worked out when a text first seems to hold it."""
@@ -57,11 +59,15 @@ class TermMatcher:
         very often the first places are kept. Accepts any string.
         """
         found: dict[Pattern, list[_Place]] = {}
-        for reading in readings(text):
-            for pattern, view, start, end in self._in(reading):
+        shown = [(reading, SkeletonText(reading.text)) for reading in readings(text)]
+        for reading, skeleton in shown:
+            for pattern, view, start, end in self._in(reading.text, skeleton):
                 freest = max(view, reading.freest, key=VIEW_ORDER.index)
                 if freest in pattern.views:
                     _keep(found, (pattern, freest, *reading.source(start, end)))
+        for reading, skeleton in shown:  # last: what an override turns around shows in a plainer reading
+            for pattern, start, end in self._backwards(skeleton):
+                _keep(found, (pattern, View.SQUASHED, *reading.source(start, end)))
         everywhere = [place for places_of_one in found.values() for place in places_of_one]
         allowed = [
             (start, end)
@@ -76,9 +82,8 @@ class TermMatcher:
         ]
         return sorted(hits, key=lambda hit: (hit.start, hit.end, hit.term_id))
 
-    def _in(self, reading: Reading) -> Iterator[_Place]:
-        """Words in one reading, with offsets into the reading's text. Plainer views first."""
-        text = reading.text
+    def _in(self, text: str, skeleton: SkeletonText) -> Iterator[_Place]:
+        """Words in the text of one reading, with offsets into it. Plainer views first."""
         if self._by_text:
             candidates = self._by_text.candidates(FoldedText(text, NFKC).folded)
             for pattern in {self._pattern(entry): None for entry, _start, _end in candidates}:
@@ -86,18 +91,30 @@ class TermMatcher:
                     yield from (
                         (pattern, view, *place) for place in places(pattern, view, text, 0, len(text))
                     )
-        skeleton = SkeletonText(text)
         for entry, start, end in self._by_skeleton.candidates(skeleton.flat):
             pattern = self._pattern(entry)
             placed = skeleton.place(pattern, start, end)
             if placed is not None:
                 yield pattern, *placed
+        for entry, start, end in self._homophones.find(text):
+            yield self._pattern(entry), View.PINYIN, start, end
         sound = SoundText(text)
         for entry, start, end in self._by_sound.candidates(sound.folded):
             pattern = self._pattern(entry)
             heard = sound.place(pattern, start, end)
             if heard is not None:
                 yield pattern, View.PINYIN, *heard
+
+    def _backwards(self, skeleton: SkeletonText) -> Iterator[tuple[Pattern, int, int]]:
+        """Words that the text of a reading holds from its other end, with offsets into that text."""
+        length = len(skeleton.flat)
+        for entry, start, end in self._by_skeleton.candidates(skeleton.flat[::-1]):
+            if end - start < BACKWARDS[True]:
+                continue
+            pattern = self._pattern(entry)
+            place = skeleton.place_backwards(pattern, length - end, length - start)
+            if place is not None:
+                yield pattern, *place
 
 
 class _Automaton:

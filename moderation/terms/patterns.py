@@ -15,6 +15,7 @@ from moderation.terms.folding import (
     is_invisible,
     is_latin,
 )
+from moderation.terms.homophones import is_two_syllables
 
 FOLDS = {View.NFKC: NFKC, View.SIMPLIFIED: SIMPLIFIED, View.CONFUSABLES: CONFUSABLES}
 VIEW_ORDER = list(View)
@@ -27,6 +28,8 @@ HAN_CHARACTERS = 2
 HEARD_SYLLABLES = (
     3  # two syllables have many innocent homophones: 赌博 sounds as 读博, to study for a doctorate
 )
+
+BACKWARDS = {True: 3, False: 5}  # from how many Chinese characters, Latin letters on: 毒冰 stands in 病毒冰箱
 
 
 class Pattern:
@@ -51,7 +54,7 @@ class Pattern:
         letters = sum(one.isalpha() for one in self.entry.text)
         if letters >= LATIN_LETTERS or (self.is_han and characters >= HAN_CHARACTERS):
             views |= {View.CONFUSABLES, View.SQUASHED}
-        if characters >= HEARD_SYLLABLES:
+        if characters >= HEARD_SYLLABLES or is_two_syllables(self.entry):
             views.add(View.PINYIN)
         return frozenset(views)
 
@@ -115,10 +118,10 @@ def is_heard(entry: TermEntry) -> bool:
 def is_literal(text: str) -> bool:
     """True where the skeleton says too little: signs at an end (t.me/), or letters whose upper and lower
     case have different look-alikes (Greek, Cyrillic)."""
-    if _PLAIN.fullmatch(text):
-        return False
     if not (SKELETON[text[0]] and SKELETON[text[-1]]):
         return True
+    if _PLAIN.fullmatch(text):
+        return False
     return not text.isascii() and any(not one.isascii() and one.lower() != one.upper() for one in text)
 
 

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from functools import cached_property
 from itertools import islice, pairwise
 
+from moderation.terms.common_words import COMMON_WORDS
 from moderation.terms.entries import View
-from moderation.terms.folding import NFKC, SIMPLIFIED, SKELETON, SOUND, is_han, is_invisible
-from moderation.terms.patterns import FOLDS, INSIDE_LETTERS, Pattern, is_bounded
+from moderation.terms.folding import CONFUSABLES, NFKC, SIMPLIFIED, SKELETON, SOUND, is_han, is_invisible
+from moderation.terms.patterns import BACKWARDS, FOLDS, INSIDE_LETTERS, Pattern, is_bounded
 
 REPEAT = re.compile(r"([^\n])\1+")
 GAP = 4  # more than so many signs between two characters, and nobody reads them together
@@ -64,6 +65,19 @@ class SkeletonText(FoldedText):
             return View.SQUASHED, first, last
         return None
 
+    def place_backwards(self, pattern: Pattern, start: int, end: int) -> tuple[int, int] | None:
+        """Offsets into `text` when flat[start:end], read from its other end, is the whole word; else None.
+
+        Only long words, each with nothing of its script around it: short ones stand backwards in others.
+        """
+        if View.SQUASHED not in pattern.views or len(pattern.runs) < BACKWARDS[pattern.is_han]:
+            return None
+        first, last = self.source(self._marks[start], self._marks[end])
+        turned = "".join(map(CONFUSABLES.__getitem__, reversed(self.text[first:last])))
+        if turned != pattern.folded(View.CONFUSABLES) or turned == turned[::-1]:
+            return None
+        return (first, last) if is_bounded(self.text, first, last) else None
+
     def _is_split(self, pattern: Pattern, start: int, end: int) -> bool:
         """Whether the word was pulled apart or stretched on purpose, as far as one can tell."""
         marks = self._marks[start : end + 1]
@@ -86,6 +100,8 @@ class SkeletonText(FoldedText):
         added = [gap for gap in gaps if gap[0] not in pattern.breaks]
         if not added:
             return is_stretched or (bool(pattern.breaks) and len(pattern.runs) >= INSIDE_LETTERS)
+        if len(added) == 1 and added[0][1].isspace() and not pattern.breaks:
+            return self._is_cut_in_two(marks[0], marks[0] + added[0][0], marks[-1])
         return self._is_latin_split(added, marks[-1] - marks[0])
 
     def _gaps(self, start: int, end: int) -> Iterator[tuple[int, str]]:
@@ -109,6 +125,14 @@ class SkeletonText(FoldedText):
         first, last = self.source(start, start + length)
         rest = self.text[:first].rpartition("\n")[2] + self.text[last:].partition("\n")[0]
         return not rest.strip()
+
+    def _is_cut_in_two(self, start: int, middle: int, end: int) -> bool:
+        """Whether a space was put into a long word so that neither part is a word by itself."""
+        if end - start < INSIDE_LETTERS:
+            return max(middle - start, end - middle) <= TOKEN
+        first, last = self.source(start, middle), self.source(middle, end)
+        parts = (self.text[slice(*first)].casefold(), self.text[slice(*last)].casefold())
+        return COMMON_WORDS.isdisjoint(parts)
 
     @staticmethod
     def _is_latin_split(gaps: list[tuple[int, str]], length: int) -> bool:

@@ -140,17 +140,27 @@ def shelf_save(*, shelf: Category | Tag, by: User) -> None:
 
 @transaction.atomic
 def category_ensure(*, by: User, slug: str, name_zh: str, name_en: str, position: int = 0) -> Category:
-    """The category of that slug, made when there is none. Raises PermissionRefused."""
+    """The category of that slug, made and judged when there is none.
+
+    Raises PermissionRefused, TemplateWordsRefused.
+    """
     roles.require(by, CATEGORY_ADD)
-    category, _made = Category.objects.get_or_create(
-        slug=slug, defaults={"name_zh": name_zh, "name_en": name_en, "position": position}
-    )
+    category = Category.objects.filter(slug=slug).first()
+    if category is None:
+        category = Category(slug=slug, name_zh=name_zh, name_en=name_en, position=position)
+        shelf_save(shelf=category, by=by)
     return category
 
 
 @transaction.atomic
 def tag_ensure(*, by: User, slug: str, name_zh: str, name_en: str) -> Tag:
-    """The tag of that slug, made when there is none. Raises PermissionRefused."""
+    """The tag of that slug, made and judged when there is none.
+
+    Raises PermissionRefused, TemplateWordsRefused.
+    """
     roles.require(by, TAG_ADD)
-    tag, _made = Tag.objects.get_or_create(slug=slug, defaults={"name_zh": name_zh, "name_en": name_en})
+    tag = Tag.objects.filter(slug=slug).first()
+    if tag is None:
+        tag = Tag(slug=slug, name_zh=name_zh, name_en=name_en)
+        shelf_save(shelf=tag, by=by)
     return tag

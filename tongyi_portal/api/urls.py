@@ -5,6 +5,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from generation.api import urls as generation_urls
 from moderation.api import urls as moderation_urls
+from moderation.review import kept_frame_file
 from templates_app.api import urls as templates_urls
 from tongyi_portal.api import report_urls
 from tongyi_portal.api.views import NoSuchAddress
@@ -30,5 +31,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
 media_urlpatterns: list[URLPattern | URLResolver] = [
     *templates_urls.media_urlpatterns,
     *generation_urls.media_urlpatterns,
+    *kept_frame_file.media_urlpatterns,
     re_path(r"^.*$", NoSuchAddress.as_view()),
 ]

@@ -4,6 +4,7 @@ import hashlib
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -59,6 +60,16 @@ def pose_key(sha256: str) -> str:
 def upload_key(upload_id: uuid.UUID, mime: str) -> str:
     """Where a cleaned picture lies in "uploads"."""
     return f"pictures/{upload_id.hex[:2]}/{upload_id}.{EXTENSIONS[mime]}"
+
+
+def frame_folder(moment: datetime) -> str:
+    """The folder in "uploads" that holds the frames of videos that were kept as evidence in one hour."""
+    return f"frames/{moment.astimezone(UTC):%Y-%m-%dT%H}"
+
+
+def frame_key(scan_run_id: uuid.UUID, moment: datetime) -> str:
+    """Where the worst frame of a scanned video lies in "uploads"."""
+    return f"{frame_folder(moment)}/{scan_run_id}.jpg"
 
 
 def output_folder(job_id: uuid.UUID) -> str:

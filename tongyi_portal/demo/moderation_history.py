@@ -1,7 +1,8 @@
 """moderation_history_make: days of scans, reviews, second opinions, gold items and appeals that look real.
+moderation_history_hide: its pictures are erased again, its queue is emptied, its accounts are closed.
 
-Everything belongs to accounts named "history-...", so that it can be told from what happened. It cannot be
-taken out again: evidence is never deleted. Use a database of its own for it.
+Everything belongs to accounts named "history-...", so that it can be told from what happened. What was
+scanned and decided cannot be taken out again: evidence is never deleted. Use a database of its own for it.
 """
 
 import random
@@ -14,6 +15,8 @@ from django.contrib.auth.models import Group
 from django.db import connection, transaction
 from django.utils import timezone
 
+from generation.models import Upload
+from generation.services.uploads import upload_erase, upload_wipe
 from moderation.evidence_locks import locks_missing
 from moderation.models import Appeal, Decision, Finding, GoldItem, ReviewAnswer, ReviewItem, ScanRun, Term
 from moderation.models.queue import ReviewQueue
@@ -21,11 +24,13 @@ from moderation.models.review import ReviewPurpose
 from moderation.models.scan import ScanMedium
 from moderation.policy.evaluate import evaluate
 from moderation.services.policies import policy_load
+from moderation.services.reviews import reviews_drop
 from moderation.services.routing import due_at_for
-from moderation.states import AppealState, ReviewState
+from moderation.states import UNDECIDED, AppealState, ReviewState
 from moderation.taxonomy import Category, Severity, Surface, Verdict
 from tongyi_portal.accounts.models import User
-from tongyi_portal.common import roles
+from tongyi_portal.common import roles, storage
+from tongyi_portal.demo.history_pictures import history_picture
 from tongyi_portal.demo.made_content import MadeContent, MadeTerm, made_day
 from tongyi_portal.demo.past_rows import PastRows
 
@@ -46,16 +51,18 @@ def moderation_history_make(
     with_audit: bool = True,
     audit_share: float = 0.05,
     extra_findings: int = 0,
+    with_pictures: bool = False,
 ) -> int:
     """Make `days` days up to now of about `per_day` contents each; how many there are then.
 
     audit_share: of the passed contents, how much is audited. with_audit False and extra_findings (findings
-    without weight for each picture) make large tables fast, for measuring.
+    without weight for each picture) make large tables fast, for measuring. with_pictures: drawn ones for what
+    people were asked about, so that the desk has something to show.
     """
     missing = locks_missing(connection)
     if missing:
         raise RuntimeError(f"Migrate first: the evidence is not locked ({missing[0]}).")
-    maker = _Maker(random.Random(seed), now or timezone.now(), audit_share)
+    maker = _Maker(random.Random(seed), now or timezone.now(), audit_share, with_pictures)
     terms = maker.terms()
     today = timezone.localtime(maker.now).replace(hour=0, minute=0, second=0, microsecond=0)
     for back in range(days - 1, -1, -1):
@@ -67,15 +74,34 @@ def moderation_history_make(
         maker.add_golds(history, day)
         with transaction.atomic():
             history.write(with_audit=with_audit)
+        for key, data in history.files:
+            storage.store_bytes(storage.UPLOADS, key, data)
         say(f"{day:%Y-%m-%d}: {len(history.runs)} contents, {len(history.items)} review items")
     return ScanRun.objects.filter(owner__username__startswith=PREFIX).count()
+
+
+def moderation_history_hide() -> int:
+    """Erase the pictures of a made-up history, take its items out of the queue and close its accounts; how
+    many pictures there were. Safe to call twice. Raises StorageUnavailable."""
+    people = User.objects.filter(username__startswith=PREFIX)
+    people.update(is_active=False)
+    pictures = list(Upload.objects.filter(owner__in=people, deleted_at__isnull=True))
+    for upload in pictures:
+        upload_erase(upload=upload)
+    for upload in Upload.objects.filter(owner__in=people).exclude(key=""):
+        upload_wipe(upload_id=upload.pk)
+    waiting = ReviewItem.objects.filter(owner__in=people, state__in=list(UNDECIDED))
+    for kind, subject_id in set(waiting.values_list("subject_type", "subject_id")):
+        reviews_drop(kind, subject_id)
+    return len(pictures)
 
 
 class _Maker:
     """Turns made content into rows; remembers people, policy, queues and gold items."""
 
-    def __init__(self, chance: random.Random, now: datetime, audit_share: float) -> None:
+    def __init__(self, chance: random.Random, now: datetime, audit_share: float, with_pictures: bool) -> None:
         self.chance, self.now, self.audit_share = chance, now, audit_share
+        self.with_pictures, self.drawn = with_pictures, 0
         self.policy, self.rules = policy_load()
         self.owners = [_account(f"{PREFIX}{number:02d}") for number in range(OWNERS)]
         self.people = {name: _account(f"{PREFIX}{name}", roles.MODERATOR) for name in SKILL}
@@ -181,6 +207,8 @@ class _Maker:
         like = ReviewItem(category=category, severity=severity, reason_codes=run.reason_codes)
         item = self._item(run, like, purpose, content.moment)
         history.items.append(item)
+        if self.with_pictures and run.medium == ScanMedium.IMAGE:
+            history.pictures.append((item, self._picture(content)))
         wait = timedelta(
             minutes=min(self.chance.lognormvariate(3.9, 1.1), 3000) * (6 if purpose == "audit" else 1)
         )
@@ -201,6 +229,10 @@ class _Maker:
             self._second(history, item, decision, content)
         elif not approve and self.chance.random() < 0.1:
             self._appeal(history, decision, is_right=not content.violates)
+
+    def _picture(self, content: MadeContent) -> bytes:
+        self.drawn += 1
+        return history_picture(self.drawn, [sight.finding for sight in content.sights])
 
     def _says(self, name: str, violates: bool, *, doubtful: bool = True) -> bool:
         """Whether this person approves. Nobody refuses plain pictures; what looks doubtful, now and then."""

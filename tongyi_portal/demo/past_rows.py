@@ -1,5 +1,6 @@
 """PastRows, rows_write: rows with times of the past, which append-only models would not take."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,13 +14,17 @@ from moderation.services.decisions import RECORDED, decision_facts
 from moderation.services.evidence import evidence_note
 from moderation.services.scan_digests import scan_digests
 from moderation.services.settling import ANSWERED
+from tongyi_portal.demo.history_pictures import history_upload
 
 ROWS_AT_ONCE = 2000
 
 
 @dataclass
 class PastRows:
-    """Rows of one stretch of time, written together."""
+    """Rows of one stretch of time, written together.
+
+    pictures: what an item is about, as a JPEG. files: once the rows are written, what is to be stored where.
+    """
 
     runs: list[ScanRun] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
@@ -29,12 +34,21 @@ class PastRows:
     answers: list[ReviewAnswer] = field(default_factory=list)
     golds: list[GoldItem] = field(default_factory=list)
     appeals: list[Appeal] = field(default_factory=list)
+    pictures: list[tuple[ReviewItem, bytes]] = field(default_factory=list)
+    files: list[tuple[str, bytes]] = field(default_factory=list)
 
     def write(self, *, with_audit: bool) -> None:
         """In the order in which rows need each other. with_audit: every decision enters the audit chain."""
+        uploads = [
+            history_upload(item.scan_run, item, data, hashlib.sha256(data).hexdigest())
+            for item, data in self.pictures
+        ]
+        self.files = [
+            (upload.key, data) for upload, (_item, data) in zip(uploads, self.pictures, strict=True)
+        ]
         plain = [item for item in self.items if item.gold_id is None and item.first_item_id is None]
         further = [item for item in self.items if item.gold_id is not None or item.first_item_id is not None]
-        first: list[Sequence[models.Model]] = [self.runs, self.findings, plain, self.golds, further]
+        first: list[Sequence[models.Model]] = [uploads, self.runs, self.findings, plain, self.golds, further]
         for rows in (*first, self.decisions, self.overrides, self.answers, self.appeals):
             rows_write(rows)
         if with_audit:

@@ -49,6 +49,7 @@ CELERY_BEAT_SCHEDULE = {
     "wipe-artifacts": {"task": "generation.tasks.light.wipe_artifacts", "schedule": 300.0},
     "expire-consents": {"task": "moderation.tasks.light.expire_consents", "schedule": 60.0},
     "continue-erasures": {"task": "moderation.tasks.light.continue_erasures", "schedule": 60.0},
+    "wipe-frames": {"task": "moderation.tasks.light.wipe_frames", "schedule": 1800.0},
     "purge-guests": {"task": "tongyi_portal.accounts.tasks.light.purge_guests", "schedule": 86400.0},
     "purge-sessions": {"task": "tongyi_portal.accounts.tasks.light.purge_sessions", "schedule": 86400.0},
     "purge-idempotency-keys": {

@@ -11,6 +11,8 @@ from moderation.evidence_locks import locks_missing
 from moderation.services.audit import audit_verify
 from moderation.services.decisions import decisions_verify
 from moderation.services.evidence import evidence_verify
+from moderation.services.kept_frames import kept_frames_verify
+from moderation.services.list_contents import contents_verify
 from moderation.services.policies import policies_verify
 
 
@@ -29,11 +31,24 @@ class Command(BaseCommand):
             help="Ends that earlier runs printed, kept elsewhere; the chain must still hold them.",
         )
 
+        parser.add_argument(
+            "--files",
+            action="store_true",
+            help="Also read every kept frame of a video and compare its digest.",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         """Raises CommandError when anything is wrong."""
         report = audit_verify(kept=options["kept"])
-        faults = [*report.faults, *decisions_verify(), *evidence_verify(), *policies_verify()]
+        faults = [
+            *report.faults,
+            *decisions_verify(),
+            *evidence_verify(),
+            *policies_verify(),
+            *contents_verify(),
+        ]
         faults += [f"The database trigger {name} is missing." for name in locks_missing(connection)]
+        faults += kept_frames_verify() if options["files"] else []
         for fault in faults:
             self.stderr.write(fault)
         if faults:

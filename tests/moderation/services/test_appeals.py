@@ -15,15 +15,23 @@ from moderation.errors import (
     OwnDecisionRefused,
     ReviewDecidedBefore,
 )
-from moderation.models import Appeal, Decision, ReviewPurpose, SealedText, StatementOfReasons
+from moderation.models import (
+    Appeal,
+    Decision,
+    ModerationSettings,
+    ReviewItem,
+    ReviewPurpose,
+    SealedText,
+    StatementOfReasons,
+)
 from moderation.services.appeals import appeal_decide, appeal_open, appeal_text
 from moderation.services.decisions import decision_override
-from moderation.services.reviews import review_claim, review_claim_next, review_resolve
+from moderation.services.reviews import review_claim, review_claim_next, review_escalate, review_resolve
 from moderation.services.statements import statement_of
 from moderation.services.strikes import measure_impose, standing_of, strike_issue
 from moderation.states import AppealState, ReviewState
 from tests.factories.accounts import UserFactory
-from tests.factories.moderation import RecordingSubject
+from tests.factories.moderation import RecordingSubject, ReviewItemFactory
 from tests.factories.rights import blocked_by_policy, refused_by
 from tongyi_portal.common.errors import NotFound
 
@@ -186,3 +194,75 @@ def test_a_suspension_by_hand_can_be_overturned(owner: Any, senior: Any, other_s
     appeal = appeal_open(statement=told, text="", language="en", by=owner)
     appeal_decide(appeal=appeal, approve=True, note="", by=other_senior)
     assert standing_of(owner).level == "good"
+
+
+def resolve(item: ReviewItem, by: Any, approve: bool) -> Any:
+    return review_resolve(review_claim(item, by), by, approve, "" if approve else "gore", "")
+
+
+def refuses(item: ReviewItem | None, by: Any) -> bool:
+    """Whether the item is neither given to `by` nor taken when they ask for it."""
+    assert item is not None
+    with pytest.raises(ReviewDecidedBefore):
+        review_claim(item, by)
+    return review_claim_next(by) is None
+
+
+def test_a_second_reviewer_who_agreed_does_not_get_the_appeal(
+    owner: Any, moderator: Any, other_moderator: Any, senior: Any
+) -> None:
+    ModerationSettings.objects.update(second_review_percent=100)
+    decision = refused_by(moderator, owner)
+    second = ReviewItem.objects.get(first_item=decision.review_item, purpose=ReviewPurpose.SECOND)
+    resolve(second, other_moderator, approve=False)
+    appeal = appealed(decision, owner)
+    assert refuses(appeal.review_item, moderator)
+    assert refuses(appeal.review_item, other_moderator)
+    assert review_claim_next(senior) == appeal.review_item
+    assert answered(appeal, senior, approve=True).state == AppealState.OVERTURNED
+
+
+def test_one_who_agrees_after_the_appeal_was_made_does_not_get_it_either(
+    owner: Any, moderator: Any, other_moderator: Any
+) -> None:
+    ModerationSettings.objects.update(second_review_percent=100)
+    decision = refused_by(moderator, owner)
+    appeal = appealed(decision, owner)
+    second = ReviewItem.objects.get(first_item=decision.review_item, purpose=ReviewPurpose.SECOND)
+    resolve(second, other_moderator, approve=False)
+    assert refuses(appeal.review_item, other_moderator)
+
+
+def test_the_adjudicator_and_both_who_differed_do_not_get_the_appeal(
+    owner: Any, moderator: Any, other_moderator: Any, senior: Any, other_senior: Any
+) -> None:
+    ModerationSettings.objects.update(second_review_percent=100)
+    decision = refused_by(moderator, owner)
+    second = ReviewItem.objects.get(first_item=decision.review_item, purpose=ReviewPurpose.SECOND)
+    resolve(second, other_moderator, approve=True)
+    last = ReviewItem.objects.get(first_item=decision.review_item, purpose=ReviewPurpose.ADJUDICATION)
+    resolve(last, senior, approve=False)
+    appeal = appealed(decision, owner)
+    for by in (moderator, other_moderator, senior):
+        assert refuses(appeal.review_item, by)
+    with pytest.raises(OwnDecisionRefused):
+        appeal_decide(appeal=appeal, approve=False, note="", by=senior)
+    assert answered(appeal, other_senior, approve=False).state == AppealState.UPHELD
+
+
+def test_whoever_escalated_the_content_does_not_get_the_appeal(
+    owner: Any, moderator: Any, senior: Any, other_senior: Any
+) -> None:
+    item = ReviewItemFactory(owner=owner)
+    review_escalate(review_claim(item, moderator), moderator, "I am not sure.")
+    decision = resolve(item, senior, approve=False)
+    appeal = appealed(decision, owner)
+    assert refuses(appeal.review_item, moderator)
+    assert refuses(appeal.review_item, senior)
+    assert answered(appeal, other_senior, approve=False).state == AppealState.UPHELD
+
+
+def test_who_reviewed_other_content_gets_the_appeal(owner: Any, moderator: Any, other_moderator: Any) -> None:
+    refused_by(other_moderator, owner)
+    appeal = appealed(refused_by(moderator, owner), owner)
+    assert review_claim_next(other_moderator) == appeal.review_item

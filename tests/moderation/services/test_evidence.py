@@ -11,6 +11,7 @@ from django.utils import timezone
 from moderation.evidence_locks import locks_install
 from moderation.models import (
     Appeal,
+    BankKind,
     ConsentRecord,
     ErasureRequest,
     MeasureLift,
@@ -20,6 +21,7 @@ from moderation.models import (
     StrikeLift,
 )
 from moderation.services.appeals import appeal_open
+from moderation.services.banks import bank_create
 from moderation.services.consents import ConsentGiven, consent_give
 from moderation.services.decisions import decision_override
 from moderation.services.erasure import erasure_request
@@ -42,6 +44,7 @@ def owner(moderator: Any, senior: Any, subject: RecordingSubject) -> Any:
     decision = refused_by(moderator, account)
     told = StatementOfReasons.objects.get(decision=decision)
     appeal_open(statement=told, text="No.", language="en", by=account)
+    bank_create(name="Known", kind=BankKind.BLOCK, by=senior)
     until = timezone.now() + timedelta(days=1)
     imposed = measure_impose(
         owner=account, kind="limit", until=until, reason_code="hate", note="x", by=senior

@@ -5,7 +5,9 @@ import pytest
 from moderation.terms.entries import View
 from tests.moderation.terms.words import found, matcher
 
-WORDS = matcher("赌博网站", "casino", "online casino", "海洛因", "约炮", "六合彩", "boobs", "sex")
+WORDS = matcher(
+    "赌博网站", "赌博", "casino", "online casino", "海洛因", "约炮", "六合彩", "boobs", "sex", "fentanyl"
+)
 
 # (the trick, the text, the word, its reading, what of the text is marked)
 TRICKS = [
@@ -63,6 +65,32 @@ TRICKS = [
     ("Latin pinyin in one", "DuBoWangZhan", "赌博网站", View.PINYIN, "DuBoWangZhan"),
     ("mixed scripts", "du博wang站", "赌博网站", View.PINYIN, "du博wang站"),
     ("digit for a numeral", "6合彩", "六合彩", View.PINYIN, "6合彩"),
+    ("cut in two", "cas ino", "casino", View.SQUASHED, "cas ino"),
+    ("cut in two, in a sentence", "the best cas ino here", "casino", View.SQUASHED, None),
+    ("hyphens between all", "c-a-s-i-n-o", "casino", View.SQUASHED, "c-a-s-i-n-o"),
+    ("a letter between", "赌x博网站", "赌博网站", View.SQUASHED, "赌x博网站"),
+    ("letters between all", "赌x博y网z站", "赌博网站", View.SQUASHED, "赌x博y网z站"),
+    ("a digit between", "赌1博", "赌博", View.SQUASHED, "赌1博"),
+    ("digits between, traditional", "賭1博2網3站", "赌博网站", View.SQUASHED, "賭1博2網3站"),
+    ("homophone of two syllables, alone", "读博", "赌博", View.PINYIN, "读博"),
+    ("homophone of two syllables in quotes", "来“读博”", "赌博", View.PINYIN, "读博"),
+    ("homophone of two syllables, one kept", "来堵博吧", "赌博", View.PINYIN, "堵博"),
+    ("backwards", "onisac", "casino", View.SQUASHED, "onisac"),
+    ("backwards in a sentence", "the ONISAC is open", "casino", View.SQUASHED, "ONISAC"),
+    ("backwards with a space", "onisac enilno", "online casino", View.SQUASHED, "onisac enilno"),
+    ("backwards, Chinese", "看站网博赌吧", "赌博网站", View.SQUASHED, "站网博赌"),
+    ("backwards with leet", "0n1s4c", "casino", View.SQUASHED, "0n1s4c"),
+    ("percent encoding", "来%E8%B5%8C%E5%8D%9A吧", "赌博", View.CONFUSABLES, "%E8%B5%8C%E5%8D%9A"),
+    ("percent encoding in GB 18030", "%B6%C4%B2%A9", "赌博", View.CONFUSABLES, "%B6%C4%B2%A9"),
+    ("percent encoding of some letters", "c%61s%69no", "casino", View.CONFUSABLES, "c%61s%69no"),
+    ("percent encoding twice", "%25E8%25B5%258C%25E5%258D%259A", "赌博", View.CONFUSABLES, None),
+    ("escapes", "\\u8d4c\\u535a", "赌博", View.CONFUSABLES, "\\u8d4c\\u535a"),
+    ("Base64", "6LWM5Y2a572R56uZ", "赌博网站", View.CONFUSABLES, "6LWM5Y2a572R56uZ"),
+    ("Base64, Latin", "see b25saW5lIGNhc2lubw== now", "online casino", View.CONFUSABLES, None),
+    ("Base64 of addresses, unpadded", "Y2FzaW5v", "casino", View.CONFUSABLES, "Y2FzaW5v"),
+    ("letters drawn with signs", "c@si|\\|o", "casino", View.CONFUSABLES, "c@si|\\|o"),
+    ("a bracket for c", "(4$1n0", "casino", View.CONFUSABLES, "(4$1n0"),
+    ("ph for f", "ph3nt4nyl", "fentanyl", View.CONFUSABLES, "ph3nt4nyl"),
 ]
 BLOCKING = {View.RAW, View.NFKC}
 
@@ -79,16 +107,16 @@ def test_the_trick_is_seen_through(text: str, word: str, view: View, marked: str
 
 # Known gaps: said in docs/moderation.md. Whoever closes one moves it up.
 MISSED = {
-    "split into two longer parts": "cas ino",
-    "homophones of two syllables": "读博",  # the commonest reading is a doctorate
+    "split into two words of every day": "cock tail",
+    "homophones of two syllables inside of a sentence": "我们一起读博赢钱",  # the commonest is a doctorate
     "halves that are not in the table": "氵每氵各囗大",
-    "letters between": "赌x博x网x站",
-    "words backwards without an override": "onisac",
+    "letters between Latin letters": "cxaxsxixnxo",
+    "short words backwards": "nrop",
     "synonyms": "去澳门试试手气",
-    "percent encoding": "%E8%B5%8C%E5%8D%9A",
+    "Base64 of Base64": "WTJGemFXNXY=",
 }
 
 
 @pytest.mark.parametrize("text", MISSED.values(), ids=MISSED.keys())
 def test_these_tricks_still_work(text: str) -> None:
-    assert found(matcher("赌博网站", "赌博", "casino", "海洛因"), text) == []
+    assert found(matcher("赌博网站", "赌博", "casino", "海洛因", "porn", "cocktail"), text) == []

@@ -65,6 +65,75 @@ the title reads "Arsenal wins 3-0"
 I'll be there at 10 or 11, room 101
 drum and bass night at the old mill
 a cooking class for beginners: how to make a cake
+我正在读博，导师人很好
+她读博了，我们都很高兴
+读博士的时候住在学校附近
+这部剧是独播的，只有一个平台能看
+小明的独唱赢得了热烈的掌声
+周末约跑吗？一起去奥森公园
+昨天的病毒让全班都请假了
+电脑中了病毒，要重装系统
+冰箱的毒性检测合格
+有毒吸入物要小心处理
+东邪西毒是一部电影
+他强制关机，然后重启
+我们住在远郊，空气很好
+一个碗，两双筷子
+每个晚上都要散步
+老师细读了这篇文章
+他们都不来，我也不去
+场上比分是3比2，主队领先
+买2支铅笔，3块橡皮
+步枪2支，子弹若干，都是博物馆的展品
+她赌1场雨会来，结果下了雪
+请画一张A4大小的海报
+第3场比赛推迟到明天
+T恤上印着卡通图案
+K歌之后去吃B2层的火锅
+给我来一份X大的披萨
+把U盘插进电脑
+5G网络的速度很快
+站在网球场边的博主很开心
+网站的博客更新了
+品读毒舌影评
+他爱好收藏，也爱好读书
+我在海边散步，听着音乐
+画面里有一只猫和一只狗
+请把背景换成雪山和湖泊
+穿旗袍的女人撑着油纸伞走过小巷
+老人们在公园里下棋
+这件衣服是丝绸做的，手感很好
+孩子们在教室里做手工
+妈妈正在厨房里包饺子
+热情的沙漠是一首歌
+播客节目更新了三期
+自惭形秽是一个成语
+飘窗上放着几盆绿萝
+温度场和速度场的仿真结果
+买卖银饰的小店生意不错
+她穿着黑色的裙子，戴着珍珠项链
+春天来了，樱花开满山坡
+让他跳一段街舞，节奏快一点
+请给模特换上蓝色的牛仔外套
+the hero in the story saves the cat
+a pen is on the desk and a cup is on the shelf
+please open the page at https://example.com/a%20b?q=red+dress
+the file is called summer_dress_final_version_2.png
+a woman in red shoes walks in the rain (slowly)
+my favourite café is near the cathedral
+the photo shows a phone and a graph on the table
+(see the appendix for the cast list)
+we saw a savvy flamenco dancer in Seville
+a portrait of an old man, 4k, highly detailed
+he won 1st prize and she came 2nd in the race
+stressed people like desserts and drawer is reward backwards
+her oil painting is in the gallery
+an ethereal dress with pearls and lace, style of the 1950s
+call me at 555-0100 or write to someone@example.com
+aHR0cHM6Ly9leGFtcGxlLmNvbQ== is an encoded address
+the colours are #ff0000, #00ff00 and #0000ff
+C:\\users\\me\\pictures\\cat.png
+a | b | c are the columns of the table
 """.strip().splitlines()
 
 

@@ -3,14 +3,20 @@
 import io
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 
+from generation.models import Upload
 from moderation.models import Appeal, Decision, ReviewAnswer, ReviewItem, ScanRun
 from moderation.models.review import ReviewPurpose
 from moderation.services.audit import audit_verify
 from moderation.services.decisions import decisions_verify
 from moderation.services.evidence import evidence_verify
+from moderation.subject_registry import subject_type
+from tongyi_portal.accounts.models import User
+from tongyi_portal.common import storage
 
 pytestmark = pytest.mark.django_db
 
@@ -52,3 +58,37 @@ def test_it_is_refused_without_debug(settings: Any) -> None:
     with pytest.raises(CommandError, match="DEBUG"):
         call_command("seed_moderation_history")
     assert not ScanRun.objects.exists()
+
+
+def test_items_of_pictures_have_a_drawn_one_that_can_be_looked_at(settings: Any) -> None:
+    make(settings)
+    items = ReviewItem.objects.filter(scan_run__medium="image")
+    assert items.exists()
+    states = {"open": "in_review", "approved": "accepted", "refused": "blocked"}
+    for item in items.filter(purpose=ReviewPurpose.ORDINARY):
+        upload = Upload.objects.get(pk=item.subject_id)
+        pixels = cv2.imdecode(
+            np.frombuffer(storage.read_bytes(storage.UPLOADS, upload.key), np.uint8), cv2.IMREAD_COLOR
+        )
+        assert pixels.shape == (upload.height, upload.width, 3)
+        assert (upload.owner_id, upload.state) == (item.owner_id, states[item.state])
+        preview = subject_type(item.subject_type).preview(item.subject_id)
+        assert preview is not None
+        assert preview.media == "image"
+    digests = list(Upload.objects.values_list("sha256", flat=True))
+    assert len(digests) == len(set(digests)) >= items.values("subject_id").distinct().count()
+
+
+def test_one_command_takes_the_pictures_away_and_leaves_the_evidence(settings: Any) -> None:
+    make(settings)
+    keys = list(Upload.objects.values_list("key", flat=True))
+    runs = ScanRun.objects.count()
+    for _turn in range(2):
+        call_command("seed_moderation_history", "--hide", stdout=io.StringIO())
+    assert keys
+    assert not any(storage.exists(storage.UPLOADS, key) for key in keys)
+    assert not ReviewItem.objects.filter(state="open").exclude(purpose=ReviewPurpose.APPEAL).exists()
+    assert not User.objects.filter(username__startswith="history-", is_active=True).exists()
+    assert ScanRun.objects.count() == runs
+    assert audit_verify().is_intact
+    assert decisions_verify() == []
