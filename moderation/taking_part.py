@@ -18,7 +18,9 @@ def took_part(
     overrode a decision. but_not: the item that is in hand now.
     """
     same = {"subject_type": subject_type, "subject_id": subject_id}
-    items = ReviewItem.objects.filter(_by(user), **same).exclude(pk=but_not)
+    items = ReviewItem.objects.filter(_by(user), **same)
+    if but_not is not None:
+        items = items.exclude(pk=but_not)
     return items.exists() or Decision.objects.filter(by=user.pk, **same).exists()
 
 
