@@ -41,6 +41,8 @@ REPORT_EVERY = 5  # frames
 REPORT_SECONDS = 0.5
 MATTE_PERSON_PIXELS = 520  # the matte is found on a person at least this tall, where the photo has the pixels
 LARGEST_SIDE = 2048  # a larger photo is reduced before anything else
+HALF_LENGTH = 1.5  # height over width that a half-body person is continued to before the matte is cut
+HAND_MARGIN = 0.12  # torsos between a hand's joints and the photo's edge, for the fingers
 HAND_SEEN = 0.3  # presence of a wrist from which an arm may dance in a half-body photo
 
 
@@ -168,7 +170,11 @@ class AnimationEngine:
         person = float(np.ptp(body.points[:, 1]))
         fine = max(scale, min(1.0, MATTE_PERSON_PIXELS / max(person, 1.0)))
         large = _resized(photo, fine)
-        alpha = self.matte.matte(large, _scaled_body(body, large.shape[1::-1], photo.shape[1::-1]))
+        scaled = _scaled_body(body, large.shape[1::-1], photo.shape[1::-1])
+        if guest.dancer.is_half:
+            alpha = self.matte.matte(*_lengthened(large, scaled))[: len(large)]
+        else:
+            alpha = self.matte.matte(large, scaled)
         if fine == scale:
             return large, alpha
         small = _resized(photo, scale)
@@ -181,7 +187,8 @@ def _cut_arms(body: BodyPose, rest: RestSkeleton, size: tuple[int, int]) -> tupl
     for side, name in enumerate(("left", "right")):
         wrist = BLAZEPOSE_33.index(f"{name}_wrist")
         ends = rest.points[[WRIST[side], HAND[side]]]
-        is_inside = bool(((ends > 0) & (ends < np.array(size) - 1)).all())
+        margin = HAND_MARGIN * rest.torso
+        is_inside = bool(((ends > margin) & (ends < np.array(size) - margin)).all())
         out.append(not is_inside or float(body.presence[wrist]) < HAND_SEEN)
     return out[0], out[1]
 
@@ -273,6 +280,24 @@ def _resized(image: Image, scale: float) -> Image:
         return image
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     return np.asarray(cv2.resize(image, size, interpolation=how), np.uint8)
+
+
+def _lengthened(photo: Image, body: BodyPose) -> tuple[Image, BodyPose]:
+    """Photo and body with the photo's last row repeated, until the person is upright as whole people are.
+
+    The matte is cut in bands along the person's long side, which must not be that of the arms.
+    """
+    x0, y0, x1, y1 = body.box
+    more = max(0, round(HALF_LENGTH * (x1 - x0) - (y1 - y0)))
+    below = (0, more, 0, 0, cv2.BORDER_REPLICATE)
+    if body.mask is None:
+        raise ValueError("the pose was found without its mask")
+    longer = replace(
+        body,
+        box=(x0, y0, x1, y1 + more),
+        mask=np.asarray(cv2.copyMakeBorder(body.mask, *below), np.float32),
+    )
+    return np.asarray(cv2.copyMakeBorder(photo, *below), np.uint8), longer
 
 
 def _scaled_body(body: BodyPose, size: tuple[int, int], photo_size: tuple[int, int]) -> BodyPose:
