@@ -16,7 +16,7 @@ from generation.engines.animation.mannequin import draw_mannequin
 from generation.engines.animation.placement import Placement
 from generation.engines.animation.retarget import Motion, retarget
 from generation.engines.animation.rig import Rig, build_rig
-from generation.engines.animation.skeleton import HAND, WRIST, RestSkeleton, rest_skeleton, without_legs
+from generation.engines.animation.skeleton import rest_skeleton, without_legs
 from generation.engines.animation.staging import Dancer, Part, depth_orders, stage
 from generation.engines.base import (
     BodyStyle,
@@ -26,9 +26,8 @@ from generation.engines.base import (
     Progress,
     VideoResult,
 )
-from generation.photo_check import check_photo
+from generation.photo_check import check_photo, cut_arms
 from templates_app.poses.sequence import PoseSequence
-from templates_app.poses.skeletons import BLAZEPOSE_33
 from tongyi_portal.vision import media
 from tongyi_portal.vision.matting import PersonMatte, foreground_colours
 from tongyi_portal.vision.model_files import ModelFiles
@@ -42,8 +41,6 @@ REPORT_SECONDS = 0.5
 MATTE_PERSON_PIXELS = 520  # the matte is found on a person at least this tall, where the photo has the pixels
 LARGEST_SIDE = 2048  # a larger photo is reduced before anything else
 HALF_LENGTH = 1.5  # height over width that a half-body person is continued to before the matte is cut
-HAND_MARGIN = 0.12  # torsos between a hand's joints and the photo's edge, for the fingers
-HAND_SEEN = 0.3  # presence of a wrist from which an arm may dance in a half-body photo
 
 
 @dataclass(frozen=True)
@@ -160,7 +157,7 @@ class AnimationEngine:
             (width, height),
             can_step=report.can_step,
             is_half=is_half,
-            still_arms=_cut_arms(report.body, rest, (width, height)) if is_half else (False, False),
+            still_arms=cut_arms(report.body, photo.shape) if is_half else (False, False),
         )
         return Guest(photo, report.body, dancer)
 
@@ -179,18 +176,6 @@ class AnimationEngine:
             return large, alpha
         small = _resized(photo, scale)
         return small, np.asarray(cv2.resize(alpha, small.shape[1::-1], interpolation=cv2.INTER_AREA))
-
-
-def _cut_arms(body: BodyPose, rest: RestSkeleton, size: tuple[int, int]) -> tuple[bool, bool]:
-    """Whether the left, the right arm leaves the picture before its hand ends, or is not seen."""
-    out = []
-    for side, name in enumerate(("left", "right")):
-        wrist = BLAZEPOSE_33.index(f"{name}_wrist")
-        ends = rest.points[[WRIST[side], HAND[side]]]
-        margin = HAND_MARGIN * rest.torso
-        is_inside = bool(((ends > margin) & (ends < np.array(size) - margin)).all())
-        out.append(not is_inside or float(body.presence[wrist]) < HAND_SEEN)
-    return out[0], out[1]
 
 
 def _rig(photo: Image, alpha: Floats, part: Part) -> Rig:

@@ -244,7 +244,13 @@ def test_kinds_describe_their_parameters() -> None:
     parameters = {parameter["name"]: parameter for parameter in kind["parameters"]}
     assert (parameters["duration_seconds"]["minimum"], parameters["duration_seconds"]["maximum"]) == (2, 30)
     assert parameters["size"]["choices"] == ["432x768", "576x1024", "720x1280"]
-    assert parameters["photo"]["is_required"]
+    assert parameters["template"]["is_required"]
+    assert not parameters["photo"]["is_required"]
+    assert [parameters[name]["type"] for name in ("photo", "photos", "with_music")] == [
+        "uuid",
+        "uuid list",
+        "boolean",
+    ]
     EngineProfile.objects.update(is_enabled=False, is_default=False)
     assert not client.get("/api/v1/kinds").json()[0]["is_available"]
 
