@@ -38,7 +38,7 @@ ERROR_TEXTS: Mapping[str, Any] = {
     "label_missing": _("The video was discarded because its AI label could not be read back."),
     "photo_undecodable": _("The photo cannot be read."),
     "photos_do_not_match_performers": _("The dance needs one photo for each performer."),
-    "media_no_sound": _("The music of this template cannot be read."),
+    "music_unreadable": _("The music of this template cannot be read."),
     "pose_file_invalid": _("The movement of this template cannot be read."),
     "time_limit": _("The job took longer than a job may take."),
     **{f"photo_{code}": text for code, text in PHOTO_FAULTS.items()},

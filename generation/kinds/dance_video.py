@@ -150,7 +150,7 @@ class DanceVideo:
         return DanceWork(request, version_music(version) if job.params.get("with_music") else None)
 
     def run(self, engine: DanceEngine, request: DanceWork, context: EngineContext) -> Outcome:
-        """Also raises FileMissing, NoSound and what else the music's file may do wrong."""
+        """Also raises FileMissing, and EngineError with the code music_unreadable."""
         result = engine.run(request.request, context)
         video, seconds = result.video, result.frame_count / result.fps
         if request.music is not None:

@@ -97,6 +97,17 @@ def test_music_that_is_gone_ends_the_job_with_its_code(
     assert (job.state, job.error_code) == (JobState.FAILED, "file_missing")
 
 
+def test_music_that_cannot_be_read_ends_the_job_with_its_code(
+    engine: PlainEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = storage.store_bytes(storage.UPLOADS, "music/broken.m4a", b"no sound at all")
+    monkeypatch.setattr(dance_video, "version_music", lambda _version: MusicUse(key, 0.0, 1.0))
+    job = JobFactory(params=PARAMS | {"with_music": True})
+    runner.run_job(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.error_code) == (JobState.FAILED, "music_unreadable")
+
+
 def test_a_version_without_music_is_silent(engine: PlainEngine, tmp_path: Path) -> None:
     assert version_music(version_of()) is None
     _job, path = finished(tmp_path, with_music=True)
