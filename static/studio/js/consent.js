@@ -4,10 +4,15 @@ import { consentGive } from "./api.js";
 import { config, text } from "./config.js";
 import { byId, show } from "./dom.js";
 
-const blank = () => ({ relation: byId("options").querySelector("[name=relation]").value, guardian: "", agreed: false });
 const recorded = new Map(); // photo -> the consent that the server has, as text: the same one is not sent twice
 let answers = [];
 let active = 0;
+
+/** The first performer is most likely oneself, the others are not. */
+function blank(number) {
+  const relations = byId("options").querySelectorAll("[name=relation]");
+  return { relation: relations[Math.min(number, 1)].value, guardian: "", agreed: false };
+}
 
 const relation = () => byId("options").elements.relation.value;
 
@@ -45,7 +50,7 @@ function faultOf({ relation: chosen, guardian, agreed }) {
 
 /** How many people are asked about; what was said of the first ones stays. */
 export function setCount(count) {
-  answers = Array.from({ length: count }, (_, number) => answers[number] ?? blank());
+  answers = Array.from({ length: count }, (_, number) => answers[number] ?? blank(number));
   active = Math.min(active, count - 1);
   draw();
 }

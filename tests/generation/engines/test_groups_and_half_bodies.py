@@ -258,7 +258,7 @@ def test_a_whole_photo_dances_a_half_body_dance_on_standing_legs(
     change = np.ptp(np.stack(witness.frames).astype(int), axis=0).max(axis=2)
     moving = (change > 40).nonzero()[0]
     assert len(moving) > 200
-    assert moving.max() < 0.75 * SIZE[1]
+    assert moving.max() < 0.87 * SIZE[1]  # the feet stand
 
 
 def test_a_half_photo_cannot_dance_a_whole_body_dance(
