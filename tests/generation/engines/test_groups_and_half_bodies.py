@@ -216,6 +216,22 @@ def test_the_lower_edge_of_a_half_photo_stays_on_the_frames_lower_edge(rest: Res
     assert moved[..., 1].max() < 0.5 * CONTINUED_PART * part.rest.torso
 
 
+def test_two_half_bodies_are_cut_by_the_frame_where_their_photos_are(rest: RestSkeleton) -> None:
+    one = seated(20)
+    both = np.concatenate([one.points, one.points], axis=1)
+    both[:, 0, :, 0] -= 0.25
+    both[:, 1, :, 0] += 0.25
+    poses = replace(one, points=both, confidence=np.concatenate([one.confidence] * 2, axis=1))
+    dancer = half_dancer(rest)
+    staged = stage(poses, (dancer, dancer), SIZE)
+    for part in staged.parts:
+        shift = part.motion.points[0, ANKLE[0], 1] - part.rest.points[ANKLE[0], 1]
+        assert shift + part.sheet.scale * dancer.photo_size[1] >= SIZE[1] - 1e-6
+        assert part.motion.points[..., HEAD_TOP, 1].min() > 0
+    left, right = (part.motion.points[:, list(HIP), 0].mean() for part in staged.parts)
+    assert left < 0.45 * SIZE[0] < 0.55 * SIZE[0] < right
+
+
 def test_feet_stand_still_in_a_half_body_dance(rest: RestSkeleton) -> None:
     motion = retarget_held(seated(20), rest)
     np.testing.assert_array_equal(
