@@ -18,7 +18,6 @@ from generation.engines.animation.placement import (
     place_photo,
 )
 from generation.engines.animation.retarget import (
-    DriverPlace,
     Motion,
     driver_place,
     leg_length,
@@ -155,7 +154,7 @@ class _Cast:
         joints = self.motion.points if not self.dancer.is_half else self.motion.points[:, _UPPER]
         pad = BODY_PAD * self.dancer.rest.torso
         low, high = joints.min(axis=(0, 1)) - pad, joints.max(axis=(0, 1)) + pad
-        return tuple((corner - self.anchor) * self.ratio + self.spot for corner in (low, high))  # type: ignore[return-value]
+        return tuple((corner - self.anchor) * self.ratio + self.spot for corner in (low, high))
 
 
 _UPPER = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 15, 16, 17]  # the skeleton's points without the legs
@@ -192,11 +191,7 @@ def _cast(track: PoseSequence, dancer: Dancer, sway: float) -> _Cast:
         return _Cast(dancer, motion, anchor, np.array([place.middle, place.floor]), ratio)
     motion = retarget_held(track, rest, still_arms=dancer.still_arms)
     spot = np.array([place.middle, place.hips])
-    return _Cast(dancer, motion, rest.points[PELVIS].copy(), spot, _held_ratio(place, rest))
-
-
-def _held_ratio(place: DriverPlace, rest: RestSkeleton) -> float:
-    return place.torso / rest.torso
+    return _Cast(dancer, motion, rest.points[PELVIS].copy(), spot, place.torso / rest.torso)
 
 
 def _fit(casts: Sequence[_Cast], size: Size) -> tuple[float, Array, float]:
