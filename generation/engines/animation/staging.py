@@ -154,7 +154,8 @@ class _Cast:
         joints = self.motion.points if not self.dancer.is_half else self.motion.points[:, _UPPER]
         pad = BODY_PAD * self.dancer.rest.torso
         low, high = joints.min(axis=(0, 1)) - pad, joints.max(axis=(0, 1)) + pad
-        return tuple((corner - self.anchor) * self.ratio + self.spot for corner in (low, high))
+        shift = self.spot - self.anchor * self.ratio
+        return low * self.ratio + shift, high * self.ratio + shift
 
 
 _UPPER = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 15, 16, 17]  # the skeleton's points without the legs
