@@ -26,7 +26,7 @@ SIZES = {"432x768": (432, 768), "576x1024": (576, 1024), "720x1280": (720, 1280)
 FRAME_RATES = (24, 30)
 SEED_LIMIT = 2**32
 STANDARD_PIXELS = 576 * 1024
-PERFORMER_EFFORT = 0.6  # of the first performer's work: what each further one costs
+PERFORMER_EFFORT = 0.25  # of the first performer's work: what each further, smaller one costs
 
 
 class DanceVideoParams(StrictSerializer):
