@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 
@@ -42,6 +43,7 @@ def made_with(photo: bytes) -> Job:
         "duration_seconds": 2,
         "size": "432x768",
         "fps": 24,
+        "with_music": True,
     }
     job = job_submit(by=owner, kind_key="dance_video", params=params).job
     run_job(job.pk)
@@ -63,6 +65,44 @@ def test_a_photo_dances(tmp_path: Path) -> None:
 def test_a_photo_without_a_person_fails_with_its_own_code() -> None:
     job = made_with(grey_jpeg())
     assert (job.state, job.error_code) == (JobState.FAILED, "photo_no_person")
+
+
+def test_two_photos_dance_together(tmp_path: Path) -> None:
+    owner = UserFactory()
+    photos = [upload_accept(by=owner, data=sample_photo(), surface="photo") for _ in range(2)]
+    params = {
+        "photos": [photo.pk for photo in photos],
+        "template": live_template(CHOREOGRAPHIES["pair_mirror"].build()).slug,
+        "duration_seconds": 2,
+        "size": "432x768",
+        "fps": 24,
+        "with_music": True,
+    }
+    job = job_submit(by=owner, kind_key="dance_video", params=params).job
+    run_job(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.error_code) == (JobState.SUCCEEDED, "")
+    path = storage.fetch_to(storage.OUTPUTS, job.artifacts.get(role="video").key, tmp_path / "video.mp4")
+    [(_at, frame)] = iter_frames(path, times=[1.0])
+    assert people_in(frame) == 2
+
+
+def people_in(picture: Any) -> int:
+    """How many people are found in a picture, enlarged to what the detector likes."""
+    estimator = resident_engines.resident_engine("animation").estimator
+    scale = 960 / picture.shape[0]
+    return len(estimator.detect(np.asarray(cv2.resize(picture, None, fx=scale, fy=scale), np.uint8)))
+
+
+@pytest.mark.parametrize(("slug", "people"), [("pair_mirror", 2), ("hand_dance", 1)])
+def test_previews_of_groups_and_half_bodies_show_as_many_characters(slug: str, people: int) -> None:
+    dance = CHOREOGRAPHIES[slug]
+    style = "full" if dance.is_full_body else "half"
+    version = version_of(poses=dance.build().resampled(15, 30), body_style=style)
+    previews = preview_render(version=version, character_key="person", by=superuser())
+    cover = next(preview for preview in previews if preview.kind == PreviewKind.COVER)
+    data = np.frombuffer(storage.read_bytes(storage.PREVIEWS, cover.key), np.uint8)
+    assert people_in(cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1]) == people
 
 
 def test_previews_are_rendered_labelled_and_good_enough_to_publish() -> None:
