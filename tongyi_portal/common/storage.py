@@ -20,7 +20,15 @@ from tongyi_portal.common.errors import AppError
 
 UPLOADS, OUTPUTS, PREVIEWS = "uploads", "outputs", "previews"
 CHUNK_BYTES = 256 * 1024
-EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "video/mp4": "mp4"}
+EXTENSIONS = {
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "image/webp": "webp",
+    "video/mp4": "mp4",
+    "video/webm": "webm",
+    "video/x-msvideo": "avi",
+    "audio/mp4": "m4a",
+}
 _SALT = "tongyi_portal.media"
 
 
@@ -59,6 +67,36 @@ def pose_key(sha256: str) -> str:
 def upload_key(upload_id: uuid.UUID, mime: str) -> str:
     """Where a cleaned picture lies in "uploads"."""
     return f"pictures/{upload_id.hex[:2]}/{upload_id}.{EXTENSIONS[mime]}"
+
+
+def motion_folder(motion_id: uuid.UUID) -> str:
+    """The folder in "uploads" that holds a dance video and its parts; nothing else lies there."""
+    return f"motions/{motion_id.hex[:2]}/{motion_id}"
+
+
+def motion_part_key(motion_id: uuid.UUID, offset: int) -> str:
+    """Where a part of a dance video lies; two parts that are sent at the same offset never share a key."""
+    return f"{motion_folder(motion_id)}/part-{offset}-{uuid.uuid4().hex}"
+
+
+def motion_key(motion_id: uuid.UUID) -> str:
+    """Where a whole dance video lies; each attempt to put it together has a key of its own."""
+    return f"{motion_folder(motion_id)}/whole-{uuid.uuid4().hex}"
+
+
+def take_folder(job_id: uuid.UUID) -> str:
+    """The folder in "uploads" that holds the pictures and sound which one extraction made."""
+    return f"takes/{job_id.hex[:2]}/{job_id}"
+
+
+def preview_folder(version_id: uuid.UUID, job_id: uuid.UUID) -> str:
+    """The folder in "previews" that holds what one job made for a version."""
+    return f"{version_id}/{job_id}"
+
+
+def music_key(sha256: str) -> str:
+    """Where the sound of a version lies in "uploads"; the same content has the same key."""
+    return f"music/{sha256[:2]}/{sha256}.m4a"
 
 
 def output_folder(job_id: uuid.UUID) -> str:
