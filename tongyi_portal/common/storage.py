@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 from urllib.parse import urlencode
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -94,9 +95,9 @@ def preview_folder(version_id: uuid.UUID, job_id: uuid.UUID) -> str:
     return f"{version_id}/{job_id}"
 
 
-def music_key(sha256: str) -> str:
-    """Where the sound of a version lies in "uploads"; the same content has the same key."""
-    return f"music/{sha256[:2]}/{sha256}.m4a"
+def version_folder(version_id: uuid.UUID) -> str:
+    """The folder in "uploads" that holds what edits made of a version: its movement and its sound."""
+    return f"versions/{version_id.hex[:2]}/{version_id}"
 
 
 def output_folder(job_id: uuid.UUID) -> str:
@@ -128,6 +129,12 @@ def store_bytes(alias: str, key: str, data: bytes) -> str:
 def store_file(alias: str, key: str, path: Path) -> str:
     """Write the file at `path`; returns the key that it lies under. Raises StorageUnavailable."""
     with path.open("rb") as file, _one_fault(key):
+        return storages[alias].save(key, File(file))
+
+
+def store_open_file(alias: str, key: str, file: IO[bytes]) -> str:
+    """Write an open file from its start; returns its key. Raises StorageUnavailable."""
+    with _one_fault(key):
         return storages[alias].save(key, File(file))
 
 
