@@ -15,8 +15,8 @@ from templates_app.models import TemplateVersion
 from templates_app.poses.analysis import analyse
 from templates_app.poses.edits import MotionEdits, apply_edits
 from templates_app.poses.sequence import PoseSequence
-from templates_app.sound import cut_sound
 from tongyi_portal.common import storage
+from tongyi_portal.vision.audio import cut_music
 
 FIELDS = (
     "fps",
@@ -74,7 +74,9 @@ def content_of(
     music = b""
     if sound is not None:
         with tempfile.TemporaryDirectory() as folder:
-            music = cut_sound(sound, Path(folder) / "cut.m4a", **part).read_bytes()
+            cut = Path(folder) / "cut.m4a"
+            cut_music(sound, cut, start, made.duration_seconds, tempo=edits.tempo)
+            music = cut.read_bytes()
     return Content(edits, made, analyse(made).as_json(), beat_of(taken, bpm=bpm, **part), music)
 
 
