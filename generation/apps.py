@@ -10,8 +10,8 @@ class GenerationConfig(AppConfig):
     verbose_name = _("Generation")
 
     def ready(self) -> None:
-        from generation.personal_data import RESULTS, UPLOADS
         from generation import receivers
+        from generation.personal_data import RESULTS, UPLOADS
         from generation.subjects import ArtifactSubject, UploadSubject
         from generation.texts import kind_names
         from moderation.personal_data import personal_data_register

@@ -116,9 +116,7 @@ def _release(lease: Lease, files: tuple[OutputFile, ...], scratch: Path, started
         raise
 
 
-def _to_library(
-    lease: Lease, kind: LibraryKind, outcome: Outcome, scratch: Path, started: float
-) -> None:
+def _to_library(lease: Lease, kind: LibraryKind, outcome: Outcome, scratch: Path, started: float) -> None:
     """Steps 6 to 9 for a kind whose results are rows of the library; they are moderated there."""
     job, files = lease.job, outcome.files
     if kind.is_labelled:

@@ -15,9 +15,7 @@ class Beat:
     beats: tuple[float, ...]
 
 
-def beat_of(
-    taken: Beat, *, bpm: float | None, start_seconds: float, seconds: float, tempo: float
-) -> Beat:
+def beat_of(taken: Beat, *, bpm: float | None, start_seconds: float, seconds: float, tempo: float) -> Beat:
     """The beat of a part of a take, `seconds` long as it is danced, `tempo` times as fast.
 
     bpm: of the take, as the curator says; where it is not the measured one, the beats are an even grid that

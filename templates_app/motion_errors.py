@@ -87,14 +87,6 @@ class TemplateUnknown(NotFound):
     default_message = _("There is no template of that name.")
 
 
-class MovementRefused(AppError):
-    """A file that holds no movement. details: reason, an English sentence."""
-
-    code = "movement_refused"
-    http_status = 422
-    default_message = _("This file holds no movement that can be read.")
-
-
 class VersionWithoutTake(AppError):
     code = "version_without_take"
     http_status = 409

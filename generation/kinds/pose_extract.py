@@ -55,9 +55,7 @@ class PoseExtract(LibraryKind):
     def plan(self, params: Mapping[str, Any], owner: User) -> JobPlan:
         """Raises PermissionRefused, MotionGone, MotionNotUsable, MotionBusy."""
         roles.require(owner, roles.TEMPLATE_EDIT)
-        motion = (
-            MotionVideo.objects.select_for_update(of=("self",)).filter(pk=str(params["motion"])).first()
-        )
+        motion = MotionVideo.objects.select_for_update(of=("self",)).filter(pk=str(params["motion"])).first()
         if motion is None:
             raise MotionGone
         motion_require_usable(motion)
@@ -169,5 +167,3 @@ class PoseExtract(LibraryKind):
 
 def _file(role: str, path: Path, mime: str) -> OutputFile:
     return OutputFile(role, path, mime, width=0, height=0)
-
-

@@ -20,8 +20,8 @@ from generation.engines.base import JobCancelled, Progress
 from generation.errors import LeaseLost
 from generation.models import Artifact, Job
 from generation.services.artifacts import artifacts_withdraw, outputs_sweep
-from generation.services.library_results import library_ended
 from generation.services.jobs import RUN_TASK
+from generation.services.library_results import library_ended
 from generation.states import FINISHED, JOB, WORKING, JobState
 from tongyi_portal.common.errors import TransitionRefused
 from tongyi_portal.common.queue import enqueue

@@ -1,4 +1,4 @@
-"""Files of jobs whose results belong to the template library: library_files_put, library_sweep, library_ended."""
+"""Jobs whose results belong to the template library: library_files_put, library_sweep, library_ended."""
 
 from collections.abc import Collection
 

@@ -45,7 +45,7 @@ STANDARD_CHARACTERS: dict[str, StandardCharacter] = {
 
 
 def standard_for(body_style: BodyStyle) -> list[StandardCharacter]:
-    """All that fit, in the order of the table; the first one stands for the version until another is chosen."""
+    """All that fit, in the order of the table; the first one's cover is shown until another is chosen."""
     return [character for character in STANDARD_CHARACTERS.values() if character.fits(body_style)]
 
 

@@ -169,9 +169,7 @@ def _require_editable(version: TemplateVersion) -> None:
 
 
 def _outdated(version: TemplateVersion) -> EditsOutdated:
-    return EditsOutdated(
-        details={"revision": version.edits_revision, "changed_by": changed_by(version)}
-    )
+    return EditsOutdated(details={"revision": version.edits_revision, "changed_by": changed_by(version)})
 
 
 def changed_by(version: TemplateVersion) -> str:

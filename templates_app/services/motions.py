@@ -74,7 +74,7 @@ def motion_append(
     """Store the next part. checksum: "sha256 <base64>", as tus writes it, or empty.
 
     Only a whole part counts: when the connection breaks, nothing of it is kept. (An object store takes a file
-    in one go, and no checksum can be tested on half a part; the loss is MOTION_PART_MAX_BYTES at most.) Of two
+    in one go, and no checksum can be tested on half a part; at most MOTION_PART_MAX_BYTES are lost.) Of two
     parts sent at one offset the first to be stored wins. With the last part the check of the video begins.
     Raises MotionGone, MotionOffsetWrong, MotionPartUnmeasured, MotionPartTooLarge, MotionPartBroken,
     MotionChecksumUnknown, MotionChecksumWrong, StorageUnavailable.

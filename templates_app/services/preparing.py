@@ -66,7 +66,7 @@ def _chosen_character(version: TemplateVersion) -> str:
 
 @transaction.atomic
 def version_unprepared(*, version_id: uuid.UUID, code: str) -> None:
-    """The previews could not be made: the version is a draft again, and `code` says why. Safe to call twice."""
+    """The previews could not be made: the version is a draft again, `code` says why. Safe to call twice."""
     version = TemplateVersion.objects.filter(pk=version_id).first()
     if version is None:
         return

@@ -10,16 +10,14 @@ from django.db import transaction
 from moderation.services.audit import audit_append
 from templates_app.beats import Beat, beat_of
 from templates_app.models import DanceTemplate, MotionVideo, Take, TakeOrigin, TemplateVersion
-from templates_app.motion_errors import MovementRefused
 from templates_app.poses.analysis import analyse
-from templates_app.poses.formats import read_movement
+from templates_app.poses.formats.reading import read_movement
 from templates_app.poses.joining import join
 from templates_app.poses.sequence import PoseSequence, PoseSequenceError
 from templates_app.services.motion_checks import motion_require_usable
 from templates_app.services.versions import PoseFileInvalid, version_poses
 from tongyi_portal.accounts.models import User
 from tongyi_portal.common import roles, storage
-from tongyi_portal.common.errors import AppError
 
 SEEN = 0.5  # confidence from which a joint counts as seen
 
@@ -80,20 +78,33 @@ def take_store(
     return take
 
 
-def take_import(*, template: DanceTemplate, data: bytes, file_name: str, by: User) -> Take:
-    """A movement from a pose file as a take. Raises PermissionRefused, MovementRefused, StorageUnavailable."""
+def take_import(
+    *,
+    template: DanceTemplate,
+    data: bytes,
+    file_name: str,
+    by: User,
+    fps: float | None = None,
+    width: int | None = None,
+    height: int | None = None,
+) -> Take:
+    """A movement from a pose file as a take. fps, width, height: where the file does not say them.
+
+    Raises PermissionRefused, MovementFileInvalid, StorageUnavailable.
+    """
     roles.require(by, roles.TEMPLATE_EDIT)
-    try:
-        movement = read_movement(data, file_name)
-    except AppError as error:
-        details = {"reason": str(error), **error.details}
-        raise MovementRefused(details=details) from error
-    facts = TakeFacts(tracks=tracks_of(movement.poses), notes=list(movement.notes))
-    return _take_save(template, TakeOrigin.FILE, movement.poses, facts, by, file_name=file_name)
+    movement = read_movement(data, file_name, fps=fps, width=width, height=height)
+    facts = TakeFacts(tracks=tracks_of(movement.sequence), notes=movement.notes)
+    return _take_save(template, TakeOrigin.FILE, movement.sequence, facts, by, file_name=file_name)
 
 
 def take_join(
-    *, template: DanceTemplate, first: TemplateVersion, second: TemplateVersion, blend_seconds: float, by: User
+    *,
+    template: DanceTemplate,
+    first: TemplateVersion,
+    second: TemplateVersion,
+    blend_seconds: float,
+    by: User,
 ) -> Take:
     """A take in which one version's movement is followed by another's, without a seam.
 

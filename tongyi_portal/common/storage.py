@@ -184,6 +184,12 @@ def exists(alias: str, key: str) -> bool:
         return storages[alias].exists(key)
 
 
+def size_of(alias: str, key: str) -> int:
+    """Bytes of a stored file. Raises FileMissing, StorageUnavailable."""
+    with _one_fault(key):
+        return storages[alias].size(key)
+
+
 def chunks_of(storage: Storage, key: str, start: int, length: int) -> Iterator[bytes]:
     """`length` bytes of a stored file from `start` on, in chunks; faults are the backend's own."""
     with storage.open(key) as file:
