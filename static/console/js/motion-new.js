@@ -9,7 +9,7 @@ const STEPS = ["send", "check", "take", "draft"];
 const POLL_MS = 1500;
 
 const text = (key, values = {}) =>
-  Object.entries(values).reduce((said, [name, value]) => said.replace(`%(${name})s`, value), config.texts[key]);
+  Object.entries(values).reduce((said, [name, value]) => said.replace(`{${name}}`, value), config.texts[key]);
 
 let sending = null; // {controller, address, key}
 
