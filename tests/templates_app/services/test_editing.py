@@ -148,7 +148,12 @@ def test_a_published_version_is_copied_and_the_copy_is_edited() -> None:
     with pytest.raises(VersionFrozen):
         edit(version)
     copy = version_from(version=version, by=superuser())
-    assert (copy.number, copy.state, copy.take, copy.edits) == (2, VersionState.DRAFT, version.take, version.edits)
+    assert (copy.number, copy.state, copy.take, copy.edits) == (
+        2,
+        VersionState.DRAFT,
+        version.take,
+        version.edits,
+    )
     with TestCase.captureOnCommitCallbacks(execute=True):
         edit(copy, MotionEdits(mirror=True))
     assert version_poses(version).frame_count == 12  # the copy's edit left the original's file alone
