@@ -67,6 +67,11 @@ def run(job: Job) -> Job:
     return job
 
 
+def cancel_at(number: int, job: Job) -> None:
+    if number == 3:
+        job_cancel(job=job, by=job.owner)
+
+
 def stored(version: TemplateVersion, job: Job) -> set[str]:
     return set(storage.keys_below(storage.PREVIEWS, storage.preview_folder(version.pk, job.pk)))
 
@@ -162,9 +167,7 @@ def test_a_cancelled_job_makes_the_version_a_draft_again(
     if when == "queued":
         job_cancel(job=job, by=job.owner)
     else:
-        engine.before_frame = lambda number: (
-            job_cancel(job=job, by=job.owner) and None if number == 3 else None
-        )
+        engine.before_frame = lambda number: cancel_at(number, job)
         run(job)
     job.refresh_from_db()
     version.refresh_from_db()
