@@ -17,7 +17,6 @@ from templates_app.motion_errors import MotionGone, TemplateUnknown
 from templates_app.services.motion_checks import motion_extract
 from templates_app.services.motions import motion_append, motion_create, motion_erase
 from templates_app.states import MotionState
-from tongyi_portal.common.parsers import StrictJSONParser
 
 
 def _header(name: str, description: str, *, required: bool = True) -> OpenApiParameter:
@@ -94,7 +93,7 @@ class MotionDetail(_MotionView, generics.RetrieveAPIView[MotionVideo]):
     """One dance video: how much has come, its faults, how far the extraction is."""
 
     lookup_url_kwarg = "motion_id"
-    parser_classes = [StrictJSONParser, tus.OffsetParser]
+    parser_classes = [tus.OffsetParser]
     throttle_scope = "write"
 
     @extend_schema(exclude=True)
