@@ -53,6 +53,7 @@ def _config() -> dict[str, Any]:
     """What the script needs to know, its texts in the reader's language."""
     return {
         "api": "/api/v1/motions",
+        "jobs": "/api/v1/jobs",
         "editor": editor_address("VERSION"),
         "partBytes": min(settings.MOTION_PART_MAX_BYTES, SENT_AT_ONCE),
         "maxBytes": settings.MOTION_MAX_BYTES,
@@ -77,6 +78,7 @@ def _config() -> dict[str, Any]:
             "unreachable": _("The server cannot be reached."),
             "left": _("about {seconds} seconds left"),
             "hint": _("An upload of {name} was interrupted at {percent} %. Choose the file again to go on."),
+            "stop_sure": _("Stop taking the movement? It can be begun again."),
             "cancel_sure": _("Give up this upload? What was sent is erased."),
         },
     }

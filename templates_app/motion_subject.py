@@ -21,7 +21,7 @@ class MotionVideoSubject(SubjectTypeBase):
     """A clip that a curator uploaded to make a template of."""
 
     key = SUBJECT_KEY
-    label = _("dance video")
+    label = _("uploaded dance video")
 
     def preview(self, subject_id: uuid.UUID) -> SubjectPreview | None:
         """The clip itself, behind an address that only staff may open."""

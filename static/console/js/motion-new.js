@@ -11,7 +11,8 @@ const POLL_MS = 1500;
 const text = (key, values = {}) =>
   Object.entries(values).reduce((said, [name, value]) => said.replace(`{${name}}`, value), config.texts[key]);
 
-let sending = null; // {controller, address, key}
+let sending = null; // {controller, address}
+let running = null; // id of the job that takes the movement
 
 function say(message, { progress = null } = {}) {
   part("say").textContent = message;
@@ -35,11 +36,12 @@ function step(name, { bad = false } = {}) {
   }
 }
 
-function show({ editor = null, again = false, cancel = false, other = false } = {}) {
+function show({ editor = null, again = false, cancel = false, stop = false, other = false } = {}) {
   part("editor").hidden = !editor;
   if (editor) part("editor").href = config.editor.replace("VERSION", editor);
   part("again").hidden = !again;
   part("cancel").hidden = !cancel;
+  part("stop").hidden = !stop;
   part("other").hidden = !other;
 }
 
@@ -180,20 +182,30 @@ function tellWork(work) {
     show({ again: true, other: true });
     return true;
   }
-  if (work.state === "queued") { say(text("queued")); announce(text("queued")); show(); return false; }
+  running = work.job_id;
+  if (work.state === "queued") { say(text("queued")); announce(text("queued")); show({ stop: true }); return false; }
   const left = work.high_seconds === null ? "" : ` · ${text("left", { seconds: Math.ceil((work.low_seconds + work.high_seconds) / 2) })}`;
   say(text("working", { stage: work.stage_text || work.stage, percent: Math.round(work.progress * 100) }) + left, { progress: work.progress });
   announce(work.stage_text);
-  show();
+  show({ stop: true });
   return false;
+}
+
+/** A command of the API; tells its fault, and whether it went well. */
+async function act(address) {
+  const csrf = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? "";
+  const response = await fetch(address, { method: "POST", headers: { "X-CSRFToken": csrf, Accept: "application/json" } });
+  if (!response.ok) say((await response.json()).message);
+  return response.ok;
 }
 
 async function again() {
   const id = new URL(location.href).searchParams.get("motion");
-  const csrf = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? "";
-  const response = await fetch(`${config.api}/${encodeURIComponent(id)}/extract`, { method: "POST", headers: { "X-CSRFToken": csrf, Accept: "application/json" } });
-  if (!response.ok) { say((await response.json()).message); return; }
-  watch(id);
+  if (await act(`${config.api}/${encodeURIComponent(id)}/extract`)) watch(id);
+}
+
+async function stop() {
+  if (window.confirm(text("stop_sure"))) await act(`${config.jobs}/${encodeURIComponent(running)}/cancel`);
 }
 
 function other() {
@@ -222,6 +234,7 @@ function listen() {
   drop.addEventListener("drop", (event) => { if (event.dataTransfer.files[0]) start(event.dataTransfer.files[0]); });
   part("cancel").addEventListener("click", cancel);
   part("again").addEventListener("click", again);
+  part("stop").addEventListener("click", stop);
   part("other").addEventListener("click", other);
   window.addEventListener("beforeunload", (event) => { if (sending) event.preventDefault(); });
 }
