@@ -52,7 +52,7 @@ class Portal:
 
     def prepare(self, given: Path) -> None:
         command = [sys.executable, "-c", self.script, str(given)]
-        subprocess.run(command, cwd=self.root, env=self.environment, check=True, timeout=120)
+        subprocess.run(command, cwd=self.root, env=self.environment, check=True, timeout=300)
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "celery", "--app", "tongyi_portal.celery", "--quiet", *arguments]
