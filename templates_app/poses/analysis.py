@@ -6,7 +6,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from templates_app.poses.limbs import FEET, SEEN, Array, floor_of, nodes_of
+from templates_app.poses.limbs import FEET, SEEN, Array, floor_of, nodes_of, tree, trunk_lengths
 from templates_app.poses.seams import MAIN_JOINTS, Seams
 from templates_app.poses.sequence import PoseSequence
 from templates_app.poses.skeletons import LAYOUTS
@@ -132,18 +132,6 @@ def _main(sequence: PoseSequence) -> list[int]:
     return [LAYOUTS[sequence.layout].index(name) for name in MAIN_JOINTS]
 
 
-def _trunks(nodes: Array, seen: npt.NDArray[np.bool_]) -> Array:
-    """Length of each performer's trunk, the median of where it is seen; nan where it never is."""
-    lengths = np.linalg.norm(nodes[:, :, -1] - nodes[:, :, -2], axis=-1)
-    known = seen[:, :, -1] & seen[:, :, -2]
-    return np.array(
-        [
-            max(float(np.median(lengths[known[:, track], track])), 1e-6) if known[:, track].any() else np.nan
-            for track in range(nodes.shape[1])
-        ]
-    )
-
-
 def _body_style(sequence: PoseSequence) -> BodyStyle:
     """Full where performers' legs are seen, within the frame, most of the time."""
     joints = LAYOUTS[sequence.layout]
@@ -152,7 +140,7 @@ def _body_style(sequence: PoseSequence) -> BodyStyle:
         inside[:, :, [joints.index(f"{side}_{part}") for side in ("left", "right")]]
         for part in ("knee", "ankle")
     )
-    legs = knees.all(axis=2) & ankles.any(axis=2)
+    legs: npt.NDArray[np.bool_] = np.all(knees, axis=2) & np.any(ankles, axis=2)
     present = (sequence.confidence >= SEEN).any(axis=2)
     return "full" if present.any() and legs[present].mean() >= FULL_SHARE else "half"
 
@@ -195,7 +183,7 @@ def _speeds(sequence: PoseSequence, nodes: Array, seen: npt.NDArray[np.bool_]) -
     (frames - 1, people, main joints) each.
     """
     main = _main(sequence)
-    trunks = _trunks(nodes, seen)[None, :, None]
+    trunks = trunk_lengths(nodes, seen, tree(sequence.layout, "hips").names)[None, :, None]
     both = seen[1:, :, main] & seen[:-1, :, main]
     rooted = both & (seen[1:, :, -1] & seen[:-1, :, -1])[..., None]
     body = nodes[:, :, main] - nodes[:, :, -1:]
@@ -244,7 +232,8 @@ def _feet_on_floor_share(sequence: PoseSequence, floor: float, nodes: Array) -> 
     joints = LAYOUTS[sequence.layout].joints
     feet = [joints.index(name) for name in FEET if name in joints]
     seen = sequence.confidence[:, :, feet] >= SEEN
-    trunks = _trunks(nodes, np.ones(nodes.shape[:3], dtype=bool))
+    everything = np.ones(nodes.shape[:3], dtype=bool)
+    trunks = trunk_lengths(nodes, everything, tree(sequence.layout, "hips").names)
     height = np.where(seen, floor - sequence.points[:, :, feet, 1], np.inf).min(axis=2)
     present = seen.any(axis=2)
     slack = np.broadcast_to(FLOOR_SLACK * trunks, height.shape)
@@ -276,7 +265,8 @@ def _hard_reasons(
 def _overlap_share(sequence: PoseSequence, main: list[int]) -> float:
     """Share of frames in which trunk boxes of two performers lie over one another."""
     trunk = [joint for joint in main if LAYOUTS[sequence.layout].joints[joint].endswith(("shoulder", "hip"))]
-    places, seen = sequence.points[:, :, trunk, :2], (sequence.confidence[:, :, trunk] >= SEEN).all(axis=2)
+    places = sequence.points[:, :, trunk, :2]
+    seen: npt.NDArray[np.bool_] = np.all(sequence.confidence[:, :, trunk] >= SEEN, axis=2)
     low, high = places.min(axis=2), places.max(axis=2)
     over = np.zeros(sequence.frame_count, dtype=bool)
     for one in range(sequence.people_count):

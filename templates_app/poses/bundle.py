@@ -116,12 +116,20 @@ def read_bundle(path: Path) -> Bundle:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
+def _readable(name: str) -> Iterator[None]:
+    """Turns what damaged archives raise into BundleInvalid."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            yield archive
+        yield
     except _DAMAGED as error:
-        raise BundleInvalid("archive_damaged", f"no readable zip archive: {error}", file=path.name) from error
+        raise BundleInvalid("archive_damaged", f"cannot be read: {error}", file=name) from error
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
+    with _readable(path.name):
+        archive = zipfile.ZipFile(path)
+    with archive:
+        yield archive
 
 
 def _limit_of(name: str) -> int:
@@ -140,9 +148,7 @@ def _check_listing(sizes: Mapping[str, int]) -> None:
         if size > _limit_of(name):
             raise BundleInvalid("too_large", f"at most {_limit_of(name)} bytes, got {size}", file=name)
     if sum(sizes.values()) > MAX_TOTAL_BYTES:
-        raise BundleInvalid(
-            "too_large", f"all files together: at most {MAX_TOTAL_BYTES} bytes", file=MANIFEST
-        )
+        raise BundleInvalid("too_large", f"together at most {MAX_TOTAL_BYTES} bytes", file=MANIFEST)
 
 
 def _member_sizes(archive: zipfile.ZipFile) -> dict[str, int]:
@@ -164,7 +170,7 @@ def _member_sizes(archive: zipfile.ZipFile) -> dict[str, int]:
 
 
 def _content(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
-    with archive.open(name) as stream:
+    with _readable(name), archive.open(name) as stream:
         content = stream.read(most + 1)
     if len(content) > most:
         raise BundleInvalid("too_large", f"at most {most} bytes", file=name)
@@ -174,18 +180,29 @@ def _content(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
 def _stream(archive: zipfile.ZipFile, name: str, wanted: BundleFile, target: IO[bytes] | None) -> None:
     """Reads a file in pieces, to `target` where there is one; its size and digest must be as listed."""
     digest, size = hashlib.sha256(), 0
-    with archive.open(name) as stream:
-        while piece := stream.read(CHUNK):
-            size += len(piece)
-            if size > wanted.size:
-                break
-            digest.update(piece)
-            if target is not None:
-                target.write(piece)
+    for piece in _unpacked(archive, name):
+        size += len(piece)
+        if size > wanted.size:
+            break
+        digest.update(piece)
+        if target is not None:
+            target.write(piece)
     if size != wanted.size:
         raise BundleInvalid("size_differs", f"is not {wanted.size} bytes long", file=name)
     if digest.hexdigest() != wanted.sha256:
         raise BundleInvalid("digest_differs", "does not have the listed SHA-256", file=name)
+
+
+def _unpacked(archive: zipfile.ZipFile, name: str) -> Iterator[bytes]:
+    with _readable(name):
+        stream = archive.open(name)
+    with stream:
+        while True:
+            with _readable(name):
+                piece = stream.read(CHUNK)
+            if not piece:
+                return
+            yield piece
 
 
 def _pieces(source: Source) -> Iterator[bytes]:

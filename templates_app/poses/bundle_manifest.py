@@ -15,8 +15,9 @@ MAX_JSON_CHARS = 256 * 1024
 MAX_LISTED = 100
 MAX_RECORD_FIELDS = 60
 MAX_TAGS = 30
-NAME_CHARS, TEXT_CHARS, RECORD_CHARS = 120, 4000, 4000
-SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,79}")
+# As long as the fields of a template are.
+SLUG_CHARS, NAME_CHARS, TEXT_CHARS, RECORD_CHARS = 60, 60, 1000, 4000
+SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
 SHA256 = re.compile(r"[0-9a-f]{64}")
 LARGEST_FILE = 2**40
 
@@ -143,7 +144,7 @@ def _read(document: object) -> dict[str, Any]:
 
 
 def _slug(pointer: str, value: object) -> str:
-    text = _READ.text(pointer, value, 80)
+    text = _READ.text(pointer, value, SLUG_CHARS)
     if not SLUG.fullmatch(text):
         raise DocumentInvalid(pointer, f"must be lower-case letters, digits, - and _, got {quote(text)}")
     return text

@@ -21,6 +21,7 @@ from templates_app.poses.limbs import (
     nodes_of,
     segment_lengths,
     tree,
+    trunk_lengths,
 )
 from templates_app.poses.sequence import MAX_FRAMES, PoseSequence
 from tongyi_portal.common.errors import AppError, gettext_noop
@@ -75,7 +76,8 @@ def join(first: PoseSequence, second: PoseSequence, blend_seconds: float) -> Pos
     The change-over is where, within the last and the first second, poses and speeds fit best. The second
     movement is scaled to bodies of the first one's size, its feet are put on the same floor, and each
     performer goes on where the hips are. Should the performers now leave the frame at one side, all is moved
-    over. Performers are paired in their order. Raises JoinRefused.
+    over, and made smaller where the frame is too narrow for both. Performers are paired in their order.
+    blend_seconds: 0 to 4, half of it before the seam; what is slow wants a long one. Raises JoinRefused.
     """
     _check(first, second, blend_seconds)
     if second.fps != first.fps:
@@ -99,7 +101,7 @@ def join(first: PoseSequence, second: PoseSequence, blend_seconds: float) -> Pos
         points=np.concatenate(points).astype(np.float32),
         confidence=np.concatenate([before.confidence, after.confidence]),
     )
-    return _within_frame(joined)
+    return _within_frame(joined, (first, second))
 
 
 def _check(first: PoseSequence, second: PoseSequence, blend_seconds: float) -> None:
@@ -148,9 +150,9 @@ def best_transition(first: PoseSequence, second: PoseSequence) -> Transition:
 def _shapes(sequence: PoseSequence) -> tuple[Array, npt.NDArray[np.bool_]]:
     """Poses as seen from each performer's own middle, in trunk lengths, and which nodes are always seen."""
     nodes, confidence = nodes_of(sequence)
-    root = tree(sequence.layout, _root_for(confidence)).root
-    trunk = np.median(np.linalg.norm(nodes[:, :, -1] - nodes[:, :, -2], axis=-1), axis=0)
-    shapes = (nodes - nodes[:, :, root, None]) / np.maximum(trunk, 1e-6)[None, :, None, None]
+    limbs = tree(sequence.layout, _root_for(confidence))
+    trunks = np.nan_to_num(trunk_lengths(nodes, confidence >= SEEN, limbs.names), nan=1.0)
+    shapes = (nodes - nodes[:, :, limbs.root, None]) / trunks[None, :, None, None]
     return shapes.reshape(len(nodes), -1, 3), (confidence >= SEEN).all(axis=0).ravel()
 
 
@@ -186,19 +188,33 @@ def _aligned(
     return replace(after, points=points, aspect=before.aspect)
 
 
-def _within_frame(sequence: PoseSequence) -> PoseSequence:
-    """Moved sideways as little as brings all that is seen into the frame; centred, where that is too wide."""
+def _span(sequence: PoseSequence) -> tuple[float, float] | None:
+    """The least and the greatest x of all that is seen."""
     seen = sequence.points[..., 0][sequence.confidence >= SEEN]
-    if not len(seen):
+    return (float(seen.min()), float(seen.max())) if len(seen) else None
+
+
+def _within_frame(sequence: PoseSequence, parts: tuple[PoseSequence, ...]) -> PoseSequence:
+    """Moved sideways as little as brings all that is seen into the frame.
+
+    Where that is too wide, though each part fitted its own frame, all is made smaller, standing on the floor;
+    else it is only centred.
+    """
+    span = _span(sequence)
+    if span is None:
         return sequence
-    low, high = float(seen.min()), float(seen.max())
-    if high - low > sequence.aspect:
-        shift = (sequence.aspect - low - high) / 2
-    else:
-        shift = max(0.0, -low) - max(0.0, high - sequence.aspect)
+    low, high = span
     points = sequence.points.copy()
-    points[..., 0] += np.float32(shift)
-    return replace(sequence, points=points)
+    if high - low <= sequence.aspect:
+        points[..., 0] += np.float32(max(0.0, -low) - max(0.0, high - sequence.aspect))
+        return replace(sequence, points=points)
+    spans = [(_span(part), part.aspect) for part in parts]
+    fitted = all(at is not None and at[0] >= 0 and at[1] <= aspect for at, aspect in spans)
+    scale = sequence.aspect / (high - low) * (1 - 1e-6) if fitted else 1.0
+    floor = floor_of(sequence)
+    still = np.array([(low + high) / 2, 1.0 if floor is None else floor, 0.0])
+    middle = np.array([sequence.aspect / 2, still[1], 0.0])
+    return replace(sequence, points=((points - still) * scale + middle).astype(np.float32))
 
 
 def _led_together(
@@ -213,7 +229,7 @@ def _led_together(
         limbs = tree(before.layout, _root_for(seen))
         use = _usable(seen, limbs)
         gap = _gap(limbs_of(ending[-2:, track], limbs), limbs_of(starting[:2, track], limbs), limbs, use)
-        away = np.arange(half) + 0.5
+        away: Array = np.arange(half) + np.float64(0.5)
         head[:, track] = joints_of(
             _bent(limbs_of(starting[:half, track], limbs), gap, -away, half, limbs), limbs
         )
@@ -225,7 +241,7 @@ def _led_together(
 
 def _usable(seen: npt.NDArray[np.float32], limbs: Tree) -> npt.NDArray[np.bool_]:
     """Limbs of which both ends are seen on both sides of the seam."""
-    nodes = (seen >= SEEN).all(axis=0)
+    nodes: npt.NDArray[np.bool_] = np.all(seen >= SEEN, axis=0)
     ends: npt.NDArray[np.bool_] = nodes & nodes[[max(parent, 0) for parent in limbs.parents]]
     ends[limbs.root] = nodes[limbs.root]
     return ends

@@ -14,6 +14,10 @@ Array = npt.NDArray[np.float64]
 Root = Literal["hips", "chest"]
 
 SEEN = 0.3
+# What is seen in fewer frames tells nothing.
+SEEN_RARELY = 0.1
+# Hips to shoulders against the distance of the shoulders (Drillis and Contini 1966; see choreography.body).
+TRUNK_PER_SHOULDERS = 1.37
 # Every joint hangs from another one. "hips" and "chest" are the middles of the pairs of joints.
 _PARENTS = {
     "left_hip": "hips", "right_hip": "hips", "left_knee": "left_hip", "right_knee": "right_hip",
@@ -29,6 +33,8 @@ _FACE_PARENT = "nose"
 # The segments that say how large a body is in the picture.
 SEGMENTS = (("hips", "chest"), ("left_hip", "left_knee"), ("right_hip", "right_knee"))
 SHANKS = (("left_knee", "left_ankle"), ("right_knee", "right_ankle"))
+# Only where no other segment is seen: shoulders narrow whenever somebody turns.
+SHOULDERS = (("left_shoulder", "right_shoulder"),)
 FEET = ("left_ankle", "right_ankle", "left_heel", "right_heel", "left_foot_index", "right_foot_index")
 
 
@@ -88,15 +94,35 @@ def joints_of(bones: Array, limbs: Tree) -> Array:
     return joints
 
 
+def trunk_lengths(nodes: Array, seen: npt.NDArray[np.bool_], names: tuple[str, ...]) -> Array:
+    """Median length of each performer's trunk, from `nodes_of`; nan where neither it nor shoulders are seen.
+
+    Where hips are seen in less than a tenth of the frames, it is told from the width of the shoulders.
+    """
+    out = np.full(nodes.shape[1], np.nan)
+    widths = (("hips", "chest", 1.0), ("left_shoulder", "right_shoulder", TRUNK_PER_SHOULDERS))
+    for track in range(nodes.shape[1]):
+        for start, end, factor in widths:
+            ends = [names.index(start), names.index(end)]
+            known = seen[:, track, ends].all(axis=1)
+            if known.mean() >= SEEN_RARELY:
+                along = nodes[known, track, ends[1]] - nodes[known, track, ends[0]]
+                out[track] = max(factor * float(np.median(np.linalg.norm(along, axis=-1))), 1e-6)
+                break
+    return out
+
+
 def segment_lengths(sequence: PoseSequence, track: int) -> dict[tuple[str, str], float]:
     """Median length of each segment of a performer's body that is seen in a tenth of the frames or more."""
     nodes, confidence = nodes_of(sequence)
     names = tree(sequence.layout, "hips").names
-    out = {}
-    for ends in SEGMENTS + SHANKS:
+    out: dict[tuple[str, str], float] = {}
+    for ends in SEGMENTS + SHANKS + SHOULDERS:
+        if out and ends in SHOULDERS:
+            break
         start, end = (names.index(name) for name in ends)
         seen = np.minimum(confidence[:, track, start], confidence[:, track, end]) >= SEEN
-        if seen.mean() >= 0.1:
+        if seen.mean() >= SEEN_RARELY:
             along = nodes[seen, track, end] - nodes[seen, track, start]
             out[ends] = float(np.median(np.linalg.norm(along, axis=-1)))
     return out
@@ -109,4 +135,4 @@ def floor_of(sequence: PoseSequence) -> float | None:
     seen = sequence.confidence[:, :, feet] >= SEEN
     lowest = np.where(seen, sequence.points[:, :, feet, 1], -np.inf).max(axis=(1, 2))
     lowest = lowest[np.isfinite(lowest)]
-    return None if len(lowest) < 0.1 * sequence.frame_count else float(np.percentile(lowest, 90))
+    return None if len(lowest) < SEEN_RARELY * sequence.frame_count else float(np.percentile(lowest, 90))

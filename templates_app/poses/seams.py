@@ -1,8 +1,8 @@
 """How visible a cut from one frame to another would be, and which frames make the best loops. Pure Python.
 
 A cut from frame i to frame j is invisible when the pose goes on where it was going, and as fast. Both are
-measured against what happens from frame to frame within the same movement: a score of 1 is as far off as its
-own liveliest frames, so it is lost among them; below 1 nobody can tell.
+measured against what happens from frame to frame within the same movement. A score of 1: the pose is off by
+half of the liveliest step, or the speed changes as much as in the liveliest moment; less is lost among them.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from templates_app.poses.limbs import SEEN, Array, nodes_of, tree
+from templates_app.poses.limbs import SEEN, Array, nodes_of, tree, trunk_lengths
 from templates_app.poses.sequence import PoseSequence
 
 MAIN_JOINTS = (
@@ -22,6 +22,8 @@ SEEN_SHARE = 0.8
 # What the eye cannot tell from standing still, in trunk lengths from one frame to the next.
 IMPERCEPTIBLE = 0.004
 LIVELIEST = 99
+# A pose may be off by this part of the liveliest step.
+OFF_PLACE = 0.5
 # A loop that is a frame off the beat ranks as if its seam were this much worse.
 OFF_BEAT_FRAME = 0.5
 # Loops that begin and end this near to a better one are the same loop.
@@ -64,7 +66,7 @@ class Seams:
         self.norm = np.sqrt(per_joint)
         changes = np.linalg.norm(self.out[2:-1] - self.into[1:-2], axis=1) / self.norm
         moves = np.linalg.norm(steps, axis=1) / self.norm
-        self.usual_move = max(float(np.percentile(moves, LIVELIEST)), IMPERCEPTIBLE)
+        self.usual_move = max(OFF_PLACE * float(np.percentile(moves, LIVELIEST)), IMPERCEPTIBLE)
         self.usual_change = max(float(np.percentile(changes, LIVELIEST)), IMPERCEPTIBLE)
 
     def score(self, last_frame: int, first_frame: int) -> float:
@@ -141,7 +143,8 @@ def _beat_of(grid: Array, seconds: Array) -> Array:
         [[grid[0] - 1000 * (grid[1] - grid[0])], grid, [grid[-1] + 1000 * (grid[-1] - grid[-2])]]
     )
     numbers = np.concatenate([[-1000], np.arange(len(grid)), [len(grid) + 999]])
-    return np.interp(seconds, padded, numbers)
+    beats: Array = np.interp(seconds, padded, numbers)
+    return beats
 
 
 def _features(sequence: PoseSequence) -> npt.NDArray[np.float32]:
@@ -149,17 +152,17 @@ def _features(sequence: PoseSequence) -> npt.NDArray[np.float32]:
     nodes, confidence = nodes_of(sequence)
     names = tree(sequence.layout, "hips").names
     main = [names.index(name) for name in MAIN_JOINTS]
+    trunks = trunk_lengths(nodes, confidence >= SEEN, names)
     parts = []
     for track in range(sequence.people_count):
         seen = confidence[:, track] >= SEEN
         root = next((node for node in (-2, -1) if seen[:, node].mean() >= SEEN_SHARE), None)
-        if root is None:
+        if root is None or np.isnan(trunks[track]):
             continue
         used = [joint for joint in main if seen[:, joint].mean() >= SEEN_SHARE]
         places = _bridged(nodes[:, track], seen, [*used, root])
-        trunk = float(np.median(np.linalg.norm(nodes[:, track, -1] - nodes[:, track, -2], axis=-1)))
         shape = np.concatenate([places[:, :-1] - places[:, -1:], places[:, -1:]], axis=1)
-        parts.append((shape / max(trunk, 1e-6)).reshape(len(shape), -1))
+        parts.append((shape / trunks[track]).reshape(len(shape), -1))
     joined = np.concatenate(parts, axis=1) if parts else np.zeros((len(nodes), 0))
     return joined.astype(np.float32)
 

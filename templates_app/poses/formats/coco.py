@@ -88,8 +88,8 @@ def _images(images: list[Any], file: str) -> dict[int, tuple[int, int] | None]:
                 field=f"/images/{place}/id",
             )
         size = image.get("width"), image.get("height")
-        known = all(_is_whole(side) and 0 < side <= 65536 for side in size)
-        out[image["id"]] = size if known else None  # type: ignore[assignment]
+        width, height = (side if isinstance(side, int) and 0 < side <= 65536 else 0 for side in size)
+        out[image["id"]] = (width, height) if width and height else None
     return out
 
 

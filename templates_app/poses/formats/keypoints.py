@@ -101,11 +101,11 @@ def movement_from(frames: list[People], frame: Frame, *, file: str) -> tuple[Pos
 def _scaled(frames: list[People], frame: Frame, file: str) -> tuple[list[People], list[str]]:
     """People in units of the frame's height, with confidence 0 to 1."""
     everybody = np.concatenate(frames)
+    if everybody[..., 2].min() < 0:
+        raise MovementFileInvalid("number_out_of_range", "a confidence is negative", file=file)
     seen = everybody[..., 2] > 0
     if not seen.any():
         raise MovementFileInvalid("nobody_seen", "no keypoint of any frame is seen", file=file)
-    if everybody[..., 2].min() < 0:
-        raise MovementFileInvalid("number_out_of_range", "a confidence is negative", file=file)
     width, height = float(frame.width or 0), float(frame.height or 0)
     is_normalised = float(np.abs(everybody[seen][:, :2]).max()) <= NORMALISED_UP_TO
     notes = ["Coordinates were read as parts of the picture's sides." if is_normalised

@@ -130,6 +130,7 @@ def _people_of(content: object, file: str, field: str) -> list[dict[str, Any]]:
             "too_many_people",
             f"at most {MAX_PEOPLE_IN_FRAME} people in a frame, got {len(people)}",
             file=file,
+            field=f"{field}/people",
         )
     return people
 

@@ -89,4 +89,5 @@ def _sizes(people: People) -> npt.NDArray[np.float64]:
     seen = (people[..., 2] >= SEEN)[..., None]
     high = np.where(seen, people[..., :2], -np.inf).max(axis=1)
     low = np.where(seen, people[..., :2], np.inf).min(axis=1)
-    return np.maximum(np.nan_to_num(high - low, neginf=0.0).max(axis=-1), 1e-3)
+    sizes: npt.NDArray[np.float64] = np.maximum(np.nan_to_num(high - low, neginf=0.0).max(axis=-1), 1e-3)
+    return sizes

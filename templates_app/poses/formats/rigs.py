@@ -78,13 +78,13 @@ def joints_by_role(names: Sequence[str], *, file: str) -> dict[str, int]:
     out: dict[str, int] = {}
     for side in SIDES:
         for joint, parts in {**PARTS, **EXTRA_PARTS}.items():
-            index = next((found[side, part] for part in parts if (side, part) in found), None)
-            if index is not None:
-                out[f"{side}_{joint}"] = index
+            at = next((found[side, part] for part in parts if (side, part) in found), None)
+            if at is not None:
+                out[f"{side}_{joint}"] = at
     for role, parts in (("head", HEAD), ("hips", HIPS), ("neck", NECK)):
-        index = next((found["", part] for part in parts if ("", part) in found), None)
-        if index is not None:
-            out[role] = index
+        at = next((found["", part] for part in parts if ("", part) in found), None)
+        if at is not None:
+            out[role] = at
     missing = [f"{side}_{joint}" for side in SIDES for joint in PARTS if f"{side}_{joint}" not in out]
     if missing:
         known = ", ".join(name for name in names if not name.endswith(" end"))

@@ -29,7 +29,10 @@ FACE = {
 }  # fmt: skip
 # Chin to crown, in parts of the way from hips to shoulders (Drillis and Contini 1966).
 HEAD_PER_TRUNK = 0.45
-HEEL_BEHIND, TOE_AHEAD = 0.25, 0.60
+# Cosine between neck and head up to which the head's end counts as its crown.
+UPRIGHT = 0.5
+# The heel in parts of the way from ankle to toe: behind along the foot, and how far down.
+HEEL_BEHIND, HEEL_BELOW, TOE_AHEAD = 0.25, 0.80, 0.60
 
 
 def read_bvh(data: bytes, frame: Frame, *, file: str) -> tuple[PoseSequence, list[str]]:
@@ -134,8 +137,11 @@ def _put_face(places: Array, roles: dict[str, int], bvh: Bvh, out: Array, put: P
     end = _end_of(bvh, roles["head"])
     chest = out[:, [BLAZEPOSE_33.index(f"{side}_shoulder") for side in SIDES]].mean(axis=1)
     hips = out[:, [BLAZEPOSE_33.index(f"{side}_hip") for side in SIDES]].mean(axis=1)
-    tilt = places[:, end] - head if end is not None else head - chest
-    up = tilt / np.maximum(_length(tilt), 1e-9)
+    up = (head - chest) / np.maximum(_length(head - chest), 1e-9)
+    if end is not None:
+        tilt = (places[:, end] - head) / np.maximum(_length(places[:, end] - head), 1e-9)
+        # Some rigs end the head at the tip of the nose.
+        up = tilt if float(np.median(np.sum(tilt * up, axis=1))) > UPRIGHT else up
     size = HEAD_PER_TRUNK * np.median(_length(chest - hips))
     ahead = _ahead(out)
     ahead = ahead - np.sum(ahead * up, axis=1, keepdims=True) * up
@@ -158,10 +164,9 @@ def _heel(ankle: Array, toe: Array, shank: Array) -> Array:
     """Behind the ankle along the foot, and as far below it as a heel is."""
     foot = toe - ankle
     down = shank / np.maximum(_length(shank), 1e-9)
-    along = foot - np.sum(foot * down, axis=1, keepdims=True) * down
-    return (
-        ankle - HEEL_BEHIND * along + 0.8 * np.maximum(np.sum(foot * down, axis=1, keepdims=True), 0) * down
-    )
+    below = np.sum(foot * down, axis=1, keepdims=True)
+    heel: Array = ankle - HEEL_BEHIND * (foot - below * down) + HEEL_BELOW * np.maximum(below, 0) * down
+    return heel
 
 
 def _length(vectors: Array) -> Array:
