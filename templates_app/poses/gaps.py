@@ -154,9 +154,10 @@ def _indices(pairs: tuple[tuple[str, str], ...]) -> tuple[list[int], list[int]]:
 def _exchange(
     values: npt.NDArray[np.float32], frames: npt.NDArray[np.int_], one: list[int], other: list[int]
 ) -> None:
-    kept = values[np.ix_(frames, one)].copy()
-    values[np.ix_(frames, one)] = values[np.ix_(frames, other)]
-    values[np.ix_(frames, other)] = kept
+    at, here, there = frames[:, None], np.array(one), np.array(other)
+    kept = values[at, here].copy()
+    values[at, here] = values[at, there]
+    values[at, there] = kept
 
 
 def _swapped(flat: Floats, left: list[int], right: list[int], size: float, fps: float) -> Flags:
@@ -183,7 +184,7 @@ def _swapped(flat: Floats, left: list[int], right: list[int], size: float, fps: 
     state[-1] = int(cost.argmin())
     for index in range(frames - 1, 0, -1):
         state[index - 1] = came[index, state[index]]
-    flags = state == 1
+    flags: Flags = state == 1
     for first, last in runs(flags):
         if last - first > SWAP_SECONDS * fps:
             flags[first:last] = False

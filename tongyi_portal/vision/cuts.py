@@ -12,9 +12,9 @@ Floats = npt.NDArray[np.float32]
 
 THUMB_SIDE = 64
 BLUR = 1.5  # pixels of a thumbnail; edges then survive small movements
-CHANGE = 0.5  # 1 - correlation of the edges of two frames across a cut, at least
-CHANGE_WITH_COLOUR = 0.3  # enough where the colours change as well
-COLOUR_CHANGE = 0.35  # share of the pixels that change their colour
+LEAST_EDGES = 0.25  # 1 - correlation of the edges of two frames across a cut, at least
+LEAST_CHANGE = 0.55  # that, and the share of the pixels that change their colour, together
+CAME_BACK = 0.5  # of the change is undone by what goes back to what was there before
 STANDS_OUT = 2.2  # times the changes around it
 AROUND_SECONDS = 0.3
 FLASH_SECONDS = 0.5  # the picture of before a flash is back within
@@ -30,19 +30,18 @@ def find_cuts(thumbs: npt.NDArray[np.uint8], fps: float) -> list[int]:
         return []
     edges = np.stack([_edges(thumb) for thumb in thumbs])
     colours = np.stack([_colours(thumb) for thumb in thumbs])
-    change = 1 - (edges[1:] * edges[:-1]).sum(axis=1)
+    moved = 1 - (edges[1:] * edges[:-1]).sum(axis=1)
     recoloured = 1 - np.minimum(colours[1:], colours[:-1]).sum(axis=1)
     around, flash = max(2, round(AROUND_SECONDS * fps)), max(2, round(FLASH_SECONDS * fps))
+    change = moved + recoloured
     cuts: list[int] = []
-    for at in np.flatnonzero(change > CHANGE_WITH_COLOUR):
-        if change[at] < CHANGE and recoloured[at] < COLOUR_CHANGE:
+    for at in np.flatnonzero((moved > LEAST_EDGES) & (change > LEAST_CHANGE)).tolist():
+        if change[at] < STANDS_OUT * _around(change, at, around):
             continue
-        if change[at] < STANDS_OUT * _around(change, int(at), around):
-            continue
-        if _comes_back(edges, int(at), flash):
+        if _least_change(edges, colours, at, flash) < CAME_BACK * change[at]:
             continue
         if not cuts or at + 1 - cuts[-1] > APART_SECONDS * fps:
-            cuts.append(int(at) + 1)
+            cuts.append(at + 1)
     return cuts
 
 
@@ -59,7 +58,7 @@ def _colours(thumb: npt.NDArray[np.uint8]) -> Floats:
     """Shares of the pixels by hue and saturation; brightness does not count."""
     hsv = cv2.cvtColor(thumb, cv2.COLOR_RGB2HSV)
     counts = np.asarray(cv2.calcHist([hsv], [0, 1], None, [12, 4], [0, 180, 0, 256]), np.float32)
-    counts = cv2.GaussianBlur(counts, (3, 3), 0)
+    counts = np.asarray(cv2.GaussianBlur(counts, (3, 3), 0), np.float32)
     return np.asarray(counts.ravel() / max(float(counts.sum()), 1e-3), np.float32)
 
 
@@ -70,8 +69,9 @@ def _around(change: Floats, at: int, reach: int) -> float:
     return float(np.median(near) + near.std()) if len(near) else 0.0
 
 
-def _comes_back(edges: Floats, at: int, reach: int) -> bool:
-    """Within `reach` frames one looks like a frame before `at`, as after a flash or something passing by."""
-    before = edges[max(0, at - 2) : at + 1]
-    after = edges[at + 2 : at + 2 + reach]
-    return bool(len(after)) and float((before @ after.T).max()) > 1 - CHANGE_WITH_COLOUR
+def _least_change(edges: Floats, colours: Floats, at: int, reach: int) -> float:
+    """How near any of the `reach` frames after a change comes to any of those before it."""
+    before, after = slice(max(0, at - reach), at + 1), slice(at + 1, at + 1 + reach)
+    moved = 1 - edges[before] @ edges[after].T
+    shared = np.minimum(colours[before][:, None], colours[after][None]).sum(axis=2)
+    return float((moved + 1 - shared).min())

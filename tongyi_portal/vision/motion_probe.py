@@ -132,12 +132,16 @@ def _probe(container: Any, byte_size: int, limits: MotionLimits) -> MotionProbe:
                 sorted(limits.containers),
             )
         )
-    known = {"container": name, "byte_size": byte_size, "has_audio": bool(container.streams.audio)}
+    known: dict[str, Any] = {
+        "container": name,
+        "byte_size": byte_size,
+        "has_audio": bool(container.streams.audio),
+    }
     stream = _film(container)
     if stream is None:
         message = "The file has no moving picture: only sound, a still cover or nothing."
         return MotionProbe(**known, faults=(*faults, MotionFault("motion_no_video", message)))
-    known["codec"] = codec = stream.codec.canonical_name
+    known["codec"] = codec = stream.codec.canonical_name if stream.codec_context is not None else "unknown"
     if codec not in limits.codecs:
         faults.append(
             _fault(
@@ -147,11 +151,13 @@ def _probe(container: Any, byte_size: int, limits: MotionLimits) -> MotionProbe:
                 sorted(limits.codecs),
             )
         )
+    if stream.codec_context is None:
+        return MotionProbe(**known, faults=tuple(faults))
     declared = (int(stream.codec_context.width), int(stream.codec_context.height))
     faults += _size_faults(*declared, limits)
     if codec not in limits.codecs or max(declared) > 2 * limits.max_side or min(declared) < 16:
-        size = {"width": declared[0], "height": declared[1]}
-        return MotionProbe(**known, **size, fps=_declared_rate(stream), faults=tuple(faults))
+        known |= {"width": declared[0], "height": declared[1], "fps": _declared_rate(stream)}
+        return MotionProbe(**known, faults=tuple(faults))
     measured = _decode(container, stream, limits)
     return _judged(known, measured, stream, container, faults, limits)
 
@@ -221,6 +227,8 @@ def _opened(path: Path, limits: MotionLimits) -> Iterator[Any]:
     }
     with av.open(str(path), options=options, timeout=30.0) as container:
         for stream in container.streams.video:
+            if stream.codec_context is None:  # FFmpeg knows no decoder for it
+                continue
             stream.codec_context.options = {"max_pixels": largest}
             stream.thread_type = "AUTO"
         yield container

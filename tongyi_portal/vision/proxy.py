@@ -11,7 +11,7 @@ from typing import Any
 import av
 import cv2
 import numpy as np
-from av.video.reformatter import Interpolation
+from av.video.reformatter import ColorRange, Colorspace, Interpolation
 
 from tongyi_portal.vision.media import MediaEncodeFailed, MediaUndecodable, part_beside, write_jpeg
 from tongyi_portal.vision.regions import Image
@@ -126,6 +126,8 @@ def _h264(container: Any, rate: Fraction, picture: Image, threads: int) -> Any:
     stream = container.add_stream("libx264", rate=rate, options=options)
     stream.height, stream.width = picture.shape[:2]
     stream.pix_fmt = "yuv420p"
+    context = stream.codec_context
+    context.color_range, context.colorspace = ColorRange.MPEG, Colorspace.SMPTE170M  # what OpenCV converts to
     return stream
 
 

@@ -23,6 +23,7 @@ from tongyi_portal.vision.people_tracking import track_people
 from tongyi_portal.vision.pose import PoseEstimator
 from tongyi_portal.vision.proxy import steady_frames, write_proxy, write_strip
 
+FILES = (PROXY, STRIP, MUSIC) = ("proxy.mp4", "strip.jpg", "music.m4a")
 FASTEST_TAKE = 60.5  # frames a second; quicker sources are taken at half their rate, or a quarter
 WHOLE_RATES = (24, 25, 30, 48, 50, 60)
 USUAL_RATES = (*WHOLE_RATES, *(rate * 1000 / 1001 for rate in (24, 30, 60)))
@@ -63,8 +64,12 @@ class MotionEngine:
         self.load()
         try:
             return self._take(request, context)
-        except MediaError as error:
-            raise EngineError("engine_failed", str(error)) from error
+        except BaseException as error:
+            for name in FILES:
+                (context.scratch / name).unlink(missing_ok=True)
+            if isinstance(error, MediaError):
+                raise EngineError("engine_failed", str(error)) from error
+            raise
 
     def _take(self, request: MotionRequest, context: EngineContext) -> MotionResult:
         seconds: dict[str, float] = {}
@@ -89,14 +94,12 @@ class MotionEngine:
         # 4. Music and its beat.
         with _timed(seconds, "music"):
             context.report(Progress("music", _before("music")))
-            music, beats = (
-                _music(request.video, context.scratch / "music.m4a") if probe.has_audio else (None, None)
-            )
+            music, beats = _music(request.video, context.scratch / MUSIC) if probe.has_audio else (None, None)
 
         # 5. Proxy and thumbnails.
         with _timed(seconds, "proxy"):
             proxy = _proxy(request.video, context, fps, count)
-            strip = write_strip(proxy, context.scratch / "strip.jpg", fps=fps, count=count)
+            strip = write_strip(proxy, context.scratch / STRIP, fps=fps, count=count)
             context.report(Progress("proxy", 1.0))
 
         return MotionResult(
@@ -162,7 +165,7 @@ def _proxy(video: Path, context: EngineContext, fps: float, count: int) -> Path:
         context.report(Progress("proxy", _before("proxy") + 0.9 * SHARES["proxy"] * done / count))
 
     return write_proxy(
-        video, context.scratch / "proxy.mp4", fps=fps, count=count, threads=context.threads, notice=notice
+        video, context.scratch / PROXY, fps=fps, count=count, threads=context.threads, notice=notice
     )
 
 
