@@ -113,7 +113,7 @@ def _draw(character: str, path: Path) -> None:
 
 def _request(photo: Path, options: argparse.Namespace) -> DanceRequest:
     poses = CHOREOGRAPHIES[options.dance].build().resampled(options.fps, round(options.seconds * options.fps))
-    return DanceRequest(photo, poses, options.size[0], options.size[1], options.fps)
+    return DanceRequest((photo,), poses, options.size[0], options.size[1], options.fps)
 
 
 def _run(

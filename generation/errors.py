@@ -44,6 +44,21 @@ class TemplateNotFound(NotFound):
     default_message = _("There is no template of that name.")
 
 
+class PhotosDoNotMatchPerformers(AppError):
+    """A template wants one photo for each of its performers. details: field, photos, performers."""
+
+    code = "photos_do_not_match_performers"
+    http_status = 422
+    default_message = _("The dance needs one photo for each performer.")
+
+    def __init__(self, photos: int, performers: int, *, field: str) -> None:
+        message = _("This dance has %(performers)d performers and needs as many photos; %(photos)d came.")
+        super().__init__(
+            message % {"performers": performers, "photos": photos},
+            details={"field": field, "photos": photos, "performers": performers},
+        )
+
+
 class UploadsBusy(AppError):
     """As many pictures are being looked at as this process may at once."""
 

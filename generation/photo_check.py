@@ -7,7 +7,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from templates_app.poses.skeletons import BLAZEPOSE_33
+from templates_app.poses.sequence import PoseSequence
+from templates_app.poses.skeletons import BLAZEPOSE_33, convert
 from tongyi_portal.vision.pose import BodyPose, PoseEstimator
 
 Image = npt.NDArray[np.uint8]
@@ -23,6 +24,10 @@ SITTING_THIGH = 0.52  # thigh over shank length below which the thigh points at 
 SITTING_RISE = 0.28  # of the leg: hips that high over the knees or lower are a seat's
 STATURES_OF_UPPER_BODY = 2.05  # eyes to ankles over eyes to hips, of a standing person
 SHOULDER_SLACK = 0.1  # of the shoulders' width: so far beyond the picture's side a shoulder joint may lie
+HAND_MARGIN = 0.12  # trunks between a hand's joints and the photo's edge, for the fingers
+HAND_REACH = 1.7  # finger tips over knuckles, from the wrist
+HAND_SEEN = 0.3  # presence of a wrist from which an arm may dance
+TURNED_PART = 0.04  # of a dance, for which a dancer may stand sideways unmentioned
 OTHER_PERSON_PART = 0.45  # of the first person's height: smaller people are passers-by
 
 
@@ -53,6 +58,7 @@ class PhotoReport:
     can_step: bool = False
 
 
+WARNINGS = frozenset({"too_blurred", "arms_hidden", "hands_cut", "dance_turns_away"})
 MESSAGES = {
     "no_person": "No person was found in the photo.",
     "several_people": "The photo shows several people; please use one with a single person.",
@@ -67,6 +73,8 @@ MESSAGES = {
     "turned_away": "The person should face the camera.",
     "sitting": "The person is sitting, kneeling or lying; please use a photo of a standing person.",
     "not_upright": "The person should sit or stand upright.",
+    "hands_cut": "A hand is not wholly in the photo; that arm will keep still.",
+    "dance_turns_away": "The dancers of this template turn away at times; the video faces the camera.",
     "arms_hidden": "The arms are partly hidden; the dance looks better with arms away from the body.",
 }
 
@@ -76,7 +84,7 @@ def check_photo(image: Image, estimator: PoseEstimator, body_style: BodyStyle = 
 
     body_style: what the dance needs; for "half" legs may be missing, and nothing is asked of them.
     Blocking codes: no_person, several_people, not_full_body, not_half_body, person_too_small, too_dark,
-    turned_away, sitting, not_upright. Warnings: too_blurred, arms_hidden.
+    turned_away, sitting, not_upright. Warnings: too_blurred, arms_hidden, hands_cut.
     """
     people = estimator.detect(image, with_mask=True)
     if not people:
@@ -96,6 +104,7 @@ def check_photo(image: Image, estimator: PoseEstimator, body_style: BodyStyle = 
     codes += _view_faults(image, body, height_of(body))
     if body_style == "half":
         codes += _upper_faults(body) if _is_upright(body) else ["not_upright"]
+        codes += ["hands_cut"] if style == "half" and any(cut_arms(body, image.shape)) else []
     elif style == "full":
         codes += (["sitting"] if _is_sitting(body) else []) + _upper_faults(body)
     faults = tuple(_fault(code) for code in codes)
@@ -105,7 +114,36 @@ def check_photo(image: Image, estimator: PoseEstimator, body_style: BodyStyle = 
 
 
 def _fault(code: str) -> Fault:
-    return Fault(code, MESSAGES[code], is_blocking=code not in ("too_blurred", "arms_hidden"))
+    return Fault(code, MESSAGES[code], is_blocking=code not in WARNINGS)
+
+
+def cut_arms(body: BodyPose, shape: tuple[int, ...]) -> tuple[bool, bool]:
+    """Whether the left, the right arm leaves the picture before its hand ends, or is not seen."""
+    height, width = shape[:2]
+    margin = HAND_MARGIN * _trunk(body)
+    out = []
+    for name in ("left", "right"):
+        wrist = _point(body, f"{name}_wrist")
+        knuckles = (_point(body, f"{name}_index") + _point(body, f"{name}_pinky")) / 2
+        ends = np.stack([wrist, wrist + HAND_REACH * (knuckles - wrist)])
+        is_inside = bool(((ends > margin) & (ends < np.array([width, height]) - margin)).all())
+        is_seen = float(body.presence[BLAZEPOSE_33.index(f"{name}_wrist")]) > HAND_SEEN
+        out.append(not (is_inside and is_seen))
+    return out[0], out[1]
+
+
+def check_movement(poses: PoseSequence) -> tuple[Fault, ...]:
+    """What about a movement the CPU engine, which shows everybody from the front, does not do well."""
+    points, _ = convert(poses.points, poses.confidence, source=poses.layout, target="blazepose_33")
+
+    def middle(joint: str) -> npt.NDArray[np.float32]:
+        sides = [BLAZEPOSE_33.index(f"{side}_{joint}") for side in ("left", "right")]
+        return np.asarray(points[:, :, sides, :2].mean(axis=2))
+
+    left, right = (points[:, :, BLAZEPOSE_33.index(f"{side}_shoulder"), 0] for side in ("left", "right"))
+    trunk = np.linalg.norm(middle("shoulder") - middle("hip"), axis=-1)
+    is_away = left - right < TURNED_SHOULDERS * np.percentile(trunk, 90, axis=0)
+    return (_fault("dance_turns_away"),) if float(is_away.mean(axis=0).max()) > TURNED_PART else ()
 
 
 def _point(body: BodyPose, name: str) -> npt.NDArray[np.float64]:

@@ -13,12 +13,19 @@ from templates_app.motion_texts import MOTION_FAULTS
 PHOTO_FAULTS: Mapping[str, Any] = {
     "no_person": _("No person was found in the photo."),
     "several_people": _("The photo shows several people; please use one with a single person."),
-    "not_full_body": _("The photo must show the whole body from head to feet."),
+    "not_full_body": _(
+        "The photo must show the whole body from head to feet; half-body dances also take photos from the "
+        "waist up."
+    ),
+    "not_half_body": _("The photo must show the person from the head to the waist at least."),
     "person_too_small": _("The person is too small in the photo; please move closer or use a larger photo."),
     "too_dark": _("The person is too dark to be made out."),
     "too_blurred": _("The person is blurred; please use a sharper photo."),
     "turned_away": _("The person should face the camera."),
     "sitting": _("The person is sitting, kneeling or lying; please use a photo of a standing person."),
+    "not_upright": _("The person should sit or stand upright."),
+    "hands_cut": _("A hand is not wholly in the photo; that arm will keep still."),
+    "dance_turns_away": _("The dancers of this template turn away at times; the video faces the camera."),
     "arms_hidden": _(
         "The arms are partly hidden; the dance will look better with arms slightly away from the body."
     ),
@@ -31,6 +38,8 @@ ERROR_TEXTS: Mapping[str, Any] = {
     "internal_error": _("Something went wrong on our side."),
     "label_missing": _("The video was discarded because its AI label could not be read back."),
     "photo_undecodable": _("The photo cannot be read."),
+    "photos_do_not_match_performers": _("The dance needs one photo for each performer."),
+    "music_unreadable": _("The music of this template cannot be read."),
     "pose_file_invalid": _("The movement of this template cannot be read."),
     "time_limit": _("The job took longer than a job may take."),
     "motion_gone": _("The video was erased meanwhile."),

@@ -58,7 +58,7 @@ def row_of(character: str, dance: str) -> "np.ndarray[tuple[int, ...], np.dtype[
         context = EngineContext(
             scratch=folder, report=lambda _progress: None, finish_frame=visible_label(WIDTH, HEIGHT)
         )
-        request = DanceRequest(photo=photo, poses=poses, width=WIDTH, height=HEIGHT, fps=FPS)
+        request = DanceRequest(photos=(photo,), poses=poses, width=WIDTH, height=HEIGHT, fps=FPS)
         result = AnimationEngine(Path(settings.MODELS_ROOT)).run(request, context)
         frames = [frame for _at, frame in iter_frames(result.video, times=list(SHOWN_AT))]
     tiles = [_tile(image) for image in (picture, *frames)]

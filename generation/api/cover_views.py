@@ -8,7 +8,7 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from generation.services.previews import cover_from_moment
+from generation.services.cover_moments import cover_from_moment
 from templates_app.api.editing_view import EditingView
 from templates_app.api.motion_serializers import EditedVersionSerializer
 from templates_app.models import TemplateVersion

@@ -13,6 +13,8 @@ from tongyi_portal.common.serializers import StrictSerializer
 
 _TYPES: tuple[tuple[type[serializers.Field[Any, Any, Any, Any]], str], ...] = (
     (serializers.UUIDField, "uuid"),
+    (serializers.ListField, "uuid list"),
+    (serializers.BooleanField, "boolean"),
     (serializers.ChoiceField, "choice"),
     (serializers.IntegerField, "integer"),
     (serializers.FloatField, "number"),

@@ -94,6 +94,10 @@ class PhotoToCheckSerializer(StrictSerializer):
     """Which photo to look at."""
 
     photo = serializers.UUIDField(help_text="Id of an upload.")
+    template = serializers.SlugField(
+        required=False,
+        help_text="Slug of the template it is meant for: the answer is for that dance. Else for any dance.",
+    )
 
 
 class PhotoFaultSerializer(serializers.Serializer[Any]):
@@ -111,8 +115,16 @@ class PhotoCheckSerializer(serializers.Serializer[Any]):
     body_style = serializers.ChoiceField(
         choices=["full", "half", "none"], help_text="“none” without a person."
     )
-    people = serializers.IntegerField()
+    people = serializers.IntegerField(help_text="How many people the photo shows.")
     faults = PhotoFaultSerializer(many=True)
+    wanted_body_style = serializers.ChoiceField(
+        choices=["full", "half"],
+        allow_null=True,
+        help_text="What the template asks for; “half”: a photo from the waist up will do. Null without one.",
+    )
+    performers = serializers.IntegerField(
+        allow_null=True, help_text="How many photos the template needs, one for each. Null without one."
+    )
 
 
 class JobSubmitSerializer(StrictSerializer):
@@ -277,7 +289,9 @@ class ParameterSerializer(serializers.Serializer[Any]):
     """One parameter of a kind."""
 
     name = serializers.CharField()
-    type = serializers.CharField(help_text="uuid, slug, integer, choice, string or number.")
+    type = serializers.CharField(
+        help_text="uuid, uuid list, slug, integer, boolean, choice, string or number."
+    )
     is_required = serializers.BooleanField()
     default = serializers.JSONField(allow_null=True)
     minimum = serializers.FloatField(allow_null=True)

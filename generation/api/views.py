@@ -18,7 +18,7 @@ from rest_framework.views import APIView
 
 from generation.api import serializers as shapes
 from generation.api.kind_shapes import described_kinds, submit_shape
-from generation.errors import ContentBlocked, UploadNotFound
+from generation.errors import ContentBlocked, TemplateNotFound, UploadNotFound
 from generation.kinds import KINDS
 from generation.models import Artifact, Job, Upload
 from generation.selectors import artifacts_of, jobs_of, queue_status, uploads_of, wait_board
@@ -27,6 +27,8 @@ from generation.services.photo_checks import photo_check
 from generation.services.uploads import upload_accept, upload_erase
 from generation.states import JobState, UploadState
 from generation.texts import photo_fault_text, reason_list
+from templates_app.models import TemplateVersion
+from templates_app.selectors import templates_live
 from tongyi_portal.accounts.models import ApiToken, Scope, User
 from tongyi_portal.common.parsers import UploadParser
 from tongyi_portal.common.permissions import HasScope
@@ -108,6 +110,11 @@ class PhotoCheck(_OwnView):
 
     @extend_schema(
         summary="Check whether a photo can dance",
+        description=(
+            "Faults that block: `no_person`, `several_people`, `not_full_body`, `not_half_body`, "
+            "`person_too_small`, `too_dark`, `turned_away`, `sitting`, `not_upright`. Warnings: "
+            "`too_blurred`, `arms_hidden`, `hands_cut`, and, of the template, `dance_turns_away`."
+        ),
         request=shapes.PhotoToCheckSerializer,
         responses={200: shapes.PhotoCheckSerializer},
     )
@@ -117,7 +124,8 @@ class PhotoCheck(_OwnView):
         upload = uploads_of(self.caller).filter(pk=asked.validated_data["photo"]).first()
         if upload is None:
             raise UploadNotFound(details={"field": "photo"})
-        report = photo_check(upload=upload)
+        version = self._version(asked.validated_data.get("template"))
+        report = photo_check(upload=upload, version=version)
         faults = [
             {
                 "code": fault.code,
@@ -132,8 +140,18 @@ class PhotoCheck(_OwnView):
                 "body_style": report.body_style,
                 "people": report.people,
                 "faults": faults,
+                "wanted_body_style": version.body_style if version else None,
+                "performers": version.people_count if version else None,
             }
         )
+
+    def _version(self, slug: str | None) -> TemplateVersion | None:
+        if slug is None:
+            return None
+        template = templates_live(self.caller).filter(slug=slug).first()
+        if template is None or template.live_version is None:
+            raise TemplateNotFound(details={"field": "template"})
+        return template.live_version
 
 
 class JobFilter(django_filters.FilterSet):  # type: ignore[misc]

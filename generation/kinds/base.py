@@ -19,13 +19,15 @@ class JobPlan:
     """What a submission comes to.
 
     params: as they are stored with the job, JSON only, every default filled in. inputs: role -> upload.
-    work_units: how much is asked for, in the kind's unit.
+    work_units: how much is asked for, in the kind's unit. fields: role -> the parameter that named it, where
+    that is not the role.
     """
 
     params: dict[str, Any]
     inputs: dict[str, Upload]
     work_units: float
     template_version: TemplateVersion | None = None
+    fields: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

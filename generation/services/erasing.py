@@ -68,7 +68,7 @@ def job_erase(*, job_id: uuid.UUID) -> int:
         else:
             is_running = False
             artifacts_erase(job=job)
-            job.params = {key: value for key, value in job.params.items() if not isinstance(value, str)}
+            job.params = {key: value for key, value in job.params.items() if isinstance(value, int | float)}
             job.error_message, job.erased_at = "", job.erased_at or timezone.now()
             job.save(update_fields=["params", "error_message", "erased_at", "updated_at"])
             IdempotencyKey.objects.filter(job=job).delete()

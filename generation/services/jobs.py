@@ -28,7 +28,7 @@ from moderation.services.strikes import require_good_standing
 from templates_app.states import VersionState
 from tongyi_portal.accounts.models import ApiToken, User
 from tongyi_portal.common import roles
-from tongyi_portal.common.errors import PermissionRefused
+from tongyi_portal.common.errors import AppError, PermissionRefused
 from tongyi_portal.common.queue import enqueue
 
 RUN_TASK = "generation.tasks.gpu.run_job"
@@ -56,7 +56,8 @@ def job_submit(
 
     params: as the kind's serializer gives them. With an `idempotency_key`, the same key and body give the
     same job again. Raises AccountSuspended, IdempotencyMismatch, UploadNotFound, UploadUnusable,
-    ConsentMissing, ConsentScope, ConsentExpired, TemplateNotFound, EngineUnavailable.
+    ConsentMissing, ConsentScope, ConsentExpired, TemplateNotFound, PhotosDoNotMatchPerformers,
+    EngineUnavailable.
     """
     if idempotency_key and (earlier := _earlier(by, idempotency_key, body_sha256)):
         return Submission(earlier, is_new=False)
@@ -82,8 +83,8 @@ def _earlier(owner: User, key: str, body_sha256: str) -> Job | None:
 
 def _create(owner: User, kind: JobKind, plan: JobPlan, seed: int | None, token: ApiToken | None) -> Job:
     require_good_standing(owner)
-    uploads = _usable_uploads(plan.inputs)
-    _check_consents(uploads.values(), kind, token)
+    uploads = _usable_uploads(plan)
+    _check_consents(uploads, plan.fields, kind, token)
     is_held = any(upload.state != UploadState.ACCEPTED for upload in uploads.values())
     now = timezone.now()
     job = Job.objects.create(
@@ -107,32 +108,43 @@ def _create(owner: User, kind: JobKind, plan: JobPlan, seed: int | None, token: 
     return job
 
 
-def _usable_uploads(wanted: Mapping[str, Upload]) -> dict[str, Upload]:
+def _usable_uploads(plan: JobPlan) -> dict[str, Upload]:
     """The rows locked and as they stand now, so that a decision made meanwhile cannot miss the new job."""
     locked = {
         upload.pk: upload
         for upload in Upload.objects.select_for_update()
-        .filter(pk__in=[upload.pk for upload in wanted.values()])
+        .filter(pk__in=[upload.pk for upload in plan.inputs.values()])
         .order_by("pk")
     }
-    uploads = {role: locked[upload.pk] for role, upload in wanted.items()}
+    uploads = {role: locked[upload.pk] for role, upload in plan.inputs.items()}
     for role, upload in uploads.items():
         if upload.is_erased or upload.state == UploadState.BLOCKED:
             raise UploadUnusable(
-                details={"field": role, "upload": str(upload.pk), "reason_codes": upload.reason_codes}
+                details={
+                    "field": plan.fields.get(role, role),
+                    "upload": str(upload.pk),
+                    "reason_codes": upload.reason_codes,
+                }
             )
     return uploads
 
 
-def _check_consents(uploads: Collection[Upload], kind: JobKind, token: ApiToken | None) -> None:
+def _check_consents(
+    uploads: Mapping[str, Upload], fields: Mapping[str, str], kind: JobKind, token: ApiToken | None
+) -> None:
     """Whether every person in a photo agrees to this kind of job. Call it with the uploads locked."""
     asked = settings.CONSENT_REQUIRED
     is_required = asked == "always" or (asked == "studio" and token is None)
-    for upload in uploads:
-        if upload.surface == UploadSurface.PHOTO:
+    for role, upload in uploads.items():
+        if upload.surface != UploadSurface.PHOTO:
+            continue
+        try:
             consent_check(
                 subject_type="upload", subject_id=upload.pk, job_kind=kind.key, is_required=is_required
             )
+        except AppError as error:
+            error.details["field"] = fields.get(role, role)
+            raise
 
 
 @transaction.atomic

@@ -2,6 +2,7 @@
 
 import tempfile
 import threading
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,26 +11,36 @@ from django.conf import settings
 
 from generation.errors import UploadNotFound
 from generation.models import Upload
+from templates_app.models import TemplateVersion
+from templates_app.services.versions import version_poses
 from tongyi_portal.common import storage
 
 if TYPE_CHECKING:
-    from generation.photo_check import PhotoReport
+    from generation.photo_check import BodyStyle, PhotoReport
     from tongyi_portal.vision.pose import PoseEstimator
 
 _one_at_a_time = threading.Lock()
 
 
-def photo_check(*, upload: Upload) -> "PhotoReport":
-    """Look at a stored photo; changes nothing. Raises UploadNotFound for an erased one, FileMissing."""
-    from generation.photo_check import check_photo  # heavy, and most web processes never need it
+def photo_check(*, upload: Upload, version: TemplateVersion | None = None) -> "PhotoReport":
+    """Look at a stored photo; changes nothing. Raises UploadNotFound for an erased one, FileMissing.
+
+    version: the movement it is meant for; its needs are asked for, and its own faults are told. Without one,
+    the whole body is asked for. Raises PoseFileInvalid.
+    """
+    from generation.photo_check import check_movement, check_photo  # heavy; most processes never need it
     from tongyi_portal.vision.media import read_image
 
     if upload.is_erased:
         raise UploadNotFound
     with tempfile.TemporaryDirectory() as folder:
         image = read_image(storage.fetch_to(storage.UPLOADS, upload.key, Path(folder) / "photo"))
+    style: BodyStyle = "half" if version is not None and version.body_style == "half" else "full"
     with _one_at_a_time:
-        return check_photo(image, _estimator())
+        report = check_photo(image, _estimator(), style)
+    if version is None:
+        return report
+    return replace(report, faults=(*report.faults, *check_movement(version_poses(version))))
 
 
 @cache

@@ -1,4 +1,4 @@
-"""preview_render: clip and cover danced by a drawn character. cover_from_moment: another cover of a clip."""
+"""preview_render: a template's looping clip and cover, danced by a drawn character."""
 
 import tempfile
 from pathlib import Path
@@ -11,41 +11,47 @@ from generation.kinds.base import OutputFile
 from generation.labelling import check_label, label_file, mark_for, visible_label
 from generation.models import ArtifactRole
 from generation.resident_engines import resident_engine
-from templates_app.characters import draw_character
+from templates_app.characters import CHARACTERS, draw_character
 from templates_app.models import BodyStyle, Preview, PreviewKind, TemplateVersion
-from templates_app.motion_errors import CoverUnknown
-from templates_app.services.preparing import version_choose_cover
-from templates_app.services.versions import PreviewsFixed, version_attach_preview, version_poses
-from templates_app.states import VersionState
+from templates_app.poses.draw import SEEN
+from templates_app.poses.sequence import PoseSequence
+from templates_app.poses.skeletons import LAYOUTS
+from templates_app.services.versions import version_attach_preview, version_poses
 from tongyi_portal.accounts.models import User
-from tongyi_portal.common import roles, storage
-from tongyi_portal.vision.media import iter_frames, write_jpeg
 
 ENGINE_KEY = "animation"
 WIDTH, HEIGHT, FPS = 288, 512, 15
 PHOTO_HEIGHT = 768
+HALF_PART = 0.64  # of a drawn picture's height: down to the thighs, with both hands
 _KINDS = {ArtifactRole.VIDEO: PreviewKind.LOOP, ArtifactRole.COVER: PreviewKind.COVER}
 
 
 def preview_render(
     *, version: TemplateVersion, character_key: str, by: User, photo: Path | None = None
 ) -> list[Preview]:
-    """Render one whole dance on a drawn character and attach clip and cover, labelled as every output is.
+    """Render one whole dance on drawn characters and attach clip and cover, labelled as every output is.
 
-    photo: a picture of that character that was drawn before; else it is drawn, which takes seconds. Raises
-    UnknownKey for a character that does not exist, EngineError, LabelMissing, PermissionRefused,
-    VersionFrozen.
+    character_key: who dances first; further performers are the next characters of the table. photo: a picture
+    of that character that was drawn before; else it is drawn, which takes seconds. Where the movement ends at
+    the hips, so do the pictures. Raises UnknownKey for a character that does not exist, EngineError,
+    LabelMissing, PermissionRefused, VersionFrozen.
     """
     poses = version_poses(version)
+    part = HALF_PART if _ends_at_hips(poses) else 1.0
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         request = DanceRequest(
-            photos=(photo or _drawn(character_key, folder / "photo.png"),) * poses.people_count,
+            photos=tuple(
+                photo
+                if number == 0 and photo and part == 1.0
+                else _drawn(key, folder / f"{number}.png", part)
+                for number, key in enumerate(cast_of(character_key, poses.people_count))
+            ),
             poses=poses.resampled(FPS, max(1, round(poses.duration_seconds * FPS))),
             width=WIDTH,
             height=HEIGHT,
             fps=FPS,
-            body_style=BodyStyle(version.body_style).value,
+            body_style="half" if version.body_style == BodyStyle.HALF else "full",
         )
         return [
             version_attach_preview(
@@ -62,41 +68,18 @@ def preview_render(
         ]
 
 
-def cover_from_moment(
-    *, version: TemplateVersion, character: str, at_seconds: float, by: User
-) -> TemplateVersion:
-    """The picture that a looping clip shows at that time becomes the character's cover, and is chosen.
+def cast_of(character_key: str, people: int) -> list[str]:
+    """Characters for so many performers: this one, and those that follow it in the table, round and round."""
+    keys = list(CHARACTERS)
+    first = keys.index(character_key) if character_key in keys else 0
+    return [character_key, *(keys[(first + step) % len(keys)] for step in range(1, people))]
 
-    It takes the place of the character's earlier cover, and gets every label itself. Raises CoverUnknown
-    without such a clip, PermissionRefused, VersionFrozen, PreviewsFixed once it was handed to moderation,
-    LabelMissing, FileMissing, StorageUnavailable.
-    """
-    roles.require(by, roles.TEMPLATE_EDIT)
-    if version.state == VersionState.PROCESSING:
-        raise PreviewsFixed(details={"state": version.state})
-    loop = version.previews.filter(kind=PreviewKind.LOOP, character=character).first()
-    if loop is None:
-        raise CoverUnknown
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        clip = storage.fetch_to(storage.PREVIEWS, loop.key, folder / "loop.mp4")
-        _at, frame = next(iter_frames(clip, times=[at_seconds]))
-        write_jpeg(folder / "cover.jpg", frame)
-        made = OutputFile(ArtifactRole.COVER, folder / "cover.jpg", "image/jpeg", loop.width, loop.height)
-        mark = mark_for(version.pk)
-        labelled = label_file(made, mark, folder / "labelled")
-        check_label(labelled, mark)
-        cover = version_attach_preview(
-            version=version,
-            kind=PreviewKind.COVER,
-            character=character,
-            data=labelled.path.read_bytes(),
-            mime=labelled.mime,
-            width=labelled.width,
-            height=labelled.height,
-            by=by,
-        )
-    return version_choose_cover(version=version, preview_id=cover.pk, by=by)
+
+def _ends_at_hips(poses: PoseSequence) -> bool:
+    """Whether no knee is seen most of the time."""
+    joints = LAYOUTS[poses.layout].joints
+    knees = [joints.index("left_knee"), joints.index("right_knee")]
+    return float(poses.confidence[:, :, knees].mean()) < SEEN
 
 
 def _rendered(request: DanceRequest, version: TemplateVersion, folder: Path) -> list[OutputFile]:
@@ -123,7 +106,9 @@ def _rendered(request: DanceRequest, version: TemplateVersion, folder: Path) -> 
     return labelled
 
 
-def _drawn(character_key: str, path: Path) -> Path:
+def _drawn(character_key: str, path: Path, part: float) -> Path:
+    """The upper `part` of the character's picture."""
     pixels = draw_character(character_key, PHOTO_HEIGHT, folder=Path(settings.VAR_DIR) / "characters")
+    pixels = pixels[: round(part * len(pixels))]
     cv2.imwrite(str(path), cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))
     return path

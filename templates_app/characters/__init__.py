@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import numpy as np
@@ -80,9 +81,10 @@ def draw_character(
     picture = draw(camera, skeleton)
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(".part")
-        Image.fromarray(picture).save(part, "PNG")
-        part.replace(path)
+        # Two processes may draw the same person at the same time; each writes a file of its own.
+        with NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as part:
+            Image.fromarray(picture).save(part, "PNG")
+        Path(part.name).replace(path)
     return picture
 
 

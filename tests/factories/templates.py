@@ -75,10 +75,12 @@ def version_of(template: DanceTemplate | None = None, **fields: Any) -> Template
     )
 
 
-def live_template(poses: PoseSequence | None = None, **fields: Any) -> DanceTemplate:
+def live_template(
+    poses: PoseSequence | None = None, *, body_style: str = "full", **fields: Any
+) -> DanceTemplate:
     """A published template, as if moderation had cleared it; without the files of its previews."""
     template = TemplateFactory(**fields)
-    version = version_of(template, poses=poses)
+    version = version_of(template, poses=poses, body_style=body_style)
     now = timezone.now()
     TemplateVersion.objects.filter(pk=version.pk).update(
         state=VersionState.PUBLISHED, cleared_at=now, published_at=now

@@ -27,7 +27,7 @@ from tests.factories.templates import live_template, superuser
 owner = superuser()
 photo = upload_accept(by=owner, data=Path(sys.argv[1]).read_bytes(), surface="photo")
 params = {"photo": photo.pk, "template": live_template().slug, "duration_seconds": 12, "fps": 30}
-params["size"] = "576x1024"
+params |= {"size": "576x1024", "with_music": True}
 job_submit(by=owner, kind_key="dance_video", params=params)
 """
 

@@ -1,12 +1,15 @@
 """The photo check names what is wrong with a photo."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
 
-from generation.photo_check import MESSAGES, check_photo
+from generation.photo_check import MESSAGES, check_movement, check_photo
 from templates_app.characters import draw_character
+from templates_app.choreography import CHOREOGRAPHIES
 from tongyi_portal.vision.model_files import ModelFiles
 from tongyi_portal.vision.pose import PoseEstimator
 
@@ -83,3 +86,64 @@ def test_a_lying_person_is_refused(person: Image, estimator: PoseEstimator) -> N
 
 def test_every_message_is_a_whole_sentence() -> None:
     assert all(message[0].isupper() and message.endswith(".") for message in MESSAGES.values())
+
+
+def half_codes(image: Image, estimator: PoseEstimator) -> set[str]:
+    report = check_photo(np.ascontiguousarray(image), estimator, "half")
+    return {fault.code for fault in report.faults}
+
+
+def upper(person: Image, part: float) -> Image:
+    return np.ascontiguousarray(person[: round(part * len(person))])
+
+
+def test_a_photo_to_the_thighs_will_do_for_a_half_body_dance(person: Image, estimator: PoseEstimator) -> None:
+    report = check_photo(upper(person, 0.64), estimator, "half")
+    assert (report.passed, report.body_style, report.can_step) == (True, "half", False)
+    assert report.faults == ()
+
+
+def test_a_whole_person_will_do_for_a_half_body_dance(person: Image, estimator: PoseEstimator) -> None:
+    report = check_photo(person, estimator, "half")
+    assert (report.passed, report.body_style, report.can_step) == (True, "full", True)
+
+
+def test_hands_that_the_photo_cuts_are_a_warning(person: Image, estimator: PoseEstimator) -> None:
+    report = check_photo(upper(person, 0.5), estimator, "half")
+    assert report.passed
+    assert "hands_cut" in {fault.code for fault in report.faults}
+
+
+def test_a_face_alone_is_too_little(person: Image, estimator: PoseEstimator) -> None:
+    report = check_photo(upper(person, 0.3), estimator, "half")
+    assert not report.passed
+    assert {fault.code for fault in report.faults} & {"not_half_body", "no_person"}
+
+
+def test_other_faults_stay_for_half_bodies(person: Image, estimator: PoseEstimator) -> None:
+    half = upper(person, 0.64)
+    assert "too_dark" in half_codes((half * 0.14).astype(np.uint8), estimator)
+    assert "several_people" in half_codes(np.hstack([half, half]), estimator)
+    assert half_codes(np.rot90(person), estimator) & {"not_upright", "not_half_body"}
+
+
+def test_the_refusal_of_a_half_photo_names_the_way_out(person: Image, estimator: PoseEstimator) -> None:
+    [fault] = [
+        fault for fault in check_photo(upper(person, 0.64), estimator).faults if fault.code == "not_full_body"
+    ]
+    assert "half-body dances" in fault.message
+
+
+def test_our_own_dances_face_the_camera() -> None:
+    for dance in CHOREOGRAPHIES.values():
+        assert check_movement(dance.build()) == ()
+
+
+def test_a_dance_that_turns_away_is_a_warning() -> None:
+    poses = CHOREOGRAPHIES["kemusan"].build()
+    points = poses.points.copy()
+    turned = slice(0, len(points) // 4)
+    middle = points[turned, :, :, 0].mean(axis=2, keepdims=True)
+    points[turned, :, :, 0] = 2 * middle - points[turned, :, :, 0]
+    [fault] = check_movement(replace(poses, points=points))
+    assert (fault.code, fault.is_blocking) == ("dance_turns_away", False)

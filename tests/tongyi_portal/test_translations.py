@@ -328,6 +328,15 @@ def test_kinds_of_jobs_are_explained_in_the_callers_language(compiled: None) -> 
         return {parameter["name"]: parameter["help"] for parameter in kind["parameters"]}
 
     chinese, english = helps(CHINESE), helps(ENGLISH)
-    assert set(chinese) == {"photo", "template", "duration_seconds", "size", "fps", "seed"}
+    assert set(chinese) == {
+        "photo",
+        "photos",
+        "template",
+        "duration_seconds",
+        "size",
+        "fps",
+        "seed",
+        "with_music",
+    }
     assert [name for name, text in chinese.items() if not HAN.search(text)] == []
     assert [name for name, text in english.items() if not text or HAN.search(text)] == []

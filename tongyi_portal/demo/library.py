@@ -26,6 +26,8 @@ DANCERS = {
     "wave": "comic",
     "yangge": "terracotta",
     "disco_point": "terracotta",
+    "pair_mirror": "person",
+    "hand_dance": "person",
 }
 
 

@@ -17,6 +17,19 @@ TEXTS = {
     "noDances": _("No dance fits. Try another word."),
     "dancesFound": _("Dances found: {count}."),
     "noSuchDance": _("This dance is no longer offered. Pick another one."),
+    "people": _("{count} people"),
+    "halfBody": _("Half body"),
+    # the performers
+    "performer": _("Performer {number}"),
+    "performerPhoto": _("Photo of performer {number}"),
+    "performer_empty": _("No photo yet"),
+    "performer_working": _("Checking…"),
+    "performer_good": _("Ready to dance!"),
+    "performer_bad": _("Needs another photo"),
+    "whoIsIt": _("Who is in the photo?"),
+    "whoIs": _("Who is performer {number}?"),
+    "needPhotoOf": _("Add a photo of performer {number} first."),
+    "addPhoto": _("Add a photo"),
     # the photo
     "photoOpening": _("Opening…"),
     "photoSending": _("Sending…"),
@@ -110,6 +123,9 @@ TEXTS = {
     "deleteText": _("It is erased from our server for good. Finished videos stay."),
     "deleteYes": _("Delete"),
     "deleted": _("Your photo is erased."),
+    "deleteTitleMany": _("Delete all photos of this video?"),
+    "deleteTextMany": _("They are erased from our server for good. Finished videos stay."),
+    "deletedMany": _("The photos are erased."),
 }
 
 RELATIONS = {
@@ -127,9 +143,16 @@ HINTS = {
     "covered": _("Something in front"),
 }
 
+# What a drawing says instead of a dance that half a photo will do for.
+HALF_HINTS = {
+    "good": _("Waist up, hands in view"),
+    "cropped": _("Waist or hands cut off"),
+}
+
 # Which drawing shows what a fault of the photo check means.
 HINT_OF_REASON = {
     "not_full_body": "cropped",
+    "not_half_body": "cropped",
     "turned_away": "turned",
     "too_dark": "dark",
     "several_people": "crowd",

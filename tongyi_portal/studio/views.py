@@ -75,7 +75,13 @@ class HomeView(LanguageChoiceMixin, ContentPolicyMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         hints = [
-            {"key": key, "name": name, "url": static(f"studio/img/hint-{key}.svg"), "good": key == "good"}
+            {
+                "key": key,
+                "name": name,
+                "half": texts.HALF_HINTS.get(key, name),
+                "url": static(f"studio/img/hint-{key}.svg"),
+                "good": key == "good",
+            }
             for key, name in texts.HINTS.items()
         ]
         return super().get_context_data(

@@ -16,7 +16,7 @@ from generation.engines.animation.mannequin import draw_mannequin
 from generation.engines.animation.placement import Placement
 from generation.engines.animation.retarget import Motion, retarget
 from generation.engines.animation.rig import Rig, build_rig
-from generation.engines.animation.skeleton import HAND, WRIST, RestSkeleton, rest_skeleton, without_legs
+from generation.engines.animation.skeleton import rest_skeleton, without_legs
 from generation.engines.animation.staging import Dancer, Part, depth_orders, stage
 from generation.engines.base import (
     BodyStyle,
@@ -26,9 +26,8 @@ from generation.engines.base import (
     Progress,
     VideoResult,
 )
-from generation.photo_check import check_photo
+from generation.photo_check import check_photo, cut_arms
 from templates_app.poses.sequence import PoseSequence
-from templates_app.poses.skeletons import BLAZEPOSE_33
 from tongyi_portal.vision import media
 from tongyi_portal.vision.matting import PersonMatte, foreground_colours
 from tongyi_portal.vision.model_files import ModelFiles
@@ -41,7 +40,7 @@ REPORT_EVERY = 5  # frames
 REPORT_SECONDS = 0.5
 MATTE_PERSON_PIXELS = 520  # the matte is found on a person at least this tall, where the photo has the pixels
 LARGEST_SIDE = 2048  # a larger photo is reduced before anything else
-HAND_SEEN = 0.3  # presence of a wrist from which an arm may dance in a half-body photo
+HALF_LENGTH = 1.5  # height over width that a half-body person is continued to before the matte is cut
 
 
 @dataclass(frozen=True)
@@ -158,7 +157,7 @@ class AnimationEngine:
             (width, height),
             can_step=report.can_step,
             is_half=is_half,
-            still_arms=_cut_arms(report.body, rest, (width, height)) if is_half else (False, False),
+            still_arms=cut_arms(report.body, photo.shape) if is_half else (False, False),
         )
         return Guest(photo, report.body, dancer)
 
@@ -168,22 +167,15 @@ class AnimationEngine:
         person = float(np.ptp(body.points[:, 1]))
         fine = max(scale, min(1.0, MATTE_PERSON_PIXELS / max(person, 1.0)))
         large = _resized(photo, fine)
-        alpha = self.matte.matte(large, _scaled_body(body, large.shape[1::-1], photo.shape[1::-1]))
+        scaled = _scaled_body(body, large.shape[1::-1], photo.shape[1::-1])
+        if guest.dancer.is_half:
+            alpha = self.matte.matte(*_lengthened(large, scaled))[: len(large)]
+        else:
+            alpha = self.matte.matte(large, scaled)
         if fine == scale:
             return large, alpha
         small = _resized(photo, scale)
         return small, np.asarray(cv2.resize(alpha, small.shape[1::-1], interpolation=cv2.INTER_AREA))
-
-
-def _cut_arms(body: BodyPose, rest: RestSkeleton, size: tuple[int, int]) -> tuple[bool, bool]:
-    """Whether the left, the right arm leaves the picture before its hand ends, or is not seen."""
-    out = []
-    for side, name in enumerate(("left", "right")):
-        wrist = BLAZEPOSE_33.index(f"{name}_wrist")
-        ends = rest.points[[WRIST[side], HAND[side]]]
-        is_inside = bool(((ends > 0) & (ends < np.array(size) - 1)).all())
-        out.append(not is_inside or float(body.presence[wrist]) < HAND_SEEN)
-    return out[0], out[1]
 
 
 def _rig(photo: Image, alpha: Floats, part: Part) -> Rig:
@@ -273,6 +265,24 @@ def _resized(image: Image, scale: float) -> Image:
         return image
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     return np.asarray(cv2.resize(image, size, interpolation=how), np.uint8)
+
+
+def _lengthened(photo: Image, body: BodyPose) -> tuple[Image, BodyPose]:
+    """Photo and body with the photo's last row repeated, until the person is upright as whole people are.
+
+    The matte is cut in bands along the person's long side, which must not be that of the arms.
+    """
+    x0, y0, x1, y1 = body.box
+    more = max(0, round(HALF_LENGTH * (x1 - x0) - (y1 - y0)))
+    below = (0, more, 0, 0, cv2.BORDER_REPLICATE)
+    if body.mask is None:
+        raise ValueError("the pose was found without its mask")
+    longer = replace(
+        body,
+        box=(x0, y0, x1, y1 + more),
+        mask=np.asarray(cv2.copyMakeBorder(body.mask, *below), np.float32),
+    )
+    return np.asarray(cv2.copyMakeBorder(photo, *below), np.uint8), longer
 
 
 def _scaled_body(body: BodyPose, size: tuple[int, int], photo_size: tuple[int, int]) -> BodyPose:

@@ -212,7 +212,7 @@ def shows_legs(poses: PoseSequence) -> bool:
 def _stretch(points: Array, rest: RestSkeleton) -> Array:
     lengths = np.linalg.norm(bone_vectors(points), axis=-1)
     stretch = lengths / np.maximum(np.linalg.norm(bone_vectors(rest.points), axis=-1), 1e-6)
-    return np.clip(stretch, 0.3, 1.6)
+    return np.asarray(np.clip(stretch, 0.3, 1.6))
 
 
 def _hold_leg(rest: RestSkeleton, points: Array, turn: Array, side: int) -> None:

@@ -14,11 +14,10 @@ from generation.engines.animation.placement import (
     SWAY_LIMITS,
     Placement,
     fit_motion,
-    place_framed,
     place_half,
+    place_photo,
 )
 from generation.engines.animation.retarget import (
-    DriverPlace,
     Motion,
     driver_place,
     leg_length,
@@ -35,6 +34,7 @@ Size = tuple[int, int]  # (width, height)
 CONTINUED_PART = 0.3  # of the torso: how far a person whom the photo cuts is continued beyond its edges
 WANTED_GROUP_PART = 0.5  # of the output's height: a group smaller than this gives up way across the floor
 NEARER_SCENE = 1.25  # the scene may be so much larger than its own performer, before it is stretched
+STRETCHED_FLOOR = 0.08  # of the scene's height: so much floor below its edge may be made by stretching
 BODY_PAD = 0.16  # torsos around the joints that belong to the body
 # A performer steps in front of another once the feet are lower by so many torsos; smoothed over so long.
 ORDER_MARGIN, ORDER_SECONDS = 0.12, 0.25
@@ -92,7 +92,7 @@ def stage(poses: PoseSequence, dancers: Sequence[Dancer], size: Size) -> Staging
     if dancer.is_half:
         place = place_half(dancer.photo_size, size, dancer.rest, motion)
     else:
-        place = place_framed(dancer.photo_size, size, dancer.rest, motion, driver_place(track))
+        place = place_photo(dancer.photo_size, size, dancer.rest, motion)
     part = _part(dancer, motion, place.scale, place.offset)
     return Staging(place, dancer.rest.placed(place.scale, place.offset), (part,))
 
@@ -154,7 +154,8 @@ class _Cast:
         joints = self.motion.points if not self.dancer.is_half else self.motion.points[:, _UPPER]
         pad = BODY_PAD * self.dancer.rest.torso
         low, high = joints.min(axis=(0, 1)) - pad, joints.max(axis=(0, 1)) + pad
-        return tuple((corner - self.anchor) * self.ratio + self.spot for corner in (low, high))  # type: ignore[return-value]
+        shift = self.spot - self.anchor * self.ratio
+        return low * self.ratio + shift, high * self.ratio + shift
 
 
 _UPPER = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 15, 16, 17]  # the skeleton's points without the legs
@@ -164,10 +165,11 @@ def _stage_group(tracks: Sequence[PoseSequence], dancers: Sequence[Dancer], size
     """Several performers: sizes and places are the template's, the scene is the first photo's."""
     for sway in SWAY_LIMITS:
         casts = [_cast(track, dancer, sway) for track, dancer in zip(tracks, dancers, strict=True)]
-        unit, origin = _fit(casts, size)
+        unit, origin, room = _fit(casts, size)
         tall = min(float(np.ptp(cast.motion.points[..., 1])) * cast.ratio for cast in casts) * unit
         if any(cast.dancer.is_half for cast in casts) or tall >= WANTED_GROUP_PART * size[1]:
             break
+    origin[1] -= min(room / 3, RAISED_PART * size[1], _floor_room(casts[0], unit, origin, size))
     parts = []
     for cast in casts:
         scale = unit * cast.ratio
@@ -190,16 +192,12 @@ def _cast(track: PoseSequence, dancer: Dancer, sway: float) -> _Cast:
         return _Cast(dancer, motion, anchor, np.array([place.middle, place.floor]), ratio)
     motion = retarget_held(track, rest, still_arms=dancer.still_arms)
     spot = np.array([place.middle, place.hips])
-    return _Cast(dancer, motion, rest.points[PELVIS].copy(), spot, _held_ratio(place, rest))
+    return _Cast(dancer, motion, rest.points[PELVIS].copy(), spot, place.torso / rest.torso)
 
 
-def _held_ratio(place: DriverPlace, rest: RestSkeleton) -> float:
-    return place.torso / rest.torso
-
-
-def _fit(casts: Sequence[_Cast], size: Size) -> tuple[float, Array]:
+def _fit(casts: Sequence[_Cast], size: Size) -> tuple[float, Array, float]:
     """Pixels of one template unit, and the pixel of the template's origin, so that everybody is in the
-    picture.
+    picture; third, the pixels that are left above.
     """
     width, height = size
     corners = [cast.reach() for cast in casts]
@@ -213,10 +211,16 @@ def _fit(casts: Sequence[_Cast], size: Size) -> tuple[float, Array]:
     )
     left = width / 2 - unit * (low[0] + high[0]) / 2
     top = height * (1 - floor) - unit * high[1]
-    if not ends_at_hips:
-        room = top + unit * low[1] - MARGIN_PART * height
-        top -= min(max(room, 0.0) / 3, RAISED_PART * height)
-    return float(unit), np.array([left, top])
+    room = 0.0 if ends_at_hips else top + unit * low[1] - MARGIN_PART * height
+    return float(unit), np.array([left, top]), max(float(room), 0.0)
+
+
+def _floor_room(cast: _Cast, unit: float, origin: Array, size: Size) -> float:
+    """How far the group may be raised before more floor is missing below than can be stretched."""
+    scale = unit * cast.ratio
+    ground = _ground(cast, scale, unit * cast.spot + origin - scale * cast.anchor, size)
+    below = ground.top + ground.scale * cast.dancer.photo_size[1] - size[1]
+    return max(0.0, below + STRETCHED_FLOOR * ground.scale * cast.dancer.photo_size[1])
 
 
 def _ground(cast: _Cast, scale: float, offset: Array, size: Size) -> Placement:
@@ -225,12 +229,13 @@ def _ground(cast: _Cast, scale: float, offset: Array, size: Size) -> Placement:
     cover = max(size[0] / photo_width, size[1] / photo_height)
     larger = float(np.clip(cover, scale, NEARER_SCENE * scale))
     anchor = scale * cast.anchor + offset
-    left = size[0] / 2 - larger * cast.anchor[0]
+    left = anchor[0] - larger * cast.anchor[0]  # what is filled in stays behind the performer
     top = anchor[1] - larger * cast.anchor[1]
     if larger * photo_width >= size[0]:
         left = float(np.clip(left, size[0] - larger * photo_width, 0.0))
     else:
-        left = (size[0] - larger * photo_width) / 2
+        gap = size[0] - larger * photo_width
+        left = float(np.clip(left, 0.2 * gap, 0.8 * gap))
     if larger * photo_height >= size[1]:
         top = float(np.clip(top, size[1] - larger * photo_height, 0.0))
     if cast.dancer.is_half:

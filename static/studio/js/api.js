@@ -97,6 +97,7 @@ export const asTemplate = (raw) => ({
   tags: raw.tags.map((tag) => tag.name),
   bpm: raw.bpm,
   bodyStyle: raw.body_style,
+  people: raw.people_count,
   cover: raw.cover?.url ?? null,
   loop: raw.loop?.url ?? null,
 });
@@ -118,7 +119,7 @@ export const asJob = (raw) => ({
   isStopping: raw.cancel_requested,
   reasons: [...raw.reasons, ...(raw.error ? [raw.error] : [])].map(asReason),
   templateSlug: raw.template,
-  photoId: raw.params.photo ?? null,
+  photoIds: raw.params.photos ?? (raw.params.photo ? [raw.params.photo] : []),
   artifacts: Object.fromEntries(raw.artifacts.filter(({ url }) => url).map((artifact) => [artifact.role, {
     url: artifact.url,
     downloadUrl: artifact.download_url,
@@ -135,9 +136,10 @@ export async function templatesFind({ search = "", category = "", page = null },
 }
 
 export const templateGet = async (slug) => asTemplate(await persist(() => call("GET", `/templates/${encodeURIComponent(slug)}`), 3));
-/** Whether a photo can dance: {passed, faults: [{code, message}]}. */
-export async function photoCheck(photo, signal) {
-  const found = await persist(() => call("POST", "/photo-checks", { json: { photo }, signal }), 3);
+/** Whether a photo can dance the template: {passed, faults: [{code, message}]}. */
+export async function photoCheck(photo, template, signal) {
+  const json = template === null ? { photo } : { photo, template };
+  const found = await persist(() => call("POST", "/photo-checks", { json, signal }), 3);
   return { passed: found.passed, faults: found.faults.map(asReason) };
 }
 

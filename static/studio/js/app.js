@@ -84,13 +84,14 @@ async function makeAgain() {
 }
 
 async function deletePhoto() {
-  const id = job.openJob()?.photoId;
-  const sure = id && await ask({ title: text("deleteTitle"), body: text("deleteText"), yes: text("deleteYes") });
+  const ids = job.openJob()?.photoIds ?? [];
+  const many = ids.length > 1 ? "Many" : "";
+  const sure = ids.length > 0 && await ask({ title: text(`deleteTitle${many}`), body: text(`deleteText${many}`), yes: text("deleteYes") });
   if (!sure) return;
   try {
-    await make.deletePhoto(id);
+    for (const id of ids) await make.deletePhoto(id);
     for (const button of document.querySelectorAll("[data-delete-photo]")) button.hidden = true;
-    say(text("deleted"));
+    say(text(`deleted${many}`));
   } catch (error) {
     say(error.message);
   }

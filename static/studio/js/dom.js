@@ -1,5 +1,7 @@
 // Small words for the page: find, clone, announce, say, ask.
 
+import { text } from "./config.js";
+
 export const byId = (id) => document.getElementById(id);
 export const cloneOf = (id) => byId(id).content.firstElementChild.cloneNode(true);
 export const show = (element, visible) => { element.hidden = !visible; };
@@ -54,6 +56,17 @@ export function listReasons(list, reasons) {
       item.append(small);
     }
     return item;
+  }));
+}
+
+/** Say how many people a dance is for, and whether half a photo will do. */
+export function drawMarks(place, { people, bodyStyle }) {
+  const words = [people > 1 && text("people", { count: people }), bodyStyle === "half" && text("halfBody")].filter(Boolean);
+  place.replaceChildren(...words.map((word) => {
+    const mark = document.createElement("span");
+    mark.className = "mark";
+    mark.textContent = word;
+    return mark;
   }));
 }
 

@@ -110,7 +110,7 @@ function draw(job) {
   else drawProblem(job);
   const live = isLive(job) && job.state !== "in_review" && job.state !== "held";
   document.title = live ? `${Math.round(job.progress * 100)} % · ${config.pageTitle}` : config.pageTitle;
-  for (const button of panel.querySelectorAll("[data-delete-photo]")) show(button, job.photoId !== null && !current.photoGone);
+  for (const button of panel.querySelectorAll("[data-delete-photo]")) show(button, job.photoIds.length > 0 && !current.photoGone);
 }
 
 /** After a reload the page asks the server for the photo; an erased one is no longer there. */
@@ -149,7 +149,7 @@ async function poll() {
     asked.failures = 0;
     show(byId("offline"), false);
     const moved = asked.job?.state !== job.state;
-    if (!asked.job && !asked.preview && job.photoId) recallPhoto(asked, job.photoId);
+    if (!asked.job && !asked.preview && job.photoIds.length) recallPhoto(asked, job.photoIds[0]);
     asked.job = job;
     asked.sawWaiting ||= isLive(job);
     draw(job);

@@ -1,56 +1,18 @@
-// Photo, length, consent and the big button: from a chosen dance to a submitted job.
+// Photos, length, consent and the big button: from a chosen dance to a submitted job.
 
 import * as consent from "./consent.js";
+import * as slots from "./slots.js";
 import { freshKey, jobSubmit, photoCheck, reasonsOf, uploadDelete, uploadSend } from "./api.js";
 import { config, text } from "./config.js";
-import { announce, byId, listReasons, playQuietly, say, setLoop, show } from "./dom.js";
+import { announce, byId, drawMarks, playQuietly, say, setLoop, show } from "./dom.js";
 import { PictureFault, prepare } from "./picture.js";
 
 let template = null;
-let photo = null; // {id, preview, waits} once the server accepted it
-let work = null; // AbortController of the photo being sent
 let attempt = null; // {body, key}: the same submission keeps its key until it is answered
 let sending = false;
 let onSubmitted = () => {};
 
 const drop = byId("drop");
-const image = byId("photo");
-const progress = byId("photo-progress");
-
-function setState(state, badge = "") {
-  drop.dataset.state = state;
-  byId("photo-badge").textContent = badge;
-  show(byId("photo-badge"), badge !== "");
-  show(byId("photo-clear"), state !== "empty");
-  show(progress, state === "working");
-}
-
-function setProgress(part) {
-  progress.toggleAttribute("data-busy", part === null);
-  if (part === null) {
-    progress.removeAttribute("aria-valuenow");
-  } else {
-    progress.style.setProperty("--part", part);
-    progress.setAttribute("aria-valuenow", String(Math.round(part * 100)));
-  }
-}
-
-function verdict(title, reasons, tone = "bad") {
-  const box = byId("photo-verdict");
-  box.dataset.tone = tone;
-  byId("photo-verdict-title").textContent = title;
-  listReasons(byId("photo-verdict-list"), reasons);
-  show(box, true);
-  for (const hint of document.querySelectorAll("[data-hint]")) {
-    hint.toggleAttribute("data-on", tone === "bad" && reasons.some(({ code }) => config.hintOf[code] === hint.dataset.hint));
-  }
-}
-
-function clearVerdict() {
-  show(byId("photo-verdict"), false);
-  for (const hint of document.querySelectorAll("[data-hint][data-on]")) hint.removeAttribute("data-on");
-  byId("go-why").textContent = "";
-}
 
 const withAdvice = ({ code, message, advice }) => ({ code, message, advice: advice ?? config.adviceOf[code] });
 
@@ -60,99 +22,108 @@ function titleOf(error) {
   return error instanceof PictureFault || error.status === 400 || error.status === 413 || error.status === 422 ? text("photoUnsuitable") : text("notSent");
 }
 
-/** Lead from a refusal to the statement of reasons, where it has one. */
-function showWhy(after, error) {
+/** A link from a refusal to the statement of reasons, where it has one. */
+function whyLink(error) {
   const path = error.details?.statement ? error.details.statement : error.code === "content_blocked" ? `for/upload/${error.details.upload}` : null;
-  if (!path) return;
+  if (!path) return null;
   const link = document.createElement("a");
   link.href = config.urls.decisions + path;
   link.textContent = text("whyLink");
-  after.append(" ", link);
+  return link;
 }
 
-function refuse(title, reasons, error = {}) {
-  photo = null;
-  setState("bad", text("photoBad"));
-  verdict(title, reasons.map(withAdvice));
-  showWhy(byId("photo-verdict-title"), error);
-}
-
-function showPreview(url) {
-  if (image.src.startsWith("blob:") && image.src !== url) URL.revokeObjectURL(image.src);
-  show(image, url !== null);
-  if (url === null) image.removeAttribute("src");
-  else image.src = url;
+function refuse(slot, title, reasons, error = {}) {
+  const verdict = { title, reasons: reasons.map(withAdvice), tone: "bad", why: whyLink(error) };
+  slots.change(slot, { photo: null, state: "bad", badge: text("photoBad"), verdict });
 }
 
 /** Forget the photo that is shown; the server's copy stays until it is deleted. */
 export function clearPhoto() {
-  work?.abort();
-  photo = null;
-  showPreview(null);
-  setState("empty");
-  clearVerdict();
-  for (const sample of document.querySelectorAll(".sample")) sample.setAttribute("aria-pressed", "false");
+  slots.clear(slots.current());
+  byId("go-why").textContent = "";
 }
 
-async function send(file, signal) {
-  const prepared = await prepare(file);
+/** Ask the server whether an accepted upload can dance the chosen template, and show its answer. */
+async function judge(slot, signal) {
+  const { upload } = slot;
+  slots.change(slot, { photo: null, state: "working", badge: text("photoLooking"), part: null, verdict: null });
+  const asked = template;
+  const check = await photoCheck(upload.id, asked?.slug ?? null, signal);
   if (signal.aborted) return;
-  showPreview(prepared.preview);
-  setState("working", text("photoSending"));
-  setProgress(0);
-  const upload = await uploadSend(prepared.blob, prepared.name, { onProgress: setProgress, signal });
-  if (!prepared.preview) showPreview(upload.url);
-  setState("working", text("photoLooking"));
-  setProgress(null);
-  const check = await photoCheck(upload.id, signal);
-  if (signal.aborted) return;
+  upload.checkedFor = asked?.bodyStyle ?? "full";
   if (!check.passed) {
-    refuse(text("photoUnsuitable"), check.faults);
+    refuse(slot, text("photoUnsuitable"), check.faults);
     return;
   }
-  photo = { id: upload.id, preview: image.src };
-  const waits = upload.state !== "accepted";
-  setState("good", waits ? text("photoReview") : text("photoGood"));
-  if (waits) verdict(text("photoReviewTitle"), [{ message: text("photoReviewText") }], "wait");
-  else if (check.faults.length) verdict(text("photoNote"), check.faults.map(withAdvice), "wait");
-  announce(waits ? text("photoReviewText") : text("photoGood"), { urgent: true });
+  let verdict = null;
+  if (upload.waits) verdict = { title: text("photoReviewTitle"), reasons: [{ message: text("photoReviewText") }], tone: "wait" };
+  else if (check.faults.length) verdict = { title: text("photoNote"), reasons: check.faults.map(withAdvice), tone: "wait" };
+  slots.change(slot, { photo: upload, state: "good", badge: upload.waits ? text("photoReview") : text("photoGood"), verdict });
+  announce(upload.waits ? text("photoReviewText") : text("photoGood"), { urgent: true });
+  if (slot === slots.current() && verdict === null) slots.selectNext();
+}
+
+async function send(slot, file, signal) {
+  const prepared = await prepare(file);
+  if (signal.aborted) return;
+  slots.change(slot, { src: prepared.preview, state: "working", badge: text("photoSending"), part: 0 });
+  const onProgress = (part) => slots.change(slot, { part });
+  const upload = await uploadSend(prepared.blob, prepared.name, { onProgress, signal });
+  if (!prepared.preview) slots.change(slot, { src: upload.url });
+  slots.change(slot, { upload: { id: upload.id, waits: upload.state !== "accepted" } });
+  await judge(slot, signal);
+}
+
+async function attended(slot, step) {
+  slot.work = new AbortController();
+  const { signal } = slot.work;
+  try {
+    await step(signal);
+  } catch (error) {
+    if (signal.aborted) return;
+    refuse(slot, titleOf(error), error.code === "content_blocked" ? reasonsOf(error) : [error], error);
+  }
 }
 
 /** Take a picture file: check it here, send it, let the server check it, and say what is wrong with it. */
-export async function usePhoto(file) {
+export async function usePhoto(file, sample = null) {
   clearPhoto();
+  const slot = slots.current();
   drop.scrollIntoView({ block: "center", behavior: "smooth" });
-  work = new AbortController();
-  const { signal } = work;
-  setState("working", text("photoOpening"));
-  setProgress(null);
-  try {
-    await send(file, signal);
-  } catch (error) {
-    if (signal.aborted) return;
-    refuse(titleOf(error), error.code === "content_blocked" ? reasonsOf(error) : [error], error);
-  }
+  slots.change(slot, { sample, state: "working", badge: text("photoOpening"), part: null });
+  await attended(slot, (signal) => send(slot, file, signal));
 }
 
 async function useSample(button) {
   clearPhoto();
-  work = new AbortController();
-  const { signal } = work;
-  button.setAttribute("aria-pressed", "true");
-  setState("working", text("photoOpening"));
-  setProgress(null);
+  const slot = slots.current();
+  slot.work = new AbortController();
+  const { signal } = slot.work;
+  slots.change(slot, { sample: button.dataset.sample, state: "working", badge: text("photoOpening"), part: null });
   let blob;
   try {
     const response = await fetch(button.dataset.url, { signal });
     if (!response.ok) throw new Error(String(response.status));
     blob = await response.blob();
   } catch {
-    if (!signal.aborted) refuse(text("notSent"), [{ code: "unreachable", message: text("unreachable") }]);
+    if (!signal.aborted) refuse(slot, text("notSent"), [{ code: "unreachable", message: text("unreachable") }]);
     return;
   }
-  if (signal.aborted) return;
-  usePhoto(new File([blob], `${button.dataset.sample}.jpg`, { type: blob.type }));
-  button.setAttribute("aria-pressed", "true"); // taking a photo releases all samples first
+  if (signal.aborted || slot !== slots.current()) return;
+  usePhoto(new File([blob], `${button.dataset.sample}.jpg`, { type: blob.type }), button.dataset.sample);
+}
+
+function drawHints() {
+  const isHalf = template?.bodyStyle === "half";
+  show(byId("half-note"), isHalf);
+  for (const words of document.querySelectorAll("[data-whole]")) words.textContent = isHalf ? words.dataset.half : words.dataset.whole;
+}
+
+/** Photos that were checked for another body style are checked again. */
+function judgeAgain() {
+  for (const slot of slots.all()) {
+    if (slot.upload?.checkedFor && slot.upload.checkedFor !== template.bodyStyle) attended(slot, (signal) => judge(slot, signal));
+  }
 }
 
 /** Show the chosen dance; null where there is none yet. */
@@ -164,30 +135,37 @@ export function setTemplate(chosen) {
   setLoop(video, chosen);
   playQuietly(video);
   byId("chosen-name").textContent = chosen.name;
+  drawMarks(byId("chosen-marks"), chosen);
+  drawHints();
+  consent.setCount(chosen.people);
+  slots.setCount(chosen.people);
+  judgeAgain();
 }
-
-export const currentPhoto = () => photo;
-export const currentTemplate = () => template;
 
 function faultOf() {
   if (!template) return { message: text("needDance"), focus: null };
-  if (work && drop.dataset.state === "working") return { message: text("needWait"), focus: byId("drop-target") };
-  if (!photo) return { message: text("needPhoto"), focus: byId("drop-target") };
-  return null;
+  const lacking = slots.all().findIndex(({ photo }) => photo === null);
+  if (lacking < 0) return null;
+  if (lacking !== slots.currentNumber()) slots.select(lacking);
+  const focus = byId("drop-target");
+  if (slots.current().state === "working") return { message: text("needWait"), focus };
+  return { message: slots.all().length > 1 ? text("needPhotoOf", { number: lacking + 1 }) : text("needPhoto"), focus };
 }
 
-function checkConsent() {
-  const ticked = byId("consent").checked;
-  show(byId("consent-fault"), !ticked);
-  byId("consent").setAttribute("aria-invalid", String(!ticked));
-  byId("consent-row").toggleAttribute("data-fault", !ticked);
-  if (!ticked) byId("consent").focus();
-  return ticked;
+/** Whether everybody agrees; else the first who does not is taken in hand. */
+function checkConsents() {
+  const lacking = consent.missing();
+  if (lacking === null) return true;
+  if (lacking !== slots.currentNumber()) slots.select(lacking);
+  consent.complain();
+  return false;
 }
 
 function bodyNow() {
+  const ids = slots.all().map(({ photo }) => photo.id);
+  const photos = ids.length > 1 ? { photos: ids } : { photo: ids[0] };
   const seconds = Number(byId("options").elements.duration.value);
-  return { kind: "dance_video", params: { photo: photo.id, template: template.slug, duration_seconds: seconds } };
+  return { kind: "dance_video", params: { ...photos, template: template.slug, duration_seconds: seconds } };
 }
 
 function setSending(busy) {
@@ -202,14 +180,14 @@ async function submit() {
   if (JSON.stringify(attempt?.body) !== JSON.stringify(body)) attempt = { body, key: freshKey() };
   setSending(true);
   try {
-    await consent.record(photo.id);
+    await consent.record(slots.all().map(({ photo }) => photo.id));
     const job = await jobSubmit(body, attempt.key);
     attempt = null;
-    onSubmitted(job, { preview: photo.preview, template });
+    onSubmitted(job, { preview: slots.all()[0].src, template });
   } catch (error) {
     if (!error.isTransient) attempt = null;
-    byId("go-why").textContent = error.message;
-    showWhy(byId("go-why"), error);
+    const why = whyLink(error);
+    byId("go-why").replaceChildren(error.message, ...(why ? [" ", why] : []));
     say(error.message);
   } finally {
     setSending(false);
@@ -226,7 +204,7 @@ function onGo(event) {
     fault.focus?.focus({ preventScroll: true });
     return;
   }
-  if (consent.check()) submit();
+  if (checkConsents()) submit();
 }
 
 function watchDrops() {
@@ -251,7 +229,7 @@ function watchDrops() {
 /** Erase the photo on the server and here. */
 export async function deletePhoto(id) {
   await uploadDelete(id);
-  if (photo?.id === id) clearPhoto();
+  for (const slot of slots.all()) if (slot.upload?.id === id) slots.clear(slot);
 }
 
 /** Wire the step up; `submitted` hears of every job that was taken. */
@@ -268,6 +246,7 @@ export function start({ submitted }) {
   for (const sample of document.querySelectorAll(".sample")) sample.addEventListener("click", () => useSample(sample));
   byId("photo-clear").addEventListener("click", () => { clearPhoto(); byId("drop-target").focus(); });
   consent.start();
+  slots.start({ selected: consent.select });
   byId("options").addEventListener("submit", onGo);
   watchDrops();
 }

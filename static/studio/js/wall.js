@@ -2,7 +2,7 @@
 
 import { templatesFind } from "./api.js";
 import { text } from "./config.js";
-import { announce, byId, calm, cloneOf, playQuietly, show } from "./dom.js";
+import { announce, byId, calm, cloneOf, drawMarks, playQuietly, show } from "./dom.js";
 import { remember } from "./library.js";
 
 const grid = byId("grid");
@@ -31,6 +31,7 @@ function card(template) {
   button.setAttribute("aria-pressed", String(template.slug === selected));
   item.querySelector(".card-name").textContent = template.name;
   item.querySelector(".card-tags").textContent = template.tags.map((tag) => `#${tag}`).join(" ");
+  drawMarks(item.querySelector(".card-marks"), template);
   const beat = item.querySelector(".card-beat");
   if (template.bpm) {
     beat.textContent = `♪ ${Math.round(template.bpm)}`;

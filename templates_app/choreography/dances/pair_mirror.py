@@ -21,7 +21,8 @@ APART = 0.285  # statures from the middle between both to either
 SWEEP = Ease(stops=True, travel=0.75, overshoot=0.03)
 BASE = {
     **torso("hips", drop=0.030),
-    **both(arm("left", upper=(20, 18), fore=(-16, 52), palm=10)),
+    **arm("left", upper=(20, 18), fore=(-16, 52), palm=10),
+    **arm("right", upper=(20, 18), fore=(344, 52), palm=10),
     **both(foot("left", x=0.090, yaw=16, knee=16)),
 }
 LEVEL = {**torso("chest", roll=0, yaw=0, pitch=0), **torso("head", roll=0, yaw=0, pitch=0)}
@@ -37,7 +38,7 @@ AWAY = {
     **foot("right", pitch=0, knee=18),
 }
 CENTRE = {**torso("hips", x=0.0, roll=0, yaw=0), **both(foot("left", pitch=0, knee=16))}
-HAND_ON_HIP = arm("right", upper=(46, -16), fore=(-38, 34), wrist=(-34, 10), palm=-20)
+HAND_ON_HIP = arm("right", upper=(46, -16), fore=(322, 34), wrist=(-34, 10), palm=-20)
 CLAP_HIGH = arm("left", upper=(76, 40), fore=(174, 16), wrist=(0, 0), palm=0)
 CLAP_LOW = arm("left", upper=(40, 38), fore=(34, 48), wrist=(8, 0), palm=20)
 HALF_HEART = arm("left", upper=(146, 14), fore=(172, 14), wrist=(-30, 0), palm=10)
@@ -63,7 +64,7 @@ def _hips() -> Phrase:
 
 def _claps() -> Phrase:
     """Four beats: the inner hands meet high, low, and high twice; the outer fist pumps."""
-    fist = arm("right", upper=(24, 20), fore=(-20, 62), palm=10)
+    fist = arm("right", upper=(24, 20), fore=(340, 62), palm=10)
     phrase = Phrase(4).at(0, fist, LEVEL, ease=EASE)
     for beat, clap in ((0, CLAP_HIGH), (1, CLAP_LOW), (2, CLAP_HIGH), (3, CLAP_HIGH)):
         phrase = phrase.at(beat, clap, CENTRE, torso("head", yaw=14), torso("chest", yaw=6), ease=EASE)
@@ -75,23 +76,22 @@ def _claps() -> Phrase:
         phrase = phrase.at(
             beat + 0.5,
             torso("hips", drop=0.050),
-            arm("right", upper=(22, 24), fore=(-20 - 50 * (beat % 2), 70)),
+            arm("right", upper=(22, 24), fore=(340 - 50 * (beat % 2), 70)),
         ).at(beat, torso("hips", drop=0.024))
     return phrase
 
 
 def _steps() -> Phrase:
     """Four beats: two steps away and back; the outer arm is thrown up, waves, and comes down."""
-    low = arm("right", upper=(22, 24), fore=(-50, 58), palm=10)
+    low = arm("right", upper=(22, 24), fore=(310, 58), palm=10)
     phrase = (
         Phrase(4)
         .at(0, arm("left", upper=(26, 16), fore=(-24, 62), palm=10), ease=SWEEP)
-        .tuck(-0.4, "right")
+        .at(-0.4, arm("right", upper=(62, 40), fore=(236, 48)))
         .at(0, UP, ease=SWEEP)
         .at(0.6, UP, arm("right", fore=(160, 14)))
         .at(1.2, UP, ease=EASE)
-        .at(1.8, arm("right", upper=(98, 34), fore=(104, 60)))
-        .at(2.3, arm("right", upper=(52, 44), fore=(20, 66)))
+        .at(2.0, arm("right", upper=(76, 34), fore=(206, 44)))
         .at(3, low, ease=EASE)
     )
     for beat in (0, 2):

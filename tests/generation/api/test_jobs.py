@@ -124,6 +124,29 @@ def test_faults_of_the_parameters_point_to_their_field(
     assert not Job.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("names", "pointer"), [((), "/params/photo"), (("photo", "photos"), "/params/photos")]
+)
+def test_a_submission_names_one_photo_or_a_list_of_them(names: tuple[str, ...], pointer: str) -> None:
+    client, user = app_client()
+    body = body_for(user)
+    photo = body["params"].pop("photo")
+    body["params"] |= {name: photo if name == "photo" else [photo] for name in names}
+    response = submit(client, body)
+    assert response.status_code == 400
+    assert [fault["pointer"] for fault in response.json()["details"]["fields"]] == [pointer]
+
+
+def test_a_list_of_photos_for_one_performer_is_refused_with_both_numbers() -> None:
+    client, user = app_client()
+    body = body_for(user)
+    body["params"]["photos"] = [body["params"].pop("photo"), str(UploadFactory(owner=user).pk)]
+    response = submit(client, body)
+    assert (response.status_code, response.json()["code"]) == (422, "photos_do_not_match_performers")
+    assert response.json()["details"] == {"field": "photos", "photos": 2, "performers": 1}
+    assert "2" in response.json()["message"]
+
+
 def test_an_unknown_template_and_somebody_elses_photo_are_named() -> None:
     client, user = app_client()
     response = submit(client, body_for(user, template="no-such-dance"))
@@ -244,7 +267,13 @@ def test_kinds_describe_their_parameters() -> None:
     parameters = {parameter["name"]: parameter for parameter in kind["parameters"]}
     assert (parameters["duration_seconds"]["minimum"], parameters["duration_seconds"]["maximum"]) == (2, 30)
     assert parameters["size"]["choices"] == ["432x768", "576x1024", "720x1280"]
-    assert parameters["photo"]["is_required"]
+    assert parameters["template"]["is_required"]
+    assert not parameters["photo"]["is_required"]
+    assert [parameters[name]["type"] for name in ("photo", "photos", "with_music")] == [
+        "uuid",
+        "uuid list",
+        "boolean",
+    ]
     EngineProfile.objects.update(is_enabled=False, is_default=False)
     assert not client.get("/api/v1/kinds").json()[0]["is_available"]
 

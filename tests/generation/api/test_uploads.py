@@ -5,6 +5,7 @@ from io import BytesIO
 from typing import Any
 
 import cv2
+import numpy as np
 import pytest
 from django.test import TestCase
 from rest_framework.test import APIClient
@@ -15,12 +16,19 @@ from generation.states import UploadState
 from tests.factories.accounts import app_client, client_of, user_with
 from tests.factories.generation import UploadFactory, grey_jpeg, sample_photo
 from tests.factories.moderation import explicit_stand_in
+from tests.factories.templates import live_template
 from tongyi_portal.accounts.models import Scope
 from tongyi_portal.common import roles, storage
 from tongyi_portal.common.storage import StorageUnavailable, signed_path
 from tongyi_portal.vision.model_files import ModelFiles
 
 pytestmark = pytest.mark.django_db
+
+
+def upper_half() -> bytes:
+    """The sample person down to the thighs."""
+    whole = cv2.imdecode(np.frombuffer(sample_photo(), np.uint8), cv2.IMREAD_COLOR)
+    return bytes(cv2.imencode(".jpg", whole[: round(0.64 * len(whole))])[1].tobytes())
 
 
 def named(data: bytes, name: str = "photo.jpg") -> BytesIO:
@@ -186,11 +194,11 @@ class TestPhotoCheck:
         settings.MODELS_ROOT = model_files.root
         photo_checks._estimator.cache_clear()
 
-    def check(self, data: bytes, language: str = "en") -> dict[str, Any]:
+    def check(self, data: bytes, language: str = "en", **more: str) -> dict[str, Any]:
         client, user = app_client()
         upload = UploadFactory(owner=user, data=data)
         response = client.post(
-            "/api/v1/photo-checks", {"photo": str(upload.pk)}, headers={"Accept-Language": language}
+            "/api/v1/photo-checks", {"photo": str(upload.pk), **more}, headers={"Accept-Language": language}
         )
         assert response.status_code == 200
         body: dict[str, Any] = response.json()
@@ -199,6 +207,24 @@ class TestPhotoCheck:
     def test_a_whole_person_passes(self) -> None:
         report = self.check(sample_photo())
         assert (report["passed"], report["body_style"], report["people"]) == (True, "full", 1)
+
+    def test_without_a_template_the_answer_is_for_any_dance(self) -> None:
+        report = self.check(grey_jpeg())
+        assert (report["wanted_body_style"], report["performers"]) == (None, None)
+
+    @pytest.mark.parametrize(("style", "passed"), [("full", False), ("half", True)])
+    def test_the_answer_is_for_the_template_that_is_named(self, style: str, passed: bool) -> None:
+        template = live_template(body_style=style)
+        report = self.check(upper_half(), template=template.slug)
+        assert (report["passed"], report["body_style"]) == (passed, "half")
+        assert (report["wanted_body_style"], report["performers"]) == (style, 1)
+
+    def test_an_unknown_template_is_named(self) -> None:
+        client, user = app_client()
+        photo = str(UploadFactory(owner=user).pk)
+        response = client.post("/api/v1/photo-checks", {"photo": photo, "template": "no-such-dance"})
+        assert (response.status_code, response.json()["code"]) == (422, "template_not_found")
+        assert response.json()["details"] == {"field": "template"}
 
     def test_a_picture_without_anybody_says_so(self) -> None:
         report = self.check(grey_jpeg())

@@ -56,7 +56,7 @@ def run(
 ) -> VideoResult:
     scratch.mkdir()
     track = poses or CHOREOGRAPHIES["kemusan"].build().resampled(FPS, FRAMES)
-    request = DanceRequest(photo, track, WIDTH, HEIGHT, FPS)
+    request = DanceRequest((photo,), track, WIDTH, HEIGHT, FPS)
     return engine.run(request, EngineContext(scratch, witness.report, witness.finish, seed=seed, threads=1))
 
 
@@ -192,7 +192,7 @@ def test_limbs_in_the_video_point_where_the_drivers_do(
     witness = Witness()
     scratch = tmp_path / "scratch"
     scratch.mkdir()
-    request = DanceRequest(photo, poses, 360, 640, 30)
+    request = DanceRequest((photo,), poses, 360, 640, 30)
     engine.run(request, EngineContext(scratch, witness.report, witness.finish))
 
     for index in (2, 4, 6):

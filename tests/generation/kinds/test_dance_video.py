@@ -42,6 +42,7 @@ def made_with(photo: bytes) -> Job:
         "duration_seconds": 2,
         "size": "432x768",
         "fps": 24,
+        "with_music": True,
     }
     job = job_submit(by=owner, kind_key="dance_video", params=params).job
     run_job(job.pk)

@@ -11,8 +11,8 @@ from generation import runner
 from generation.engines.base import EngineError
 from generation.kinds import template_preview
 from generation.models import Artifact, Job
+from generation.services.cover_moments import cover_from_moment
 from generation.services.jobs import job_cancel, job_retry
-from generation.services.previews import cover_from_moment
 from generation.states import JobState
 from moderation.provenance.metadata import read_image, read_video
 from templates_app.models import Preview, PreviewKind, TemplateVersion

@@ -40,6 +40,7 @@ def submit(upload: Upload) -> Job:
         "duration_seconds": 2,
         "size": "432x768",
         "fps": 24,
+        "with_music": True,
     }
     return job_submit(by=upload.owner, kind_key="dance_video", params=params).job
 
@@ -84,7 +85,7 @@ def test_apps_need_consent_only_where_everybody_does(settings: Any) -> None:
         "by": upload.owner,
         "token": token,
         "kind_key": "dance_video",
-        "params": params | {"size": "432x768", "fps": 24},
+        "params": params | {"size": "432x768", "fps": 24, "with_music": True},
     }
     settings.CONSENT_REQUIRED = "studio"
     assert job_submit(**asked).job.state == JobState.QUEUED
@@ -100,9 +101,9 @@ def test_a_garment_needs_nobodys_consent(settings: Any) -> None:
     garment, photo = UploadFactory(surface="garment"), UploadFactory()
     from generation.kinds.dance_video import DanceVideo
 
-    _check_consents([garment], DanceVideo(), None)
+    _check_consents({"garment": garment}, {}, DanceVideo(), None)
     with pytest.raises(ConsentMissing):
-        _check_consents([garment, photo], DanceVideo(), None)
+        _check_consents({"garment": garment, "photo": photo}, {}, DanceVideo(), None)
 
 
 def test_a_consent_to_other_kinds_of_jobs_does_not_cover_this_one() -> None:

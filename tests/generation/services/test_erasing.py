@@ -159,7 +159,9 @@ def test_a_storage_that_fails_delays_the_erasure_and_it_goes_on_later(
 
 def test_jobs_in_work_are_stopped_before_their_results_go(owner: User) -> None:
     running = job_in(JobState.RUNNING, owner=owner)
-    waiting = job_in(JobState.QUEUED, owner=owner, params={"prompt": "Ming dances", "fps": 24})
+    waiting = job_in(
+        JobState.QUEUED, owner=owner, params={"prompt": "Ming dances", "photos": ["a", "b"], "fps": 24}
+    )
     erasure = erased(owner)
     assert (erasure.state, erasure.last_fault) == ("working", "job_still_running")
     for job in (running, waiting):

@@ -40,6 +40,7 @@ def submit(owner: User, **changes: Any) -> Job:
         "duration_seconds": 2,
         "size": "432x768",
         "fps": 24,
+        "with_music": True,
     }
     return job_submit(
         by=owner, kind_key="dance_video", params=params | changes.pop("params", {}), **changes

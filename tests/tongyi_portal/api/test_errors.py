@@ -126,7 +126,7 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=8,
 )
-FIELDS = ["photo", "template", "duration_seconds", "size", "fps", "seed", "x"]
+FIELDS = ["photo", "photos", "with_music", "template", "duration_seconds", "size", "fps", "seed", "x"]
 BODIES = JSON | st.fixed_dictionaries(
     {"kind": st.just("dance_video") | JSON, "params": st.dictionaries(st.sampled_from(FIELDS), JSON) | JSON}
 )
