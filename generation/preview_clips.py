@@ -66,8 +66,8 @@ def thumbnail(clip: Path, path: Path, *, seconds: float) -> Path:
     count = max(1, round(min(seconds, THUMB_SECONDS) * THUMB_FPS))
     pictures = []
     for _at, frame in iter_frames(clip, times=[number / THUMB_FPS for number in range(count)]):
-        small = cv2.resize(frame, (THUMB_WIDTH, THUMB_HEIGHT), interpolation=cv2.INTER_AREA)
-        small = np.ascontiguousarray(small, np.uint8)
+        size = (THUMB_WIDTH, THUMB_HEIGHT)
+        small = np.ascontiguousarray(cv2.resize(frame, size, interpolation=cv2.INTER_AREA), np.uint8)
         label.draw(small)
         pictures.append(Pictures.fromarray(small))
     first, *others = pictures

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from generation.engines.base import BodyStyle as Style
 from generation.engines.base import DanceEngine, DanceRequest, EngineContext, Progress
 from generation.errors import TemplateNotFound
 from generation.kinds.base import Estimate, JobPlan, LibraryKind, Outcome, OutputFile
@@ -45,7 +46,7 @@ class PreviewRequest:
     """poses: at FPS. characters: those that fit, in order."""
 
     poses: PoseSequence
-    body_style: BodyStyle
+    body_style: Style
     characters: tuple[StandardCharacter, ...]
 
 
@@ -71,7 +72,7 @@ class TemplatePreview(LibraryKind):
         if version is None:
             raise TemplateNotFound
         version_begin_processing(version)
-        count = len(standard_for(BodyStyle(version.body_style).value))
+        count = len(standard_for(_style(version)))
         return JobPlan(
             params={"version": str(version.pk)}, inputs={}, work_units=version.duration_seconds * count
         )
@@ -91,11 +92,11 @@ class TemplatePreview(LibraryKind):
         """Raises TemplateNotFound, FileMissing, PoseFileInvalid."""
         version = self._version(job)
         poses = version_poses(version)
-        style = BodyStyle(version.body_style)
+        style = _style(version)
         return PreviewRequest(
             poses=poses.resampled(FPS, max(1, round(poses.duration_seconds * FPS))),
             body_style=style,
-            characters=tuple(standard_for(style.value)),
+            characters=tuple(standard_for(style)),
         )
 
     def run(self, engine: DanceEngine, request: PreviewRequest, context: EngineContext) -> Outcome:
@@ -112,7 +113,7 @@ class TemplatePreview(LibraryKind):
                 width=WIDTH,
                 height=HEIGHT,
                 fps=FPS,
-                body_style=request.body_style.value,
+                body_style=request.body_style,
             )
             made = engine.run(asked, part)
             seconds = made.frame_count / made.fps
@@ -142,6 +143,10 @@ class TemplatePreview(LibraryKind):
         if version is None:
             raise TemplateNotFound
         return version
+
+
+def _style(version: TemplateVersion) -> Style:
+    return "half" if version.body_style == BodyStyle.HALF else "full"
 
 
 def drawn_photo(key: str, folder: Path) -> Path:

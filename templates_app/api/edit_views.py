@@ -56,7 +56,7 @@ class VersionEdits(_VersionView):
             version=self.get_object(),
             by=self.caller,
             revision=given["edits_revision"],
-            edits=request.data["edits"],  # as it came: the document's own reader is stricter
+            edits=asked.initial_data["edits"],  # as it came: the document's own reader is stricter
             bpm=given.get("bpm", UNSAID),
         )
         return self.shown()

@@ -1,6 +1,6 @@
 """Dance videos: the resumable upload (tus 1.0.0), their list, one of them, its erasure, its extraction."""
 
-from typing import Any
+from typing import IO, Any, cast
 
 import django_filters
 from django.db.models import QuerySet
@@ -43,7 +43,7 @@ class _MotionView(EditingView):
         return [] if self.request.method == "OPTIONS" else super().get_permissions()
 
     @extend_schema(exclude=True)
-    def options(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:
+    def options(self, request: Any, *_args: Any, **_kwargs: Any) -> Response:
         return Response(status=status.HTTP_204_NO_CONTENT, headers=tus.described())
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
@@ -127,7 +127,7 @@ class MotionDetail(_MotionView, generics.RetrieveAPIView[MotionVideo]):
             motion=self.get_object(),
             offset=offset,
             length=int(declared) if declared.isdigit() else None,
-            body=request.data,
+            body=cast(IO[bytes], request.data),  # as OffsetParser leaves it
             checksum=request.headers.get("Upload-Checksum", ""),
         )
         return Response(status=status.HTTP_204_NO_CONTENT, headers=tus.standing(motion))

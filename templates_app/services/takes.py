@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 from django.db import transaction
 
 from moderation.services.audit import audit_append
@@ -143,8 +144,8 @@ def tracks_of(poses: PoseSequence) -> list[dict[str, Any]]:
 
 def _track(poses: PoseSequence, index: int) -> dict[str, Any]:
     confidence = poses.confidence[:, index]
-    present = (confidence >= SEEN).any(axis=1)
-    frames = present.nonzero()[0]
+    present = np.asarray((confidence >= SEEN).any(axis=1))
+    frames = np.flatnonzero(present)
     heights = poses.points[present, index, :, 1].max(axis=1) - poses.points[present, index, :, 1].min(axis=1)
     return {
         "first_frame": int(frames[0]) if len(frames) else 0,
