@@ -16,7 +16,7 @@ from tongyi_portal.common.serializers import StrictSerializer
 from tongyi_portal.common.storage import signed_path
 
 
-class FaultSerializer(serializers.Serializer[Any]):
+class MotionFaultSerializer(serializers.Serializer[Any]):
     """What keeps a video from becoming a template, or is worth knowing."""
 
     code = serializers.CharField()
@@ -25,12 +25,12 @@ class FaultSerializer(serializers.Serializer[Any]):
     is_blocking = serializers.BooleanField()
 
 
-class ReasonSerializer(serializers.Serializer[Any]):
+class MotionReasonSerializer(serializers.Serializer[Any]):
     code = serializers.CharField()
     text = serializers.CharField()
 
 
-class WorkSerializer(serializers.Serializer[Any]):
+class LibraryWorkSerializer(serializers.Serializer[Any]):
     """The job that works on it. progress: 0 to 1."""
 
     job_id = serializers.UUIDField()
@@ -84,16 +84,16 @@ class MotionSerializer(serializers.ModelSerializer[MotionVideo]):
             "updated_at",
         ]
 
-    @extend_schema_field(FaultSerializer(many=True))
+    @extend_schema_field(MotionFaultSerializer(many=True))
     def get_faults(self, motion: MotionVideo) -> Any:
         return motion_faults_list(motion.faults)
 
-    @extend_schema_field(ReasonSerializer(many=True))
+    @extend_schema_field(MotionReasonSerializer(many=True))
     def get_reasons(self, motion: MotionVideo) -> Any:
         language = getattr(self.context["request"], "LANGUAGE_CODE", "en")
         return [{"code": code, "text": reason_text(code, language)} for code in motion.reason_codes]
 
-    @extend_schema_field(WorkSerializer(allow_null=True))
+    @extend_schema_field(LibraryWorkSerializer(allow_null=True))
     def get_work(self, motion: MotionVideo) -> Any:
         return _work(work_on("motion", motion.pk)) if motion.state == MotionState.ACCEPTED else None
 
@@ -213,7 +213,7 @@ class EditedVersionSerializer(serializers.ModelSerializer[TemplateVersion]):
     def get_changed_by(self, version: TemplateVersion) -> str:
         return changed_by(version)
 
-    @extend_schema_field(WorkSerializer(allow_null=True))
+    @extend_schema_field(LibraryWorkSerializer(allow_null=True))
     def get_work(self, version: TemplateVersion) -> Any:
         return _work(work_on("version", version.pk))
 
@@ -252,7 +252,7 @@ class TakeFileSerializer(StrictSerializer):
 
 
 def _work(work: Work | None) -> Any:
-    return None if work is None else WorkSerializer(work).data
+    return None if work is None else LibraryWorkSerializer(work).data
 
 
 def _staff_url(serializer: serializers.BaseSerializer[Any], kind: str, row_id: Any) -> str:
