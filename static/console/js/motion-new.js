@@ -228,6 +228,7 @@ async function offerResume() {
 
 function listen() {
   const drop = part("drop");
+  part("file").hasChangeListener = true; // else the theme looks for a text field beside it, and fails
   part("file").addEventListener("change", () => { if (part("file").files[0]) start(part("file").files[0]); part("file").value = ""; });
   for (const kind of ["dragenter", "dragover"]) drop.addEventListener(kind, (event) => { event.preventDefault(); drop.classList.add("is-over"); });
   for (const kind of ["dragleave", "drop"]) drop.addEventListener(kind, (event) => { event.preventDefault(); drop.classList.remove("is-over"); });
