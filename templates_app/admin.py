@@ -14,6 +14,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 
 from moderation.texts import reasons_text
+from templates_app import motion_admin
 from templates_app.models import Category, DanceTemplate, Preview, PreviewKind, Tag, TemplateVersion
 from templates_app.selectors import preview_url
 from templates_app.services.publishing import template_retire, version_publish
@@ -33,6 +34,7 @@ from tongyi_portal.common.admin import (
     video_tag,
 )
 
+__all__ = ["motion_admin"]  # imported for its registrations
 VERSION_COLOURS = {
     VersionState.DRAFT: "info",
     VersionState.PROCESSING: "info",

@@ -23,7 +23,7 @@ ENGINE_KEY = "animation"
 WIDTH, HEIGHT, FPS = 288, 512, 15
 PHOTO_HEIGHT = 768
 HALF_PART = 0.64  # of a drawn picture's height: down to the thighs, with both hands
-_KINDS = {ArtifactRole.VIDEO: PreviewKind.LOOP, ArtifactRole.COVER: PreviewKind.COVER}
+_KINDS: dict[str, PreviewKind] = {ArtifactRole.VIDEO: PreviewKind.LOOP, ArtifactRole.COVER: PreviewKind.COVER}
 
 
 def preview_render(

@@ -35,8 +35,8 @@ job_submit(by=owner, kind_key="dance_video", params=params)
 class Portal:
     """An installation of its own, seen from outside: its processes, its database file, its folders."""
 
-    def __init__(self, root: Path, folder: Path, models: ModelFiles) -> None:
-        self.root, self.folder = root, folder
+    def __init__(self, root: Path, folder: Path, models: ModelFiles, prepare: str = PREPARE) -> None:
+        self.root, self.folder, self.script = root, folder, prepare
         self.environment = {
             **os.environ,
             "DJANGO_SETTINGS_MODULE": "tongyi_portal.settings.dev",
@@ -50,9 +50,9 @@ class Portal:
         }
         self.processes: list[subprocess.Popen[bytes]] = []
 
-    def prepare(self, photo: Path) -> None:
-        command = [sys.executable, "-c", PREPARE, str(photo)]
-        subprocess.run(command, cwd=self.root, env=self.environment, check=True, timeout=120)
+    def prepare(self, given: Path) -> None:
+        command = [sys.executable, "-c", self.script, str(given)]
+        subprocess.run(command, cwd=self.root, env=self.environment, check=True, timeout=300)
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "celery", "--app", "tongyi_portal.celery", "--quiet", *arguments]
@@ -68,8 +68,8 @@ class Portal:
             f"file:{self.folder / 'portal.sqlite3'}?mode=ro", uri=True, timeout=20
         ) as database:
             database.row_factory = sqlite3.Row
-            [row] = database.execute("SELECT * FROM generation_job").fetchall()
-        return dict(row)
+            found = database.execute("SELECT * FROM generation_job").fetchall()
+        return dict(found[0]) if found else {"state": None, "stage": None}
 
     def wait_for(self, claim: Callable[[dict[str, object]], bool], seconds: float = 120) -> dict[str, object]:
         ends = time.monotonic() + seconds

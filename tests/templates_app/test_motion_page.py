@@ -1,0 +1,96 @@
+"""The console's pages of dance videos and takes."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from templates_app.models import MotionVideo
+from templates_app.motion_page import editor_address
+from templates_app.services.editing import version_draft
+from templates_app.states import MotionState
+from tests.factories.accounts import user_with
+from tests.factories.motions import accepted_motion, announced, send, take_of
+from tests.factories.templates import TemplateFactory, superuser
+from tongyi_portal.common import roles
+
+pytestmark = pytest.mark.django_db
+
+
+def browser_of(*role_names: str, is_superuser: bool = False) -> Client:
+    client = Client()
+    fields = {"is_staff": True, "is_superuser": is_superuser}
+    user = superuser() if is_superuser else user_with(*role_names, **fields)
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def test_the_upload_page_knows_the_templates_the_limits_and_the_way_to_the_editor(settings: Any) -> None:
+    settings.MOTION_PART_MAX_BYTES = 1024 * 1024
+    template = TemplateFactory(name_en="Shuffle")
+    page = browser_of(roles.CURATOR).get(f"{reverse('admin:motion_new')}?template={template.slug}")
+    text = page.content.decode()
+    assert f'<option value="{template.slug}" selected>' in text
+    found = re.search(r'<script id="motion-config" type="application/json">(.*?)</script>', text)
+    assert found is not None
+    config = json.loads(found.group(1))
+    assert (config["partBytes"], config["maxBytes"]) == (1024 * 1024, 200 * 1024 * 1024)
+    assert config["editor"] == editor_address("VERSION") == "/console/templates/versions/VERSION/editor"
+    assert set(config["states"]) == set(MotionState)
+
+
+def test_every_text_that_the_script_asks_for_is_there(project_root: Any) -> None:
+    script = (project_root / "static" / "console" / "js" / "motion-new.js").read_text()
+    asked = set(re.findall(r'\btext\("([a-z_]+)"', script)) | set(
+        re.findall(r"config\.texts\.([a-z_]+)", script)
+    )
+    asked |= set(re.findall(r'refuse\("([a-z_]+)"', script))
+    page = browser_of(roles.CURATOR).get(reverse("admin:motion_new")).content.decode()
+    config = json.loads(re.search(r'motion-config" type="application/json">(.*?)</script>', page).group(1))  # type: ignore[union-attr]
+    assert len(asked) > 15
+    assert asked - set(config["texts"]) == set()
+
+
+def test_only_curators_open_the_upload_page() -> None:
+    assert browser_of(roles.MODERATOR).get(reverse("admin:motion_new")).status_code == 403
+    assert Client().get(reverse("admin:motion_new")).status_code == 302
+
+
+def test_lists_and_pages_show_how_far_everything_is() -> None:
+    browser = browser_of(is_superuser=True)
+    coming = send(announced(10), b"abcd")
+    refused = announced(5)
+    fault = {"code": "motion_too_short", "message": "", "details": {}, "is_blocking": True}
+    MotionVideo.objects.filter(pk=refused.pk).update(state=MotionState.REFUSED, faults=[fault])
+    accepted = accepted_motion()
+    listed = browser.get(reverse("admin:templates_app_motionvideo_changelist")).content.decode()
+    assert "40 %" in listed
+    for motion in (coming, refused, accepted):
+        address = reverse("admin:templates_app_motionvideo_change", args=[motion.pk])
+        page = browser.get(address)
+        assert page.status_code == 200
+        shown = page.content.decode()
+        assert ("The video is too short" in shown) == (motion == refused)
+        assert (f"/media/motions/{motion.pk}" in shown) == (motion == accepted)
+
+
+def test_a_takes_page_leads_to_its_versions_and_their_editor() -> None:
+    take = take_of()
+    version = version_draft(template=take.template, take=take, by=superuser())
+    browser = browser_of(is_superuser=True)
+    assert browser.get(reverse("admin:templates_app_take_changelist")).status_code == 200
+    page = browser.get(reverse("admin:templates_app_take_change", args=[take.pk])).content.decode()
+    assert editor_address(version.pk) in page
+    assert "full" in page
+
+
+def test_the_list_erases_and_tells_what_it_could_not_do() -> None:
+    browser, motion = browser_of(is_superuser=True), accepted_motion()
+    address = reverse("admin:templates_app_motionvideo_changelist")
+    done = browser.post(address, {"action": "erase", "_selected_action": [str(motion.pk)]}, follow=True)
+    assert "1 video was erased." in done.content.decode()
+    again = browser.post(address, {"action": "extract", "_selected_action": [str(motion.pk)]}, follow=True)
+    assert "No movement can be taken from this video" in again.content.decode()
