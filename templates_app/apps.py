@@ -1,4 +1,4 @@
-"""AppConfig: registers the subject type."""
+"""AppConfig: registers the subject types."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
@@ -10,6 +10,8 @@ class TemplatesConfig(AppConfig):
 
     def ready(self) -> None:
         from moderation.subject_registry import register
+        from templates_app.motion_subject import MotionVideoSubject
         from templates_app.subjects import TemplateVersionSubject
 
+        register(MotionVideoSubject())
         register(TemplateVersionSubject())
