@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.urls import URLPattern, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext_lazy
@@ -14,6 +14,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 
 from moderation.texts import reasons_text
+from templates_app.editor_pages.urls import editor_urls
 from templates_app.models import Category, DanceTemplate, Preview, PreviewKind, Tag, TemplateVersion
 from templates_app.selectors import preview_url
 from templates_app.services.publishing import template_retire, version_publish
@@ -216,6 +217,9 @@ class TemplateVersionAdmin(RoundsLength, EvidenceAdmin):
         (_("Moderation"), {"fields": ("reasons", "pose_sha256")}),
     )
     readonly_fields = ("clips", "length", "reasons")
+
+    def get_urls(self) -> list[URLPattern]:
+        return [*editor_urls(), *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[TemplateVersion]:
         return super().get_queryset(request).prefetch_related("previews")

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -16,15 +16,17 @@ from templates_app.editor_pages.joints import joint_names, timeline_rows
 from templates_app.editor_pages.words import KEYS, WORDS
 from templates_app.models import Take, TemplateVersion
 from templates_app.poses.corrections import DEFAULT_REACH_SECONDS
+from templates_app.poses.edits import MotionEdits
 from templates_app.poses.seams import best_loops
 from templates_app.poses.sequence import PoseSequence
-from templates_app.poses.skeletons import LAYOUTS
-from templates_app.selectors import take_media_url
-from templates_app.services.editing import EDITABLE, edits_read, version_from
+from templates_app.services.editing import EDITABLE, version_from
 from templates_app.services.takes import take_poses
+from templates_app.states import VersionState
+from templates_app.work import work_on
 from tongyi_portal.accounts.models import User
 from tongyi_portal.common import roles
 from tongyi_portal.common.errors import AppError
+from tongyi_portal.common.storage import signed_path
 
 LOOPS_SHOWN = 4
 SHORTEST_SECONDS = 1.0
@@ -53,7 +55,7 @@ def editor_page(request: HttpRequest, version_id: uuid.UUID) -> HttpResponse:
         "is_editable": is_editable,
         "reason_locked": gettext("This version can no longer be changed; a copy of it can."),
         "copy_url": _copy_url(request, version) if not is_editable else "",
-        "proxy_url": take_media_url(version.take, "proxy") if version.take.proxy_key else "",
+        "proxy_url": _proxy_url(version.take),
         "tracks": [_track(track) for track in version.take.tracks],
         "rows": timeline_rows(poses.layout),
         "joint_names": joint_names(poses.layout),
@@ -82,6 +84,25 @@ def editor_copy(request: HttpRequest, version_id: uuid.UUID) -> HttpResponse:
         messages.error(request, gettext(str(error.message)))
         return HttpResponseRedirect(_version_url(version))
     return HttpResponseRedirect(editor_url(copy))
+
+
+@require_GET
+def editor_standing(request: HttpRequest, version_id: uuid.UUID) -> HttpResponse:
+    """What is found in the movement as it is saved, and how far its previews are."""
+    version = _version_or_404(request, version_id)
+    work = work_on("version", version.pk)
+    is_working = version.state == VersionState.PROCESSING
+    return JsonResponse(
+        {
+            "state_text": version.get_state_display(),
+            "is_ready": version.state == VersionState.READY,
+            "is_working": is_working,
+            "progress": work.progress if work is not None and is_working else 0.0,
+            "stage_text": work.stage_text if work is not None and is_working else "",
+            "error_text": work.error_text if work is not None and version.preview_error else "",
+            "findings": findings(version.analysis),
+        }
+    )
 
 
 def _version_or_404(request: HttpRequest, version_id: uuid.UUID) -> TemplateVersion:
@@ -115,30 +136,34 @@ def _page_context(request: HttpRequest, version: TemplateVersion) -> dict[str, A
 
 def _setup(version: TemplateVersion, take: Take, poses: PoseSequence, is_editable: bool) -> dict[str, Any]:
     """What the script needs; everything else it reads from the API."""
+    edits = MotionEdits.from_document(version.edits)
     main = next((index for index, track in enumerate(take.tracks) if track["is_main"]), 0)
     return {
         "urls": {
             "takePoses": reverse("take-poses", args=[take.pk]),
             "resultPoses": reverse("version-poses", args=[version.pk]),
             "edits": reverse("version-edits", args=[version.pk]),
-            "version": reverse("version-work", args=[version.pk]),
             "prepare": reverse("version-prepare", args=[version.pk]),
+            "standing": reverse("admin:motion_editor_standing", args=[version.pk]),
         },
-        "edits": edits_read(version.edits).to_document(),
+        "edits": edits.to_document(),
         "revision": version.edits_revision,
         "isEditable": is_editable,
         "tracks": take.tracks,
         "mainTrack": main,
-        "bones": LAYOUTS[poses.layout].bones,
         "rows": timeline_rows(poses.layout),
         "jointNames": joint_names(poses.layout),
-        "analysis": {name: take.analysis.get(name, []) for name in ("joints", "energy", "turns")},
+        "analysis": {name: take.analysis.get(name, []) for name in ("energy", "turns")},
         "beats": take.beats,
-        "bpm": take.bpm,
+        "bpm": version.bpm / edits.tempo if version.bpm else None,
         "reachSeconds": DEFAULT_REACH_SECONDS,
         "blendSeconds": LOOP_BLEND_SECONDS,
         "limits": {"minSeconds": SHORTEST_SECONDS},
     }
+
+
+def _proxy_url(take: Take) -> str:
+    return signed_path("take-proxies", take.pk, audience="staff") if take.proxy_key else ""
 
 
 def _track(track: dict[str, Any]) -> dict[str, Any]:

@@ -10,5 +10,6 @@ def editor_urls() -> list[URLPattern]:
     view = admin.site.admin_view
     return [
         path("<uuid:version_id>/editor/", view(page.editor_page), name="motion_editor"),
+        path("<uuid:version_id>/editor/standing/", view(page.editor_standing), name="motion_editor_standing"),
         path("<uuid:version_id>/editor/copy/", view(page.editor_copy), name="motion_editor_copy"),
     ]

@@ -8,6 +8,9 @@ import { makeTimeline } from "./motion-timeline.js";
 import { makeResult } from "./motion-result.js";
 import { makeWork } from "./motion-work.js";
 
+const UNSURE = 0.6;
+const BRIDGED = 4; // frames
+
 const root = document.querySelector("[data-editor]");
 const setup = JSON.parse(document.getElementById("editor-setup").textContent);
 const words = JSON.parse(document.getElementById("editor-words").textContent);
@@ -20,10 +23,11 @@ start().catch((error) => say(error.message || words.failed, true));
 async function start() {
   const take = await fetchPoses(setup.urls.takePoses);
   const rows = setup.rows.map((row) => ({ name: row.name, joints: row.joints.map((name) => take.joints.indexOf(name)) }));
-  const bones = setup.bones;
+  const { bones } = take;
   const reach = Math.max(1, Math.round(setup.reachSeconds * take.fps));
   const ways = new Map(); // corrected joints, by "track joint"
   let picked = { track: (setup.edits.people ?? [setup.mainTrack])[0] ?? 0, joint: null };
+  let clipBpm = setup.bpm; // of the music as it was filmed
   let result = null;
   let stage = null;
   let timeline = null;
@@ -54,7 +58,7 @@ async function start() {
       return { x: along.x[frame], y: along.y[frame], confidence: along.confidence[frame] };
     }
     const at = take.at(frame, track, joint);
-    return { x: take.points[2 * at], y: take.points[2 * at + 1], confidence: take.confidence[at] };
+    return { x: take.points[3 * at], y: take.points[3 * at + 1], confidence: take.confidence[at] };
   };
   const noteCorrected = () => {
     corrected.clear();
@@ -146,21 +150,28 @@ async function start() {
     change({ people: order });
   }
 
-  // Finding what is bad: the worst moments of the chosen performer, one after the other.
+  // Finding what is bad: the worst stretches of the chosen performer, one after the other; what was mended is none.
   let worstSeen = -1;
   function jumpToWorst() {
-    const worst = (setup.analysis.joints ?? [])
-      .filter((sight) => sight.track === picked.track)
-      .flatMap((sight) => sight.worst.map((moment) => ({ ...moment, joint: sight.joint })))
-      .filter((moment) => moment.confidence < 0.6 && moment.first_frame <= trim().last_frame && moment.last_frame >= trim().first_frame)
-      .sort((one, other) => one.confidence - other.confidence);
+    const isUnsure = (frame, joint) => pose(frame, picked.track, joint).confidence < UNSURE;
+    const found = unsureStretches(rows.flatMap((row) => row.joints), trim(), isUnsure);
+    const depth = ({ first, last, joint }) => {
+      let sum = 0;
+      for (let frame = first; frame <= last; frame += 1) sum += UNSURE - pose(frame, picked.track, joint).confidence;
+      return sum;
+    };
+    const worst = found.map((one) => ({ ...one, depth: depth(one) })).sort((one, other) => other.depth - one.depth);
     if (!worst.length) { say(words.noWorst); return; }
     worstSeen = (worstSeen + 1) % worst.length;
-    const moment = worst[worstSeen];
+    const { first, last, joint } = worst[worstSeen];
     stage.pause();
-    stage.seek(Math.round((moment.first_frame + moment.last_frame) / 2));
-    pick(picked.track, take.joints.indexOf(moment.joint));
-    say(format(words.worst, { joint: setup.jointNames[moment.joint], percent: Math.round(100 * moment.confidence) }));
+    stage.seek(Math.floor((first + last) / 2));
+    pick(picked.track, joint);
+    const here = pose(stage.frame, picked.track, joint).confidence;
+    say(format(words.worst, {
+      joint: setup.jointNames[take.joints[joint]], percent: Math.round(100 * here), first, last,
+      number: worstSeen + 1, count: worst.length,
+    }));
   }
 
   function pick(track, joint) {
@@ -180,9 +191,10 @@ async function start() {
     find("redo").disabled = !history.canRedo;
     find("mirror").checked = now.mirror;
     find("tempo").value = now.tempo;
-    find("tempo-said").textContent = format(setup.bpm ? words.tempoBpm : words.tempo, {
-      factor: now.tempo.toFixed(2), bpm: setup.bpm ? (setup.bpm * now.tempo).toFixed(1) : "",
+    find("tempo-said").textContent = format(clipBpm ? words.tempoBpm : words.tempo, {
+      factor: now.tempo.toFixed(2), bpm: clipBpm ? (clipBpm * now.tempo).toFixed(1) : "",
     });
+    find("bpm").value = clipBpm ? Number(clipBpm.toFixed(2)) : "";
     find("loop").checked = now.loop;
     find("blend").value = now.loop_blend_frames;
     find("blend").disabled = !now.loop || !setup.isEditable;
@@ -233,12 +245,25 @@ async function start() {
     if (picked.joint !== null && !stage.isPlaying) showJoint();
   }
 
+  // The tempo of the music, as it was filmed: it is not one of the edits, and is stored at once.
+  async function setBpm(value) {
+    try {
+      await history.flush();
+      const wanted = value === "" ? null : clamp(Number(value), 20, 400);
+      await history.restore((revision) => save(edits(), revision, { bpm: wanted && wanted * edits().tempo }));
+      clipBpm = wanted;
+    } catch (error) {
+      say(error.message, true);
+    }
+    show();
+  }
+
   // Saving.
-  async function save(sent, revision) {
+  async function save(sent, revision, more = {}) {
     const answer = await fetch(setup.urls.edits, {
       method: "PUT",
       headers: { "Content-Type": "application/json", "X-CSRFToken": csrf(), Accept: "application/json" },
-      body: JSON.stringify({ revision, edits: sent }),
+      body: JSON.stringify({ edits_revision: revision, edits: sent, ...more }),
     });
     const body = await answer.json().catch(() => ({}));
     if (!answer.ok) {
@@ -248,8 +273,8 @@ async function start() {
       throw error;
     }
     result?.refresh();
-    work.show(body);
-    return body.revision;
+    work.look();
+    return body.edits_revision;
   }
 
   function showState(state, error) {
@@ -270,6 +295,7 @@ async function start() {
   on("mirror", "change", (event) => change({ mirror: event.target.checked }));
   on("tempo", "input", (event) => change({ tempo: Number(event.target.value) }, "tempo"));
   on("tempo", "change", () => history.close());
+  on("bpm", "change", (event) => setBpm(event.target.value));
   on("loop", "change", (event) => change(event.target.checked
     ? { loop: true, loop_blend_frames: Math.round(setup.blendSeconds * take.fps) } : { loop: false, loop_blend_frames: 0 }));
   on("blend", "change", (event) => change({ loop_blend_frames: clamp(Math.round(Number(event.target.value)), 0, 240) }));
@@ -321,7 +347,7 @@ async function start() {
   const step = (by) => { stage.pause(); stage.seek(stage.frame + by); };
   window.addEventListener("beforeunload", (event) => { if (!history.isSaved) event.preventDefault(); });
 
-  result = makeResult(find("result"), setup.urls.resultPoses, bones, words);
+  result = makeResult(find("result"), setup.urls.resultPoses, words);
   const work = makeWork(root, setup, words, { flush: () => history.flush(), csrf, say });
   find("scrub").max = take.frames - 1;
   for (const name of ["first", "last"]) find(name).max = take.frames - 1;
@@ -330,6 +356,20 @@ async function start() {
   showState("clean");
   show();
   root.dataset.ready = "";
+}
+
+/** Stretches of frames in which a joint is unsure; a few sure frames in between do not part them. */
+function unsureStretches(joints, { first_frame, last_frame }, isUnsure) {
+  const found = [];
+  for (const joint of joints) {
+    let open = null;
+    for (let frame = first_frame; frame <= last_frame; frame += 1) {
+      if (!isUnsure(frame, joint)) continue;
+      if (open && frame - open.last <= BRIDGED) open.last = frame;
+      else found.push((open = { joint, first: frame, last: frame }));
+    }
+  }
+  return found;
 }
 
 function clamp(value, least, most) {

@@ -56,10 +56,10 @@ export function makeHistory({ edits, revision, save, onChange, onState }) {
     }
   }
 
-  async function put(sent) {
+  async function put(sent, store = save) {
     onState("saving");
     try {
-      revision = await save(sent, revision);
+      revision = await store(sent, revision);
       stored = sent;
       onState(same(now, stored) ? "clean" : "dirty");
     } catch (error) {
@@ -72,8 +72,15 @@ export function makeHistory({ edits, revision, save, onChange, onState }) {
     }
   }
 
+  /** Store the edits once more, by another way: store(revision) resolves to the new revision. */
+  async function restore(store) {
+    await flush();
+    saving = put(now, (_sent, current) => store(current));
+    await saving;
+  }
+
   return {
-    change, close, flush,
+    change, close, flush, restore,
     undo: () => step(past, future),
     redo: () => step(future, past),
     get edits() { return now; },

@@ -10,8 +10,8 @@ export function correctedJoint(poses, track, joint, corrections, defaultReach) {
   const way = { x: new Float64Array(frames), y: new Float64Array(frames), confidence: new Float64Array(frames) };
   for (let frame = 0; frame < frames; frame += 1) {
     const at = poses.at(frame, track, joint);
-    way.x[frame] = poses.points[2 * at];
-    way.y[frame] = poses.points[2 * at + 1];
+    way.x[frame] = poses.points[3 * at];
+    way.y[frame] = poses.points[3 * at + 1];
     way.confidence[frame] = poses.confidence[at];
   }
   const places = corrections.filter((one) => one.kind === "place").sort((one, other) => one.frame - other.frame);

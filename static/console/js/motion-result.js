@@ -5,7 +5,7 @@ import { trackColour } from "./motion-stage.js";
 
 const SEEN = 0.3;
 
-export function makeResult(root, address, bones, words) {
+export function makeResult(root, address, words) {
   const canvas = root.querySelector("canvas");
   const line = root.querySelector("[data-editor-result-said]");
   const button = root.querySelector("button");
@@ -53,12 +53,12 @@ export function makeResult(root, address, bones, words) {
     context.lineWidth = Math.max(2, unit * 0.012);
     for (let person = 0; person < poses.people; person += 1) {
       context.strokeStyle = trackColour(person);
-      for (const [start, end] of bones) {
+      for (const [start, end] of poses.bones) {
         const [one, other] = [poses.at(frame, person, start), poses.at(frame, person, end)];
         if (poses.confidence[one] < SEEN || poses.confidence[other] < SEEN) continue;
         context.beginPath();
-        context.moveTo(poses.points[2 * one] * unit, poses.points[2 * one + 1] * unit);
-        context.lineTo(poses.points[2 * other] * unit, poses.points[2 * other + 1] * unit);
+        context.moveTo(poses.points[3 * one] * unit, poses.points[3 * one + 1] * unit);
+        context.lineTo(poses.points[3 * other] * unit, poses.points[3 * other + 1] * unit);
         context.stroke();
       }
     }

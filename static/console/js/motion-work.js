@@ -1,8 +1,8 @@
-// What happens to the version after the edits: previews are made, and how far that is.
+// What happens to the version after the edits: what is found in it, and how far its previews are.
 
 const LOOK_AGAIN_MS = 1500;
 
-/** show(facts) after every save: facts of the version as the edits' answer gives them. */
+/** look() asks the server again: after every save, and while previews are being made. */
 export function makeWork(root, setup, words, { flush, csrf, say }) {
   const find = (name) => root.querySelector(`[data-editor-${name}]`);
   const button = find("prepare");
@@ -10,45 +10,41 @@ export function makeWork(root, setup, words, { flush, csrf, say }) {
   const line = find("progress-said");
   let timer = 0;
 
-  function show(facts) {
-    if (facts.findings) {
-      find("findings").replaceChildren(...facts.findings.map((text) => {
-        const item = document.createElement("li");
-        item.textContent = text;
-        return item;
-      }));
-    }
-  }
-
   async function look() {
     clearTimeout(timer);
-    const answer = await fetch(setup.urls.version, { headers: { Accept: "application/json" } });
+    const answer = await fetch(setup.urls.standing, { headers: { Accept: "application/json" } });
     if (!answer.ok) return;
     const facts = await answer.json();
-    find("version-state").textContent = facts.state_text ?? facts.state;
-    const isWorking = facts.state === "processing";
-    bar.hidden = !isWorking;
-    bar.value = facts.progress ?? 0;
-    line.textContent = isWorking ? words.preparing : facts.preview_error_text || (facts.state === "ready" ? words.ready : "");
-    button.disabled = isWorking || !setup.isEditable;
-    if (isWorking) timer = setTimeout(look, LOOK_AGAIN_MS);
+    find("version-state").textContent = facts.state_text;
+    find("findings").replaceChildren(...facts.findings.map(listItem));
+    bar.hidden = !facts.is_working;
+    bar.value = facts.progress;
+    line.textContent = facts.is_working ? facts.stage_text || words.preparing
+      : facts.error_text || (facts.is_ready ? words.ready : "");
+    button.disabled = facts.is_working || !setup.isEditable;
+    if (facts.is_working) timer = setTimeout(look, LOOK_AGAIN_MS);
   }
 
-  button?.addEventListener("click", async () => {
+  button.addEventListener("click", async () => {
     button.disabled = true;
     try {
       await flush();
       const answer = await fetch(setup.urls.prepare, {
-        method: "POST", headers: { "X-CSRFToken": csrf(), Accept: "application/json", "Content-Type": "application/json" }, body: "{}",
+        method: "POST", headers: { "X-CSRFToken": csrf(), Accept: "application/json" },
       });
       const body = await answer.json().catch(() => ({}));
       if (!answer.ok) throw new Error(body.message || words.failed);
     } catch (error) {
       say(error.message, true);
-      button.disabled = false;
     }
     look();
   });
   look();
-  return { show };
+  return { look };
+}
+
+function listItem(text) {
+  const item = document.createElement("li");
+  item.textContent = text;
+  return item;
 }
