@@ -6,11 +6,12 @@ from urllib.parse import urlencode
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, URLResolver, include, path, reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.i18n import JavaScriptCatalog
 from unfold.sites import UnfoldAdminSite
 
+from templates_app.editor_pages.urls import editor_urls
 from tongyi_portal.console.report_views import report_urls
 
 
@@ -19,8 +20,9 @@ class ConsoleSite(UnfoldAdminSite):  # type: ignore[misc]
 
     index_title = _("Dashboard")
 
-    def extra_urls(self) -> list[URLPattern]:
-        return [path("live/", self.admin_view(self.live), name="portal_live"), *report_urls(self)]
+    def extra_urls(self) -> list[URLPattern | URLResolver]:
+        editor = path("templates/versions/", include(editor_urls(self)))
+        return [path("live/", self.admin_view(self.live), name="portal_live"), *report_urls(self), editor]
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
         """The theme's form keeps only an address that says where to go on, so one without is given it."""
