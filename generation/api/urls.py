@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from generation.api import media, views
+from generation.api import cover_views, media, views
 from generation.api.check_file import CheckFile
 from tongyi_portal.common.routes import endpoint
 
@@ -16,6 +16,7 @@ urlpatterns = [
     *endpoint("artifacts/<uuid:artifact_id>", views.ArtifactDetail.as_view(), "artifact-detail"),
     *endpoint("check-file", CheckFile.as_view(), "check-file"),
     *endpoint("kinds", views.KindList.as_view(), "kind-list"),
+    *endpoint("versions/<uuid:version_id>/covers", cover_views.CoverFromMoment.as_view(), "version-covers"),
     *endpoint("queue", views.QueueView.as_view(), "queue"),
 ]
 media_urlpatterns = [

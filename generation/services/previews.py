@@ -1,4 +1,4 @@
-"""preview_render: a template's looping clip and cover, danced by a drawn character."""
+"""preview_render: clip and cover danced by a drawn character. cover_from_moment: another cover of a clip."""
 
 import tempfile
 from pathlib import Path
@@ -13,8 +13,13 @@ from generation.models import ArtifactRole
 from generation.resident_engines import resident_engine
 from templates_app.characters import draw_character
 from templates_app.models import BodyStyle, Preview, PreviewKind, TemplateVersion
-from templates_app.services.versions import version_attach_preview, version_poses
+from templates_app.motion_errors import CoverUnknown
+from templates_app.services.preparing import version_choose_cover
+from templates_app.services.versions import PreviewsFixed, version_attach_preview, version_poses
+from templates_app.states import VersionState
 from tongyi_portal.accounts.models import User
+from tongyi_portal.common import roles, storage
+from tongyi_portal.vision.media import iter_frames, write_jpeg
 
 ENGINE_KEY = "animation"
 WIDTH, HEIGHT, FPS = 288, 512, 15
@@ -55,6 +60,43 @@ def preview_render(
             )
             for file in _rendered(request, version, folder)
         ]
+
+
+def cover_from_moment(
+    *, version: TemplateVersion, character: str, at_seconds: float, by: User
+) -> TemplateVersion:
+    """The picture that a looping clip shows at that time becomes the character's cover, and is chosen.
+
+    It takes the place of the character's earlier cover, and gets every label itself. Raises CoverUnknown
+    without such a clip, PermissionRefused, VersionFrozen, PreviewsFixed once it was handed to moderation,
+    LabelMissing, FileMissing, StorageUnavailable.
+    """
+    roles.require(by, roles.TEMPLATE_EDIT)
+    if version.state == VersionState.PROCESSING:
+        raise PreviewsFixed(details={"state": version.state})
+    loop = version.previews.filter(kind=PreviewKind.LOOP, character=character).first()
+    if loop is None:
+        raise CoverUnknown
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        clip = storage.fetch_to(storage.PREVIEWS, loop.key, folder / "loop.mp4")
+        _at, frame = next(iter_frames(clip, times=[at_seconds]))
+        write_jpeg(folder / "cover.jpg", frame)
+        made = OutputFile(ArtifactRole.COVER, folder / "cover.jpg", "image/jpeg", loop.width, loop.height)
+        mark = mark_for(version.pk)
+        labelled = label_file(made, mark, folder / "labelled")
+        check_label(labelled, mark)
+        cover = version_attach_preview(
+            version=version,
+            kind=PreviewKind.COVER,
+            character=character,
+            data=labelled.path.read_bytes(),
+            mime=labelled.mime,
+            width=labelled.width,
+            height=labelled.height,
+            by=by,
+        )
+    return version_choose_cover(version=version, preview_id=cover.pk, by=by)
 
 
 def _rendered(request: DanceRequest, version: TemplateVersion, folder: Path) -> list[OutputFile]:

@@ -14,8 +14,8 @@ from typing import Any
 
 from moderation.picture_files.jpeg import walk_jpeg
 from moderation.picture_files.png import PNG_SIGNATURE, walk_png
-from moderation.picture_files.structure import StructureFault
-from moderation.picture_files.webp import walk_webp
+from moderation.picture_files.structure import PictureFile, StructureFault
+from moderation.picture_files.webp import is_animated_webp, walk_animated_webp, walk_webp
 from moderation.provenance.containers import packets_of
 from moderation.provenance.mp4 import Mp4Fault, mdta_values, moov_stands_first
 from moderation.provenance.source_types import DigitalSourceType
@@ -191,9 +191,12 @@ def write_png(source: Path | bytes, mark: AigcMark, source_type: DigitalSourceTy
 
 
 def write_webp(source: Path | bytes, mark: AigcMark, source_type: DigitalSourceType | None = None) -> bytes:
-    """The WebP with the mark as XMP at its end, in the extended form. Raises like `write_jpeg`."""
+    """The WebP, also a moving one, with the mark as XMP at its end, in the extended form.
+
+    Raises like `write_jpeg`.
+    """
     data = source.read_bytes() if isinstance(source, Path) else source
-    picture = walk_webp(data)
+    picture = _walk_any_webp(data)
     if packets_of(data).xmp:
         raise MarkInvalid("the picture already carries XMP")
     chunks = data[12 : int.from_bytes(data[4:8], "little") + 8]
@@ -204,6 +207,10 @@ def write_webp(source: Path | bytes, mark: AigcMark, source_type: DigitalSourceT
         flags = _WEBP_HAS_XMP | (_WEBP_HAS_ALPHA if picture.has_alpha else 0)
         chunks = _riff(b"VP8X", bytes([flags, 0, 0, 0]) + sides) + chunks
     return _riff(b"RIFF", b"WEBP" + chunks + _riff(b"XMP ", _xmp(mark, source_type)))
+
+
+def _walk_any_webp(data: bytes) -> PictureFile:
+    return walk_animated_webp(data) if is_animated_webp(data) else walk_webp(data)
 
 
 def _riff(kind: bytes, body: bytes) -> bytes:
@@ -240,7 +247,7 @@ def _parts(data: bytes) -> tuple[bytes, ...]:
     if data.startswith(PNG_SIGNATURE):
         return walk_png(data).metadata
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return walk_webp(data).metadata
+        return _walk_any_webp(data).metadata
     raise StructureFault("upload_format_refused", "not a JPEG, PNG or WebP")
 
 

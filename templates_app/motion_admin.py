@@ -1,0 +1,271 @@
+"""Dance videos and takes in the console: read only, as evidence; the way in is the page "New from video"."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db import models
+from django.http import HttpRequest, HttpResponseRedirect
+from django.urls import URLPattern, reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+from unfold.decorators import action, display
+
+from moderation.blindness import not_given_away_to
+from moderation.texts import reasons_text
+from templates_app.models import MotionVideo, Take, TemplateVersion
+from templates_app.motion_page import editor_address, motion_urls
+from templates_app.motion_subject import MotionVideoSubject
+from templates_app.motion_texts import motion_faults_list
+from templates_app.services.motion_checks import motion_extract
+from templates_app.services.motions import motion_erase
+from templates_app.states import MotionState
+from templates_app.work import work_on
+from tongyi_portal.common import roles
+from tongyi_portal.common.admin import (
+    EvidenceAdmin,
+    ShortId,
+    facts_table,
+    for_each_row,
+    json_list_text,
+    picture_tag,
+    staff_of,
+    video_tag,
+)
+from tongyi_portal.common.storage import signed_path
+
+MOTION_COLOURS = {
+    MotionState.RECEIVING: "primary",
+    MotionState.CHECKING: "primary",
+    MotionState.REFUSED: "danger",
+    MotionState.IN_REVIEW: "warning",
+    MotionState.BLOCKED: "danger",
+    MotionState.ACCEPTED: "success",
+    MotionState.ABANDONED: "info",
+}
+
+
+def versions_links(versions: Any) -> SafeString:
+    """Each version with a link to its page and one to its editor."""
+    return format_html_join(
+        " · ",
+        '<a class="portal-link" href="{}">{}</a> (<a class="portal-link" href="{}">{}</a>)',
+        (
+            (
+                reverse("admin:templates_app_templateversion_change", args=[version.pk]),
+                f"v{version.number} {version.get_state_display()}",
+                editor_address(version.pk),
+                _("editor"),
+            )
+            for version in versions
+        ),
+    ) or SafeString("–")
+
+
+@admin.register(MotionVideo)
+class MotionVideoAdmin(ShortId, EvidenceAdmin):
+    list_display = ("file_name", "template", "status", "how_far", "length", "owner", "created_at")
+    list_filter = ("state", "template")
+    search_fields = ("id", "file_name", "sha256", "owner__username", "template__slug")
+    list_select_related = ("owner", "template")
+    date_hierarchy = "created_at"
+    actions = ("extract", "erase")
+    actions_list = ("new_from_video",)
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    "clip",
+                    ("template", "owner"),
+                    ("state", "how_far"),
+                    "fault_list",
+                    "reasons",
+                    "take_link",
+                    ("created_at", "erased_at"),
+                )
+            },
+        ),
+        (
+            _("File"),
+            {
+                "fields": (
+                    "file_name",
+                    ("byte_size", "received_bytes"),
+                    ("width", "height"),
+                    ("fps", "length"),
+                    ("codec", "mime", "has_audio"),
+                    "sha256",
+                )
+            },
+        ),
+    )
+    readonly_fields = ("clip", "how_far", "fault_list", "reasons", "take_link", "length")
+
+    def get_urls(self) -> list[URLPattern]:
+        return [*motion_urls(), *super().get_urls()]
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[MotionVideo]:
+        kind = models.Value(MotionVideoSubject.key)
+        rows = super().get_queryset(request)
+        return not_given_away_to(request.user, rows, subject_type=kind, subject_id="pk")
+
+    @action(description=_("New from video"), url_path="from-video", permissions=["edit"], icon="video_call")
+    def new_from_video(self, request: HttpRequest) -> HttpResponseRedirect:
+        return HttpResponseRedirect(reverse("admin:motion_new"))
+
+    def has_edit_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return bool(request.user.has_perm(roles.TEMPLATE_EDIT))
+
+    @display(description=_("state"), label=MOTION_COLOURS)
+    def status(self, motion: MotionVideo) -> tuple[str, str]:
+        return motion.state, motion.get_state_display()
+
+    @display(description=_("progress"))
+    def how_far(self, motion: MotionVideo) -> SafeString:
+        """Of the upload, then of the job that takes its movement."""
+        share, words = motion.received_bytes / max(1, motion.byte_size), ""
+        if motion.state == MotionState.ACCEPTED:
+            work = work_on("motion", motion.pk)
+            share, words = (work.progress, work.stage_text or work.error_text) if work else (0.0, "–")
+        return format_html(
+            '<progress class="portal-progress" max="100" value="{0}" aria-label="{1}"></progress> {0} % {2}',
+            round(share * 100),
+            _("progress"),
+            words,
+        )
+
+    @display(description=_("seconds"), ordering="duration_seconds")
+    def length(self, motion: MotionVideo) -> str:
+        return "–" if motion.duration_seconds is None else f"{motion.duration_seconds:.1f}"
+
+    @display(description=_("clip"))
+    def clip(self, motion: MotionVideo) -> SafeString:
+        """Veiled until it is accepted."""
+        if not motion.key:
+            return SafeString("–")
+        tag = video_tag(signed_path("motions", motion.pk, audience="staff"), str(motion), size="large")
+        if motion.state == MotionState.ACCEPTED:
+            return tag
+        return format_html('<span class="portal-veil" tabindex="0">{}</span>', tag)
+
+    @display(description=_("faults"))
+    def fault_list(self, motion: MotionVideo) -> SafeString:
+        faults = motion_faults_list(motion.faults)
+        return format_html_join("", "<p>{}</p>", ((fault["message"],) for fault in faults)) or SafeString("–")
+
+    @display(description=_("reasons"))
+    def reasons(self, motion: MotionVideo) -> str:
+        return reasons_text(motion.reason_codes)
+
+    @display(description=_("take"))
+    def take_link(self, motion: MotionVideo) -> SafeString:
+        if not hasattr(motion, "take"):
+            return SafeString("–")
+        address = reverse("admin:templates_app_take_change", args=[motion.take.pk])
+        return format_html(
+            '<a class="portal-link" href="{}">{}</a> · {}',
+            address,
+            _("take"),
+            versions_links(motion.take.versions.order_by("number")),
+        )
+
+    @admin.action(description=_("Take the movement of the selected videos again"), permissions=["edit"])
+    def extract(self, request: HttpRequest, motions: models.QuerySet[MotionVideo]) -> None:
+        for_each_row(
+            request,
+            motions,
+            lambda motion: motion_extract(motion=motion, by=staff_of(request)),
+            ngettext_lazy("%(count)d extraction was queued.", "%(count)d extractions were queued.", "count"),
+        )
+
+    @admin.action(description=_("Erase the selected videos for good"), permissions=["edit"])
+    def erase(self, request: HttpRequest, motions: models.QuerySet[MotionVideo]) -> None:
+        for_each_row(
+            request,
+            motions,
+            lambda motion: motion_erase(motion=motion, by=staff_of(request)),
+            ngettext_lazy("%(count)d video was erased.", "%(count)d videos were erased.", "count"),
+        )
+
+
+@admin.register(Take)
+class TakeAdmin(ShortId, EvidenceAdmin):
+    list_display = (
+        "short_id",
+        "template",
+        "origin",
+        "file_name",
+        "length",
+        "track_count",
+        "bpm",
+        "created_at",
+    )
+    list_filter = ("origin", "template")
+    search_fields = ("id", "file_name", "template__slug", "pose_sha256")
+    list_select_related = ("template",)
+    date_hierarchy = "created_at"
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    "clip",
+                    "strip",
+                    ("template", "created_by"),
+                    ("origin", "source"),
+                    "version_list",
+                    "remarks",
+                )
+            },
+        ),
+        (
+            _("Movement"),
+            {
+                "fields": (
+                    ("length", "fps"),
+                    ("frame_count", "track_count"),
+                    ("bpm", "aspect"),
+                    "people",
+                    "findings",
+                    ("engine_key", "engine_version"),
+                    "pose_sha256",
+                )
+            },
+        ),
+    )
+    readonly_fields = ("clip", "strip", "version_list", "remarks", "length", "people", "findings")
+
+    @display(description=_("seconds"))
+    def length(self, take: Take) -> str:
+        return f"{take.frame_count / take.fps:.1f}"
+
+    @display(description=_("clip"))
+    def clip(self, take: Take) -> SafeString:
+        if not take.proxy_key:
+            return SafeString("–")
+        return video_tag(signed_path("take-proxies", take.pk, audience="staff"), str(take), size="large")
+
+    @display(description=_("strip of pictures"))
+    def strip(self, take: Take) -> SafeString:
+        if not take.strip_key:
+            return SafeString("–")
+        return picture_tag(signed_path("take-strips", take.pk, audience="staff"), str(take), "large")
+
+    @display(description=_("versions"))
+    def version_list(self, take: Take) -> SafeString:
+        return versions_links(TemplateVersion.objects.filter(take=take).order_by("number"))
+
+    @display(description=_("notes"))
+    def remarks(self, take: Take) -> str:
+        return json_list_text(take.notes)
+
+    @display(description=_("tracks"))
+    def people(self, take: Take) -> SafeString:
+        return facts_table({str(number + 1): track for number, track in enumerate(take.tracks)})
+
+    @display(description=_("analysis"))
+    def findings(self, take: Take) -> SafeString:
+        told = ("body_style", "people_count", "turns_away_share", "hard_reasons", "loop_score", "floor")
+        return facts_table({name: take.analysis.get(name) for name in told})

@@ -1,0 +1,82 @@
+"""The console's page "New from video": choose a template, upload a clip, watch what becomes of it."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from templates_app.models import DanceTemplate
+from templates_app.states import MotionState
+from tongyi_portal.common import roles
+
+SENT_AT_ONCE = 4 * 1024 * 1024  # small enough that a slow line shows progress and loses little
+
+
+def motion_urls() -> list[URLPattern]:
+    """Mounted inside the console and behind its sign-in."""
+    return [path("new/", admin.site.admin_view(new_page), name="motion_new")]
+
+
+def editor_address(version_id: object) -> str:
+    """Where a version is edited."""
+    return f"{reverse('admin:index')}templates/versions/{version_id}/editor"
+
+
+@require_safe
+def new_page(request: HttpRequest) -> HttpResponse:
+    """Everything on it is done by its script through the API; ?motion= goes on watching one."""
+    if not request.user.has_perm(roles.TEMPLATE_EDIT):
+        raise PermissionDenied
+    templates = DanceTemplate.objects.order_by("name_zh" if _is_chinese(request) else "name_en")
+    context: dict[str, Any] = {
+        **admin.site.each_context(request),
+        "title": _("New from video"),
+        "templates": templates,
+        "chosen": request.GET.get("template", ""),
+        "megabytes": settings.MOTION_MAX_BYTES // (1024 * 1024),
+        "config": _config(),
+    }
+    return TemplateResponse(request, "templates_app/motion_new.html", context)
+
+
+def _is_chinese(request: HttpRequest) -> bool:
+    return str(getattr(request, "LANGUAGE_CODE", "")).startswith("zh")
+
+
+def _config() -> dict[str, Any]:
+    """What the script needs to know, its texts in the reader's language."""
+    return {
+        "api": "/api/v1/motions",
+        "editor": editor_address("VERSION"),
+        "partBytes": min(settings.MOTION_PART_MAX_BYTES, SENT_AT_ONCE),
+        "maxBytes": settings.MOTION_MAX_BYTES,
+        "states": {state.value: str(state.label) for state in MotionState},
+        "texts": {
+            "sending": _("Sending the video: {percent} %"),
+            "resuming": _("Going on with the upload of {name} at {percent} %."),
+            "waiting": _("The connection is lost; trying again in {seconds} seconds."),
+            "checking": _("The video has come whole. It is being measured and checked."),
+            "in_review": _("A reviewer looks at the video first. You may leave this page."),
+            "blocked": _("The video may not be used."),
+            "refused": _("The video cannot be used; it is outside the limits."),
+            "abandoned": _("The upload was given up."),
+            "queued": _("The video was accepted. Its movement waits to be taken."),
+            "working": _("{stage}: {percent} %"),
+            "failed": _("The movement could not be taken: {why}"),
+            "idle": _("The video was accepted, but nobody is taking its movement."),
+            "done": _("The movement was taken, and a draft was made of it."),
+            "too_large": _("The file is larger than {megabytes} MB."),
+            "no_template": _("Choose a template first."),
+            "no_video": _("This is no video file."),
+            "unreachable": _("The server cannot be reached."),
+            "left": _("about {seconds} seconds left"),
+            "hint": _("An upload of {name} was interrupted at {percent} %. Choose the file again to go on."),
+            "cancel_sure": _("Give up this upload? What was sent is erased."),
+        },
+    }
