@@ -11,7 +11,7 @@ from typing import IO, Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils.translation import gettext as translate
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from moderation.services.audit import audit_append
@@ -162,7 +162,7 @@ def template_import(
     bundle = read_bundle(path)
     notes: list[str] = []
     if bundle.media:
-        notes.append(translate("Previews and music in the file were left out; previews are rendered anew."))
+        notes.append(gettext("Previews and music in the file were left out; previews are rendered anew."))
     with transaction.atomic():
         template = into or _template(bundle.manifest, by, slug, category, notes)
         version = _draft(bundle, template, by, notes)
@@ -185,7 +185,7 @@ def _template(
     tags = list(Tag.objects.filter(slug__in=manifest.tags))
     unknown = sorted(set(manifest.tags) - {tag.slug for tag in tags})
     if unknown:
-        notes.append(translate("Tags that are not known here: %(tags)s.") % {"tags": ", ".join(unknown)})
+        notes.append(gettext("Tags that are not known here: %(tags)s.") % {"tags": ", ".join(unknown)})
     return template_create(
         by=by,
         slug=wanted,
@@ -208,7 +208,7 @@ def _draft(bundle: Bundle, template: DanceTemplate, by: User, notes: list[str]) 
     danced = tempo / edits.tempo if tempo else None
     content = content_of(source, edits, taken=Beat(danced, ()), bpm=danced, sound=None)
     if _digest(content.poses) != _digest(bundle.poses):
-        notes.append(translate("The edits in the file do not make its movement; only the movement was kept."))
+        notes.append(gettext("The edits in the file do not make its movement; only the movement was kept."))
         source = bundle.poses
         content = content_of(source, MotionEdits(), taken=Beat(tempo, ()), bpm=tempo, sound=None)
     take = _take(source, template, by)
@@ -236,9 +236,9 @@ def _rights_in(manifest: BundleManifest, version: TemplateVersion, by: User, not
     try:
         rights_import(version=version, by=by, fields=_rights_fields(manifest.rights))
     except (RightsInvalid, ValidationError, ValueError):
-        notes.append(translate("The rights record in the file has faults and was left out."))
+        notes.append(gettext("The rights record in the file has faults and was left out."))
         return
-    notes.append(translate("The rights record must be confirmed before the version is handed in."))
+    notes.append(gettext("The rights record must be confirmed before the version is handed in."))
 
 
 def _rights_fields(rights: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as translate
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from moderation.services.audit import audit_append
@@ -129,15 +129,15 @@ def _check(record: RightsRecord) -> None:
     if fault:
         faults["territory"] = fault
     if record.is_perpetual and record.valid_until is not None:
-        faults["valid_until"] = translate("A right without an end has no last day.")
+        faults["valid_until"] = gettext("A right without an end has no last day.")
     if record.music_basis and record.music_basis not in SOUNDING:
         for name in _MUSIC_DETAILS:
             if getattr(record, name):
-                faults[name] = translate("This says something of music, but no music is used.")
+                faults[name] = gettext("This says something of music, but no music is used.")
     if record.is_without_performers:
         for name in _PERFORMER_DETAILS:
             if getattr(record, name):
-                faults[name] = translate("This says something of performers, but nobody performed it.")
+                faults[name] = gettext("This says something of performers, but nobody performed it.")
     if faults:
         fields = [
             {"field": name, "label": rights_field_text(name), "message": message}
@@ -149,12 +149,12 @@ def _check(record: RightsRecord) -> None:
 def _territory_fault(territory: Any) -> str:
     """What is wrong with a list of countries; "" for a right one, also an empty one."""
     if not isinstance(territory, list) or not all(isinstance(code, str) for code in territory):
-        return translate("Give a list of country codes.")
+        return gettext("Give a list of country codes.")
     if WORLD in territory and territory != [WORLD]:
-        return translate("The whole world needs no further country.")
+        return gettext("The whole world needs no further country.")
     unknown = [code for code in territory if code != WORLD and code not in territory_codes()]
     if unknown:
-        return translate("No country of ISO 3166-1 has the code %(code)s.") % {"code": unknown[0]}
+        return gettext("No country of ISO 3166-1 has the code %(code)s.") % {"code": unknown[0]}
     if len(set(territory)) != len(territory):
-        return translate("A country stands in the list twice.")
+        return gettext("A country stands in the list twice.")
     return ""

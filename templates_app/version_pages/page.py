@@ -16,8 +16,10 @@ from django.views.decorators.http import require_POST
 from templates_app.checklist import publication_checklist
 from templates_app.curation_selectors import live_since, version_history, versions_for_curators
 from templates_app.models import PreviewKind, RightsRecord, TemplateVersion
+from templates_app.motion_page import editor_address
 from templates_app.selectors import preview_url
 from templates_app.services.gates import rights_of, second_person_is_needed
+from templates_app.services.preparing import version_prepare
 from templates_app.services.publishing import (
     version_publish,
     version_retire,
@@ -75,6 +77,7 @@ def version_page(
         "reasons": version_reasons_text(version.reason_codes) if version.reason_codes else "",
         "shown": _previews(version),
         "states": VersionState,
+        "editor": editor_address(version.pk) if version.take_id else "",
         "may_edit": user.has_perm(roles.TEMPLATE_EDIT),
         "may_publish": user.has_perm(roles.TEMPLATE_PUBLISH),
         "needs_second": second_person_is_needed(version, user),
@@ -114,6 +117,11 @@ def _expiry(version: TemplateVersion, user: Any, given: dict[str, Any]) -> objec
 
 _Verb = tuple[Callable[[TemplateVersion, Any, dict[str, Any]], object], Any, Any]
 _VERBS: dict[str, _Verb] = {
+    "prepare": (
+        lambda version, user, _given: version_prepare(version=version, by=user),
+        None,
+        _("The previews are being rendered."),
+    ),
     "submit": (_submit, None, _("The version was handed in.")),
     "withdraw": (
         lambda version, user, _given: version_withdraw(version=version, by=user),

@@ -15,7 +15,7 @@ function sortable(list) {
 
   const tell = (row) => {
     const place = [...list.children].indexOf(row) + 1;
-    told.textContent = told.dataset.moved.replace("%(name)s", row.dataset.name).replace("%(place)s", String(place));
+    told.textContent = told.dataset.moved.replace("{name}", row.dataset.name).replace("{place}", String(place));
   };
 
   list.addEventListener("dragstart", (event) => {
