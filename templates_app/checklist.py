@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from templates_app.models import PreviewKind, TemplateVersion
@@ -93,4 +94,4 @@ def checklist_shape(checks: list[Check]) -> list[dict[str, Any]]:
 
 
 def _join(labels: list[str]) -> str:
-    return ", ".join(labels)
+    return ("、" if (get_language() or "").startswith("zh") else ", ").join(labels)

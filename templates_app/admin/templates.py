@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 
-from templates_app.admin.shared import VERSION_COLOURS, RoundsLength, TellsRefusals, preview_tags
+from templates_app.admin.shared import RoundsLength, TellsRefusals, preview_tags
 from templates_app.curation_selectors import live_since
 from templates_app.models import NOT_FEATURED, DanceTemplate, TemplateVersion
 from templates_app.services.templates import template_create, template_update
@@ -39,9 +39,9 @@ class VersionInline(RoundsLength, TabularInline):  # type: ignore[misc]
         address = reverse("admin:templates_app_templateversion_change", args=[version.pk])
         return format_html('<a class="portal-link" href="{}">v{}</a>', address, version.number)
 
-    @display(description=_("state"), label=VERSION_COLOURS)
-    def status(self, version: TemplateVersion) -> tuple[str, str]:
-        return version.state, version.get_state_display()
+    @display(description=_("state"))
+    def status(self, version: TemplateVersion) -> str:
+        return str(version.get_state_display())
 
     @display(description=_("live since"))
     def since(self, version: TemplateVersion) -> str:

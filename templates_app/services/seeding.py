@@ -6,6 +6,7 @@ from typing import Any
 from templates_app.choreography import CHOREOGRAPHIES
 from templates_app.models import BodyStyle, DanceTemplate, MusicBasis, RightsBasis, TemplateVersion
 from templates_app.models.rights import WORLD
+from templates_app.services.gates import rights_of
 from templates_app.services.publishing import version_publish, version_submit
 from templates_app.services.rights import rights_update
 from templates_app.services.templates import category_ensure, tag_ensure, template_create
@@ -95,7 +96,8 @@ def _seed_one(
     say: Callable[[str], None],
 ) -> DanceTemplate:
     template = DanceTemplate.objects.filter(slug=slug).first() or _template(slug, index, by)
-    if template.is_live:
+    if template.live_version is not None:
+        _state_rights(template.live_version, by)
         return template
     dance = CHOREOGRAPHIES[slug]
     version = template.versions.order_by("-number").first()
@@ -107,12 +109,18 @@ def _seed_one(
     if version.state == VersionState.READY:
         say(f"{slug}: rendering previews")
         render_previews(version)
-        rights_update(version=version, by=by, changes=handmade_rights(PRODUCT))
+        _state_rights(version, by)
         version_submit(version=version, by=by)
+    _state_rights(version, by)  # one that an earlier release handed in may lack it
     version_publish(version=version, by=publisher)
     say(f"{slug}: published")
     template.refresh_from_db()
     return template
+
+
+def _state_rights(version: TemplateVersion, by: User) -> None:
+    if rights_of(version).missing:
+        rights_update(version=version, by=by, changes=handmade_rights(PRODUCT))
 
 
 def _template(slug: str, index: int, by: User) -> DanceTemplate:

@@ -24,6 +24,7 @@ from tests.factories.templates import (
     superuser,
     version_of,
 )
+from tongyi_portal.accounts.models import User
 from tongyi_portal.common import roles
 
 pytestmark = pytest.mark.django_db
@@ -205,6 +206,17 @@ def test_slots_are_added_ordered_changed_and_removed_in_the_console(curator: Cli
     assert first.ends_at.isoformat() == "2020-01-02T00:00:00+00:00"
     curator.post(reverse("admin:slot_remove", args=[first.pk]))
     assert FeaturedSlot.objects.get() == second
+
+
+def test_a_template_s_page_lists_its_versions_and_since_when_one_is_live(curator: Client) -> None:
+    version = cleared_version()
+    act(curator, version, "publish")
+    address = reverse("admin:templates_app_dancetemplate_change", args=[version.template_id])
+    page = curator.get(address).content.decode()
+    assert f"{timezone.localtime():%Y-%m-%d}" in page
+    name = User.objects.get(pk=curator.session["_auth_user_id"]).username
+    assert f", {name}" in page
+    assert "Export as a file" in page
 
 
 def test_the_history_of_a_template_names_who_did_what(curator: Client) -> None:

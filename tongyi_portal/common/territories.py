@@ -13,7 +13,7 @@ _NOT_IN_THE_STANDARD = frozenset(
 @cache
 def territory_codes() -> frozenset[str]:
     """Every officially assigned code."""
-    codes = Locale.parse("en").territories
+    codes = (str(code) for code in Locale.parse("en").territories)
     return frozenset(
         code for code in codes if len(code) == 2 and code.isalpha() and code not in _NOT_IN_THE_STANDARD
     )

@@ -50,14 +50,14 @@ def demo_library_ensure(
     """
 
     def render(version: TemplateVersion) -> None:
+        dancer = DANCERS.get(version.template.slug, SAMPLE)
+        covers = version.previews.filter(
+            kind=PreviewKind.COVER, character=SAMPLE_AS_STANDARD if dancer == SAMPLE else dancer
+        )
+        if dancer != SAMPLE and not covers.exists():
+            preview_render(version=version, character_key=dancer, by=curator)
         previews_render_missing(version=version, by=curator, cover=SAMPLE_AS_STANDARD)
-        character_key = DANCERS.get(version.template.slug, SAMPLE)
-        if character_key != SAMPLE:
-            preview_render(version=version, character_key=character_key, by=curator)
-        cover_key = SAMPLE_AS_STANDARD if character_key == SAMPLE else character_key
-        cover = version.previews.filter(kind=PreviewKind.COVER, character=cover_key).first()
-        if cover is not None:
-            version_choose_cover(version=version, preview_id=cover.pk, by=curator)
+        version_choose_cover(version=version, preview_id=covers.get().pk, by=curator)
 
     for slug in CHOREOGRAPHIES if only is None else only:
         try:

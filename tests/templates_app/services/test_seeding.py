@@ -6,7 +6,8 @@ import pytest
 
 from moderation.services import scanning
 from templates_app.choreography import CHOREOGRAPHIES
-from templates_app.models import DanceTemplate, TemplateVersion
+from templates_app.models import DanceTemplate, RightsRecord, TemplateVersion
+from templates_app.services.gates import VersionNeedsSecondPerson
 from templates_app.services.seeding import CATEGORY_NAMES, TAG_NAMES, templates_seed
 from tests.factories.scanners import COLOUR_AND_WORDS, PASSED
 from tests.factories.templates import attach_previews, plain_clip, superuser
@@ -44,6 +45,26 @@ def test_every_dance_is_published_once() -> None:
     assert [template.slug for template in templates] == list(CHOREOGRAPHIES)
     assert all(template.is_live and template.is_demo for template in DanceTemplate.objects.all())
     assert rendered == list(CHOREOGRAPHIES)
+
+
+def test_a_dance_that_comes_with_the_product_states_truly_by_what_right(settings: Any) -> None:
+    settings.SITE_TERRITORY = "CN"
+    by = superuser()
+    [template] = templates_seed(by=by, publisher=superuser(), render_previews=render, only=["idle_sway"])
+    assert template.live_version is not None
+    record = template.live_version.rights
+    assert (record.source_basis, record.music_basis, record.is_without_performers) == ("own", "none", True)
+    assert (record.performer_names, record.performers_consented, record.missing) == ("", False, [])
+    record.delete()  # as an earlier release left it
+    templates_seed(by=by, publisher=superuser(), render_previews=render, only=["idle_sway"])
+    assert RightsRecord.objects.get().missing == []
+
+
+def test_one_account_alone_seeds_nothing() -> None:
+    by = superuser()
+    with pytest.raises(VersionNeedsSecondPerson):
+        templates_seed(by=by, publisher=by, render_previews=render, only=["idle_sway"])
+    assert not DanceTemplate.objects.get().is_live
 
 
 def test_an_interrupted_run_is_taken_up_where_it_stopped() -> None:
