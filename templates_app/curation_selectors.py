@@ -39,7 +39,7 @@ def templates_for_curators() -> QuerySet[DanceTemplate]:
 
 def jobs_waiting(version: TemplateVersion) -> int:
     """How many videos with this version were asked for and have not ended."""
-    waiting: int = version.jobs.filter(kind="dance_video", finished_at__isnull=True).count()  # type: ignore[attr-defined]
+    waiting: int = version.jobs.filter(kind="dance_video", finished_at__isnull=True).count()
     return waiting
 
 
@@ -123,7 +123,8 @@ def why_text(data: dict[str, Any]) -> str:
     for name in ("publish_at", "expire_at"):
         if data.get(name):
             at = timezone.localtime(datetime.fromisoformat(data[name]))
-            parts.append(f"{TemplateVersion._meta.get_field(name).verbose_name}: {at:%Y-%m-%d %H:%M}")
+            label = getattr(TemplateVersion._meta.get_field(name), "verbose_name", name)
+            parts.append(f"{label}: {at:%Y-%m-%d %H:%M}")
     return " ".join(parts)
 
 
@@ -131,7 +132,9 @@ def _fields_text(names: Collection[str]) -> str:
     of_rights = {field.name for field in RightsRecord._meta.get_fields()}
     if set(names) <= of_rights:
         return rights_fields_text(names)
-    return ", ".join(str(DanceTemplate._meta.get_field(name).verbose_name) for name in names)  # type: ignore[union-attr]
+    return ", ".join(
+        str(getattr(DanceTemplate._meta.get_field(name), "verbose_name", name)) for name in names
+    )
 
 
 def versions_fallen() -> QuerySet[TemplateVersion]:

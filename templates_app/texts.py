@@ -54,7 +54,7 @@ PREVIEW_TEXTS: Mapping[str, Any] = {
 
 def rights_field_text(name: str) -> str:
     """The label of a field of RightsRecord in the reader's language."""
-    return str(RightsRecord._meta.get_field(name).verbose_name)
+    return str(getattr(RightsRecord._meta.get_field(name), "verbose_name", name))
 
 
 def rights_fields_text(names: Collection[str]) -> str:

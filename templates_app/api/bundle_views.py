@@ -133,7 +133,8 @@ class TemplateImport(EditingView):
 
 def _copy(request: Request, path: Path) -> None:
     """Write the body to a file. Raises BundleTooLarge as soon as it is."""
-    stream, size = request.data, 0
+    stream: Any = request.data
+    size = 0
     with path.open("wb") as copy:
         while piece := stream.read(CHUNK_BYTES):
             size += len(piece)

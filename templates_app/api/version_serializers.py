@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from templates_app.api.serializers import PreviewSerializer
 from templates_app.checklist import checklist_shape, publication_checklist
-from templates_app.curation_selectors import Step, live_since
+from templates_app.curation_selectors import live_since
 from templates_app.models import RightsRecord, TemplateVersion
 from templates_app.services.bulk import BULK_LIMIT
 from templates_app.services.gates import rights_of
@@ -110,8 +110,8 @@ class RightsSerializer(serializers.ModelSerializer[RightsRecord]):
 
     def stated(self) -> dict[str, Any]:
         """Every field, with the model's default for those that were left out."""
-        defaults = {name: RightsRecord._meta.get_field(name).get_default() for name in RIGHTS_FIELDS}
-        return {**defaults, **self.validated_data}
+        blank = RightsRecord()
+        return {name: self.validated_data.get(name, getattr(blank, name)) for name in RIGHTS_FIELDS}
 
 
 class ScheduleSerializer(StrictSerializer):
@@ -125,7 +125,7 @@ class ExpirySerializer(StrictSerializer):
     expire_at = serializers.DateTimeField(allow_null=True)
 
 
-class StepSerializer(serializers.Serializer[Step]):
+class StepSerializer(serializers.Serializer[Any]):
     """One entry of a history, by the audit chain."""
 
     sequence = serializers.IntegerField()
