@@ -7,6 +7,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from moderation.policy.rules import reason_text
+from templates_app.characters import CHARACTERS
 from templates_app.models import PreviewKind, RightsRecord
 
 ACTIONS: Mapping[str, Any] = {
@@ -50,6 +51,23 @@ PREVIEW_TEXTS: Mapping[str, Any] = {
     PreviewKind.THUMB: _("a small moving picture"),
     PreviewKind.LOOP: _("looping clips of three standard characters"),
 }
+
+CHARACTER_TEXTS: Mapping[str, Any] = {
+    "tall": _("tall person"),
+    "short": _("short person"),
+    "average": _("person of average height"),
+    "half": _("person from the hips up"),
+}
+
+
+def character_text(key: str) -> str:
+    """The name of a drawn character in the reader's language; an unknown key stands for itself."""
+    if key in CHARACTER_TEXTS:
+        return str(CHARACTER_TEXTS[key])
+    character = CHARACTERS.get(key)
+    if character is None:
+        return key
+    return character.name_zh if (get_language() or "").startswith("zh") else character.name
 
 
 def rights_field_text(name: str) -> str:

@@ -29,7 +29,7 @@ from templates_app.services.publishing import (
 from templates_app.services.rights import rights_copy, rights_update
 from templates_app.services.scheduling import version_expiry_set, version_schedule, version_unschedule
 from templates_app.states import VersionState
-from templates_app.texts import rights_fields_text, version_reasons_text
+from templates_app.texts import character_text, rights_fields_text, version_reasons_text
 from templates_app.version_pages.access import curators_only, tried
 from templates_app.version_pages.forms import ExpiryForm, RightsForm, ScheduleForm
 from tongyi_portal.common import roles
@@ -96,7 +96,7 @@ def _previews(version: TemplateVersion) -> list[dict[str, Any]]:
             "url": preview_url(one),
             "poster": preview_url(covers[one.character]) if one.character in covers else "",
             "is_video": one.mime.startswith("video/"),
-            "title": " ".join(filter(None, (one.get_kind_display(), one.character))),
+            "title": " · ".join(filter(None, (one.get_kind_display(), character_text(one.character)))),
             "is_cover": version.cover_id is not None and covers.get(one.character) == version.cover,
         }
         for one in shown
