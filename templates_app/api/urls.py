@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from templates_app.api import edit_views, motion_media, motion_views, take_views, views
+from templates_app.api import curation_urls, edit_views, motion_media, motion_views, take_views, views
+from templates_app.api import template_views as makers
 from tongyi_portal.common.routes import endpoint
 
 urlpatterns = [
-    *endpoint("templates", views.TemplateList.as_view(), "template-list"),
-    *endpoint("templates/<slug:slug>", views.TemplateDetail.as_view(), "template-detail"),
-    *endpoint("categories", views.CategoryList.as_view(), "category-list"),
+    *endpoint("templates", makers.TemplateListOrCreate.as_view(), "template-list"),
+    *endpoint("templates/<slug:slug>", makers.TemplateDetailOrChange.as_view(), "template-detail"),
+    *endpoint("categories", makers.CategoryListOrCreate.as_view(), "category-list"),
     *endpoint("motions", motion_views.MotionList.as_view(), "motion-list"),
     *endpoint("motions/<uuid:motion_id>", motion_views.MotionDetail.as_view(), "motion-detail"),
     *endpoint("motions/<uuid:motion_id>/extract", motion_views.MotionExtract.as_view(), "motion-extract"),
@@ -25,6 +26,7 @@ urlpatterns = [
     *endpoint("versions/<uuid:version_id>/copy", edit_views.VersionCopy.as_view(), "version-copy"),
     *endpoint("versions/<uuid:version_id>/prepare", edit_views.VersionPrepare.as_view(), "version-prepare"),
     *endpoint("versions/<uuid:version_id>/cover", edit_views.VersionCover.as_view(), "version-cover"),
+    *curation_urls.urlpatterns,
 ]
 media_urlpatterns = [
     path("previews/<uuid:preview_id>", views.PreviewFile.as_view(), name="preview-file"),

@@ -1,7 +1,7 @@
-"""The three standard characters on which every version is shown before anybody may publish it.
+"""The standard characters on which every version is shown before anybody may publish it, three or more.
 
-One drawn person in two builds, and her upper half: what a template does to a tall body, to a short one, and
-to a photo that ends at the hips. The pictures are drawn once, and kept in a folder.
+One drawn person in three builds, and her upper half: what a template does to a tall body, to a short one, to
+one between them, and to a photo that ends at the hips. The pictures are drawn once, and kept in a folder.
 """
 
 from dataclasses import dataclass
@@ -39,6 +39,7 @@ STANDARD_CHARACTERS: dict[str, StandardCharacter] = {
     for character in (
         StandardCharacter("tall", "tall"),
         StandardCharacter("short", "short"),
+        StandardCharacter("average", "average"),
         StandardCharacter("half", "average", is_half=True),
     )
 }
@@ -47,6 +48,12 @@ STANDARD_CHARACTERS: dict[str, StandardCharacter] = {
 def standard_for(body_style: BodyStyle) -> list[StandardCharacter]:
     """All that fit, in the order of the table; the first one's cover is shown until another is chosen."""
     return [character for character in STANDARD_CHARACTERS.values() if character.fits(body_style)]
+
+
+def standard_characters(body_style: str, people: int) -> tuple[str, ...]:
+    """Keys of all that fit: on three of them a version must be shown. people: how many of them dance."""
+    del people
+    return tuple(character.key for character in standard_for("half" if body_style == "half" else "full"))
 
 
 def draw_standard(key: str, height: int = 768, *, folder: Path | None = None) -> Picture:

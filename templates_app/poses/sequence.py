@@ -124,8 +124,8 @@ class PoseSequence:
             format=np.array(FORMAT_NAME),
             version=np.array(FORMAT_VERSION),
             layout=np.array(self.layout),
-            fps=np.array(self.fps),
-            aspect=np.array(self.aspect),
+            fps=np.array(float(self.fps)),  # 30 and 30.0 are the same movement, with the same bytes
+            aspect=np.array(float(self.aspect)),
             is_loop=np.array(self.is_loop),
             points=self.points,
             confidence=self.confidence,

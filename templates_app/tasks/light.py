@@ -1,4 +1,4 @@
-"""Tasks of the light queue: checking dance videos, giving up idle uploads, wiping erased ones."""
+"""Tasks of the light queue: checking and wiping dance videos; what the clock does to versions and slots."""
 
 import logging
 import uuid
@@ -6,6 +6,7 @@ import uuid
 from celery import shared_task
 
 from templates_app.models import MotionVideo
+from templates_app.services import featuring, scheduling
 from templates_app.services.motion_checks import motion_check, motions_unchecked
 from templates_app.services.motions import CHECK_TASK, motion_wipe, motions_expire, motions_unwiped
 from tongyi_portal.common.queue import enqueue
@@ -45,3 +46,15 @@ def wipe_motions() -> None:
             motion_wipe(motion_id=motion_id)
         except StorageUnavailable:
             logger.exception("erased video not wiped", extra={"motion_id": str(motion_id)})
+
+
+@shared_task
+def versions_advance() -> None:
+    """Let due versions go live and retire. Safe at any time and to run twice."""
+    scheduling.versions_advance()
+
+
+@shared_task
+def featured_refresh() -> None:
+    """Bring the catalogue's featured positions up to date with the clock. Safe to run twice."""
+    featuring.featured_refresh()

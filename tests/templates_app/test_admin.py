@@ -1,5 +1,6 @@
-"""Templates are made and changed in the console by the same rules as everywhere."""
+"""Templates and versions are made and changed in the console by the same rules as everywhere."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,9 +8,23 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from templates_app.models import DanceTemplate, TemplateVersion
+from generation.states import JobState
+from templates_app.models import DanceTemplate, FeaturedSlot, RightsRecord, TemplateVersion
+from templates_app.services.featuring import slot_add
+from templates_app.services.scheduling import version_fall, version_schedule
+from templates_app.states import VersionState
 from tests.factories.accounts import user_with
-from tests.factories.templates import CategoryFactory, TagFactory, TemplateFactory, version_of
+from tests.factories.generation import job_in
+from tests.factories.templates import (
+    CategoryFactory,
+    TagFactory,
+    TemplateFactory,
+    cleared_version,
+    live_template,
+    superuser,
+    version_of,
+)
+from tongyi_portal.accounts.models import User
 from tongyi_portal.common import roles
 
 pytestmark = pytest.mark.django_db
@@ -68,3 +83,173 @@ def test_refused_words_are_told_above_the_form(curator: Client) -> None:
     address = reverse("admin:templates_app_tag_change", args=[tag.pk])
     page = curator.post(address, {"slug": tag.slug, "name_zh": "出售冰毒", "name_en": "x"}, follow=True)
     assert "does not let these words into the library" in page.content.decode()
+
+
+RIGHTS = {
+    "source_basis": "own", "source_owner": "Us", "source_reference": "x", "music_basis": "none",
+    "is_without_performers": "on", "reach": "some", "countries": ["CN", "JP"], "valid_until": "2099-12-31",
+}  # fmt: skip
+
+
+def page_of(version: TemplateVersion) -> str:
+    return reverse("admin:templates_app_templateversion_change", args=[version.pk])
+
+
+def act(client: Client, version: TemplateVersion, verb: str, **given: Any) -> str:
+    answer = client.post(reverse("admin:version_act", args=[version.pk, verb]), given, follow=True)
+    assert answer.redirect_chain == [(page_of(version), 302)]
+    version.refresh_from_db()
+    return str(answer.content.decode())
+
+
+def test_the_page_of_a_version_says_what_it_lacks_and_offers_what_its_state_allows(curator: Client) -> None:
+    page = curator.get(page_of(version_of())).content.decode()
+    assert "Missing: a cover picture, a skeleton clip" in page
+    assert "Hand in to moderation" in page
+    assert "Publish now" not in page
+    page = curator.get(page_of(cleared_version())).content.decode()
+    assert "Publish now" in page
+    assert "Moderation has cleared it." in page
+
+
+def test_a_version_is_published_scheduled_retired_and_brought_back_in_the_console(curator: Client) -> None:
+    version = cleared_version()
+    assert "The version is scheduled." in act(curator, version, "schedule", publish_at="2099-01-01T08:00")
+    assert version.publish_at is not None
+    assert version.publish_at.isoformat() == "2099-01-01T00:00:00+00:00"  # typed in the site's zone
+    assert "It must go live in the future." in act(
+        curator, version, "schedule", publish_at="2020-01-01T08:00"
+    )
+    act(curator, version, "unschedule")
+    assert "The version is live now." in act(curator, version, "publish")
+    job_in(JobState.QUEUED, template_version=version)
+    assert "1 video waits for this version" in curator.get(page_of(version)).content.decode()
+    assert "The end was changed." in act(curator, version, "expiry", expire_at="2099-01-01T08:00")
+    act(curator, version, "retire")
+    assert version.state == VersionState.RETIRED
+    page = act(curator, version, "publish")
+    assert version.state == VersionState.PUBLISHED
+    assert "version made live" in page
+
+
+def test_whoever_made_a_version_finds_no_button_that_publishes_it(curator: Client) -> None:
+    version = cleared_version()
+    TemplateVersion.objects.filter(pk=version.pk).update(created_by=curator.session["_auth_user_id"])
+    page = curator.get(page_of(version)).content.decode()
+    assert "somebody else must publish it" in page
+    assert "Publish now" not in page
+    assert "Whoever made or handed in a version may not publish it" in act(curator, version, "publish")
+    assert version.state == VersionState.IN_REVIEW
+
+
+def test_rights_are_stated_in_a_form_that_keeps_what_was_typed(curator: Client) -> None:
+    version = version_of()
+    address = reverse("admin:version_rights", args=[version.pk])
+    refused = curator.post(address, {**RIGHTS, "music_title": "A song"})
+    assert "This says something of music" in refused.content.decode()
+    assert 'value="A song"' in refused.content.decode()
+    assert not RightsRecord.objects.exists()
+    assert curator.post(address, RIGHTS).status_code == 302
+    record = RightsRecord.objects.get()
+    assert (record.territory, record.missing) == (["CN", "JP"], [])
+    second = version_of(version.template)
+    assert "taken over from the version before" in act(curator, second, "copy-rights")
+    assert "CN" in curator.get(page_of(second)).content.decode()
+
+
+def changelist(client: Client, model: str, action: str, *rows: Any, **given: Any) -> str:
+    data = {"action": action, "_selected_action": [str(row.pk) for row in rows], **given}
+    answer = client.post(reverse(f"admin:templates_app_{model}_changelist"), data)
+    assert answer.status_code == 200
+    return str(answer.content.decode())
+
+
+def test_many_versions_are_published_with_an_outcome_for_each(curator: Client) -> None:
+    good, bad = cleared_version(), version_of()
+    page = changelist(curator, "templateversion", "publish", good, bad)
+    assert "state_conflict" in page
+    assert "1 done, 1 not done." in page
+    good.refresh_from_db()
+    assert good.state == VersionState.PUBLISHED
+    asked = changelist(curator, "templateversion", "schedule", bad)
+    assert 'name="publish_at"' in asked
+    page = changelist(curator, "templateversion", "schedule", bad, apply="1", publish_at="2099-01-01T08:00")
+    assert "state_conflict" in page
+
+
+def test_many_templates_are_tagged_moved_featured_and_retired(curator: Client) -> None:
+    templates = [live_template(), live_template()]
+    tag, shelf = TagFactory(slug="new"), CategoryFactory(slug="pop")
+    assert 'value="new"' in changelist(curator, "dancetemplate", "add_tags", *templates)
+    changelist(curator, "dancetemplate", "add_tags", *templates, apply="1", tags=["new"])
+    changelist(curator, "dancetemplate", "move_to_category", *templates, apply="1", category="pop")
+    changelist(curator, "dancetemplate", "feature", *templates, apply="1")
+    page = changelist(curator, "dancetemplate", "retire", *templates)
+    assert "2 done, 0 not done." in page
+    assert DanceTemplate.objects.filter(tags=tag, category=shelf, live_version=None).count() == 2
+    assert FeaturedSlot.objects.count() == 2
+
+
+def test_slots_are_added_ordered_changed_and_removed_in_the_console(curator: Client) -> None:
+    one, two = TemplateFactory(), TemplateFactory()
+    for template in (one, two):
+        curator.post(reverse("admin:slot_new"), {"template": template.pk, "starts_at": "2020-01-01T08:00"})
+    first, second = FeaturedSlot.objects.order_by("position")
+    curator.post(reverse("admin:slots_order"), {"slot": [str(second.pk), str(first.pk)]})
+    assert list(FeaturedSlot.objects.order_by("position")) == [second, first]
+    told = curator.post(reverse("admin:slots_order"), {"slot": [str(first.pk)]}, follow=True)
+    assert "Somebody added or removed a slot meanwhile" in told.content.decode()
+    dates = {f"{first.pk}-starts_at": "2020-01-01T08:00", f"{first.pk}-ends_at": "2020-01-02T08:00"}
+    curator.post(reverse("admin:slot_dates", args=[first.pk]), dates)
+    first.refresh_from_db()
+    assert first.ends_at is not None
+    assert first.ends_at.isoformat() == "2020-01-02T00:00:00+00:00"
+    curator.post(reverse("admin:slot_remove", args=[first.pk]))
+    assert FeaturedSlot.objects.get() == second
+
+
+def test_a_template_s_page_lists_its_versions_and_since_when_one_is_live(curator: Client) -> None:
+    version = cleared_version()
+    act(curator, version, "publish")
+    address = reverse("admin:templates_app_dancetemplate_change", args=[version.template_id])
+    page = curator.get(address).content.decode()
+    assert f"{timezone.localtime():%Y-%m-%d}" in page
+    name = User.objects.get(pk=curator.session["_auth_user_id"]).username
+    assert f", {name}" in page
+    assert "Export as a file" in page
+
+
+def test_the_history_of_a_template_names_who_did_what(curator: Client) -> None:
+    version = cleared_version()
+    act(curator, version, "publish")
+    page = curator.get(reverse("admin:template_history_page", args=[version.template_id])).content.decode()
+    assert "version made live" in page
+    assert f"v{version.number}" in page
+
+
+def test_what_could_not_go_live_is_told_on_the_landing_page(curator: Client) -> None:
+    version = cleared_version()
+    version_schedule(version=version, by=superuser(), publish_at=timezone.now() + timedelta(days=1))
+    assert "Could not go live" not in curator.get(reverse("admin:index")).content.decode()
+    version_fall(version=version, reason="rights_not_in_force")
+    page = curator.get(reverse("admin:index")).content.decode()
+    assert "Could not go live" in page
+    assert "The rights do not cover this day or this country." in page
+
+
+def test_nobody_else_reaches_these_pages() -> None:
+    version, slot = cleared_version(), slot_add(template=TemplateFactory(), by=superuser())
+    client = Client()
+    operator = user_with(roles.OPERATOR, is_staff=True)
+    client.force_login(operator, backend="django.contrib.auth.backends.ModelBackend")
+    for path in (page_of(version), reverse("admin:template_history_page", args=[version.template_id])):
+        assert client.get(path).status_code == 403, path
+    for name, args in (
+        ("version_act", [version.pk, "publish"]),
+        ("version_rights", [version.pk]),
+        ("slot_remove", [slot.pk]),
+        ("slots_order", []),
+    ):
+        assert client.post(reverse(f"admin:{name}", args=args)).status_code == 403, name
+    version.refresh_from_db()
+    assert version.state == VersionState.IN_REVIEW

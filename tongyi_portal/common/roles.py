@@ -42,8 +42,13 @@ _READ_PEOPLE = [
 _READ_GENERATION = [f"generation.view_{name}" for name in ("job", "artifact", "upload")]
 _READ_TEMPLATES = [
     f"templates_app.view_{name}"
-    for name in ("dancetemplate", "templateversion", "category", "tag", "preview")
+    for name in (
+        *("dancetemplate", "templateversion", "category", "tag", "preview"),
+        *("rightsrecord", "featuredslot", "covertest"),
+    )
 ]
+# Videos of people that are not published: for those who make templates of them, nobody else.
+_READ_SOURCES = [f"templates_app.view_{name}" for name in ("motionvideo", "take")]
 
 CURATOR, MODERATOR = gettext_noop("curator"), gettext_noop("moderator")
 SENIOR_MODERATOR, ANALYST = gettext_noop("senior moderator"), gettext_noop("analyst")
@@ -56,6 +61,7 @@ ROLES: dict[str, frozenset[str]] = {
             "templates_app.add_dancetemplate",
             *[f"templates_app.{verb}_{name}" for verb in ("add", "change") for name in ("category", "tag")],
             *_READ_TEMPLATES,
+            *_READ_SOURCES,
         ]
     ),
     MODERATOR: frozenset([REVIEW_DECIDE, *_READ_MODERATION, *_READ_PEOPLE, *_READ_GENERATION]),

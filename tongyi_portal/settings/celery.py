@@ -63,6 +63,8 @@ CELERY_BEAT_SCHEDULE = {
     "purge-webhooks": {"task": "tongyi_portal.webhooks.tasks.light.purge", "schedule": 86400.0},
     "resume-policy-work": {"task": "moderation.tasks.light.policy_work_resume", "schedule": 60.0},
     "expire-review-claims": {"task": "moderation.tasks.light.expire_claims", "schedule": 30.0},
+    "advance-versions": {"task": "templates_app.tasks.light.versions_advance", "schedule": 30.0},
+    "refresh-featured": {"task": "templates_app.tasks.light.featured_refresh", "schedule": 60.0},
     "settle-review-answers": {
         "task": "moderation.tasks.light.settle_due",
         "schedule": 2.0,

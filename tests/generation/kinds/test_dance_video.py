@@ -11,7 +11,7 @@ from generation import resident_engines
 from generation.models import Job
 from generation.runner import run_job
 from generation.services.jobs import job_submit
-from generation.services.previews import preview_render
+from generation.services.preview_sets import previews_render_missing
 from generation.services.uploads import upload_accept
 from generation.states import JobState
 from templates_app.choreography import CHOREOGRAPHIES
@@ -20,7 +20,7 @@ from templates_app.services.publishing import version_publish, version_submit
 from templates_app.states import VersionState
 from tests.factories.accounts import UserFactory
 from tests.factories.generation import grey_jpeg, sample_photo
-from tests.factories.templates import live_template, superuser, version_of
+from tests.factories.templates import give_rights, live_template, superuser, version_of
 from tongyi_portal.common import storage
 from tongyi_portal.vision.media import iter_frames, probe_video
 from tongyi_portal.vision.model_files import ModelFiles
@@ -107,10 +107,16 @@ def test_previews_of_groups_and_half_bodies_show_as_many_characters(slug: str, p
 
 def test_previews_are_rendered_labelled_and_good_enough_to_publish() -> None:
     by, version = superuser(), version_of()
-    previews = preview_render(version=version, character_key="person", by=by)
-    assert {(preview.kind, preview.mime, preview.width, preview.height) for preview in previews} == {
+    previews_render_missing(version=version, by=by, cover="average")
+    shapes = {
+        (preview.kind, preview.mime, preview.width, preview.height) for preview in version.previews.all()
+    }
+    assert shapes == {
         (PreviewKind.LOOP, "video/mp4", 288, 512),
         (PreviewKind.COVER, "image/jpeg", 288, 512),
+        (PreviewKind.SKELETON, "video/mp4", 288, 512),
+        (PreviewKind.THUMB, "image/webp", 144, 256),
     }
+    give_rights(version)
     version_submit(version=version, by=by)
-    assert version_publish(version=version, by=by).state == VersionState.PUBLISHED
+    assert version_publish(version=version, by=superuser()).state == VersionState.PUBLISHED

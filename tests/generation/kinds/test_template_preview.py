@@ -92,7 +92,7 @@ def test_every_character_that_fits_dances_and_each_file_carries_its_label(
     assert (job.state, version.state, version.preview_error) == (JobState.SUCCEEDED, VersionState.READY, "")
     assert kinds_of(version) == {
         ("loop", "tall"), ("cover", "tall"), ("loop", "short"), ("cover", "short"),
-        ("skeleton", ""), ("thumb", "tall"),
+        ("loop", "average"), ("cover", "average"), ("skeleton", ""), ("thumb", "tall"),
     }  # fmt: skip
     assert version.cover == version.previews.get(kind=PreviewKind.COVER, character="tall")
     assert stored(version, job) == set(version.previews.values_list("key", flat=True))
@@ -120,8 +120,8 @@ def test_new_previews_take_the_place_of_the_old_ones_and_the_chosen_character_st
     second = run(prepare(version))
     version.refresh_from_db()
     assert version.state == VersionState.READY
-    assert (version.previews.count(), stored(version, first)) == (6, set())
-    assert len(stored(version, second)) == 6
+    assert (version.previews.count(), stored(version, first)) == (8, set())
+    assert len(stored(version, second)) == 8
     assert version.cover is not None
     assert (version.cover.character, version.cover.pk == chosen.pk) == ("short", False)
 
@@ -213,7 +213,7 @@ def test_a_moment_of_a_clip_becomes_the_cover_with_all_labels(engine: PlainEngin
     version.refresh_from_db()
     version = cover_from_moment(version=version, character="short", at_seconds=0.5, by=superuser())
     assert version.cover is not None
-    assert (version.cover.character, version.previews.filter(kind=PreviewKind.COVER).count()) == ("short", 2)
+    assert (version.cover.character, version.previews.filter(kind=PreviewKind.COVER).count()) == ("short", 3)
     [mark] = read_image(storage.read_bytes(storage.PREVIEWS, version.cover.key))
     assert mark.produce_id == version.pk.hex
     with pytest.raises(CoverUnknown):

@@ -6,7 +6,8 @@ import pytest
 
 from moderation.services import scanning
 from templates_app.choreography import CHOREOGRAPHIES
-from templates_app.models import DanceTemplate, TemplateVersion
+from templates_app.models import DanceTemplate, RightsRecord, TemplateVersion
+from templates_app.services.gates import VersionNeedsSecondPerson
 from templates_app.services.seeding import CATEGORY_NAMES, TAG_NAMES, templates_seed
 from tests.factories.scanners import COLOUR_AND_WORDS, PASSED
 from tests.factories.templates import attach_previews, plain_clip, superuser
@@ -40,10 +41,30 @@ def test_every_dance_is_published_once() -> None:
         render(version)
 
     for _ in range(2):
-        templates = templates_seed(by=by, render_previews=counting)
+        templates = templates_seed(by=by, publisher=superuser(), render_previews=counting)
     assert [template.slug for template in templates] == list(CHOREOGRAPHIES)
     assert all(template.is_live and template.is_demo for template in DanceTemplate.objects.all())
     assert rendered == list(CHOREOGRAPHIES)
+
+
+def test_a_dance_that_comes_with_the_product_states_truly_by_what_right(settings: Any) -> None:
+    settings.SITE_TERRITORY = "CN"
+    by = superuser()
+    [template] = templates_seed(by=by, publisher=superuser(), render_previews=render, only=["idle_sway"])
+    assert template.live_version is not None
+    record = template.live_version.rights
+    assert (record.source_basis, record.music_basis, record.is_without_performers) == ("own", "none", True)
+    assert (record.performer_names, record.performers_consented, record.missing) == ("", False, [])
+    record.delete()  # as an earlier release left it
+    templates_seed(by=by, publisher=superuser(), render_previews=render, only=["idle_sway"])
+    assert RightsRecord.objects.get().missing == []
+
+
+def test_one_account_alone_seeds_nothing() -> None:
+    by = superuser()
+    with pytest.raises(VersionNeedsSecondPerson):
+        templates_seed(by=by, publisher=by, render_previews=render, only=["idle_sway"])
+    assert not DanceTemplate.objects.get().is_live
 
 
 def test_an_interrupted_run_is_taken_up_where_it_stopped() -> None:
@@ -52,12 +73,12 @@ def test_an_interrupted_run_is_taken_up_where_it_stopped() -> None:
 
     by = superuser()
     with pytest.raises(KeyboardInterrupt):
-        templates_seed(by=by, render_previews=interrupted, only=["kemusan"])
-    [template] = templates_seed(by=by, render_previews=render, only=["kemusan"])
+        templates_seed(by=by, publisher=superuser(), render_previews=interrupted, only=["kemusan"])
+    [template] = templates_seed(by=by, publisher=superuser(), render_previews=render, only=["kemusan"])
     assert template.is_live
     assert template.versions.count() == 1
 
 
 def test_an_unknown_dance_is_refused() -> None:
     with pytest.raises(UnknownKey):
-        templates_seed(by=superuser(), render_previews=render, only=["no-such-dance"])
+        templates_seed(by=superuser(), publisher=superuser(), render_previews=render, only=["no-such-dance"])

@@ -1,0 +1,170 @@
+"""A template leaves as one file, and comes back with the same movement and nothing that was not checked."""
+
+import json
+import shutil
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rest_framework.test import APIClient
+
+from moderation.models import AuditEntry
+from templates_app.models import DanceTemplate, RightsRecord, TakeOrigin, TemplateVersion
+from templates_app.services.bundles import (
+    BundleCategoryUnknown,
+    BundleSlugTaken,
+    template_export,
+    template_import,
+)
+from templates_app.services.editing import version_edit, version_from
+from templates_app.services.rights import rights_update
+from templates_app.services.versions import version_poses
+from templates_app.states import VersionState
+from tests.factories.accounts import UserFactory, client_of, user_with
+from tests.factories.templates import CategoryFactory, TagFactory, TemplateFactory, ready_version, superuser
+from tongyi_portal.common import roles
+from tongyi_portal.common.errors import PermissionRefused
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def exported(tmp_path: Path) -> tuple[Path, TemplateVersion]:
+    """A bundle of a version with previews and rights."""
+    template = TemplateFactory(slug="kemusan", description_zh="一支舞")
+    template.tags.add(TagFactory(slug="calm"))
+    version = ready_version(template, bpm=120.0)
+    return saved(version, tmp_path / "kemusan.zip"), version
+
+
+def saved(version: TemplateVersion, path: Path) -> Path:
+    with template_export(version=version, by=superuser()) as file, path.open("wb") as target:
+        shutil.copyfileobj(file, target)
+    return path
+
+
+def forget_the_library() -> None:
+    TemplateVersion.objects.all().delete()
+    DanceTemplate.objects.all().delete()
+
+
+def test_a_movement_survives_the_way_into_an_empty_library(exported: tuple[Path, TemplateVersion]) -> None:
+    path, version = exported
+    digest = version.pose_sha256
+    forget_the_library()
+    by = superuser()
+    imported = template_import(path=path, by=by).version
+    assert (imported.pose_sha256, imported.bpm) == (digest, 120.0)
+    assert (imported.template.slug, imported.template.description_zh) == ("kemusan", "一支舞")
+    assert [tag.slug for tag in imported.template.tags.all()] == ["calm"]
+    assert version_poses(imported).frame_count == imported.frame_count
+    assert AuditEntry.objects.latest("sequence").action == "templates.template.imported"
+
+
+def test_nothing_that_is_imported_is_published_or_believed(exported: tuple[Path, TemplateVersion]) -> None:
+    path, _version = exported
+    forget_the_library()
+    imported = template_import(path=path, by=superuser())
+    version = imported.version
+    assert (version.state, version.template.live_version, version.previews.count()) == (
+        VersionState.DRAFT, None, 0,
+    )  # fmt: skip
+    record = RightsRecord.objects.get(version=version)
+    assert record.missing == ["is_confirmed"]
+    assert len(imported.notes) == 2
+    assert rights_update(version=version, by=superuser(), changes={}).missing == []
+
+
+def test_take_and_edits_come_along_when_they_make_the_movement(tmp_path: Path) -> None:
+    by = superuser()
+    whole = ready_version(TemplateFactory(slug="kemusan"), bpm=120.0)
+    draft = version_from(version=whole, by=by)
+    edited = version_edit(version=draft, by=by, revision=0, edits={**draft.edits, "mirror": True})
+    path = saved(edited, tmp_path / "edited.zip")
+    digest = edited.pose_sha256
+    assert digest != whole.pose_sha256
+    imported = template_import(path=path, by=by, slug="other")
+    assert imported.version.pose_sha256 == digest
+    assert imported.version.edits == edited.edits
+    take = imported.version.take
+    assert take is not None
+    assert (take.pose_sha256, take.origin) == (whole.pose_sha256, TakeOrigin.FILE)
+
+
+def test_a_slug_that_is_taken_is_explained_and_can_be_got_round(
+    exported: tuple[Path, TemplateVersion],
+) -> None:
+    path, version = exported
+    with pytest.raises(BundleSlugTaken) as refusal:
+        template_import(path=path, by=superuser())
+    assert refusal.value.details == {"slug": "kemusan", "name": version.template.name}
+    assert template_import(path=path, by=superuser(), slug="kemusan-2").version.template.slug == "kemusan-2"
+    added = template_import(path=path, by=superuser(), into=version.template).version
+    assert (added.template, added.number) == (version.template, version.number + 1)
+
+
+def test_an_unknown_category_is_asked_for_and_tags_are_told(
+    exported: tuple[Path, TemplateVersion],
+) -> None:
+    path, version = exported
+    forget_the_library()
+    version.template.category.delete()
+    TagFactory._meta.model.objects.all().delete()
+    with pytest.raises(BundleCategoryUnknown):
+        template_import(path=path, by=superuser())
+    assert not DanceTemplate.objects.exists()
+    imported = template_import(path=path, by=superuser(), category=CategoryFactory(slug="pop"))
+    assert imported.version.template.category.slug == "pop"
+    assert any("calm" in note for note in imported.notes)
+
+
+def test_only_curators_export_and_import(exported: tuple[Path, TemplateVersion]) -> None:
+    path, version = exported
+    with pytest.raises(PermissionRefused):
+        template_import(path=path, by=UserFactory(), slug="x")
+    with pytest.raises(PermissionRefused), template_export(version=version, by=UserFactory()):
+        pass
+
+
+class TestOverTheApi:
+    @pytest.fixture
+    def curator(self) -> APIClient:
+        return client_of(user_with(roles.CURATOR, roles.APP))
+
+    def post(self, client: APIClient, data: bytes, query: str = "") -> Any:
+        address = f"/api/v1/curation/import{query}"
+        return client.post(address, data=data, content_type="application/zip")
+
+    def test_the_file_is_streamed_out_and_taken_in(
+        self, curator: APIClient, exported: tuple[Path, TemplateVersion]
+    ) -> None:
+        _path, version = exported
+        answer = curator.get("/api/v1/templates/kemusan/export")
+        data = b"".join(answer.streaming_content)
+        assert len(data) == int(answer["Content-Length"])
+        assert 'filename="kemusan-v1.dance.zip"' in answer["Content-Disposition"]
+        refused = self.post(curator, data)
+        assert (refused.status_code, refused.json()["code"]) == (409, "bundle_slug_taken")
+        made = self.post(curator, data, "?slug=again")
+        assert made.status_code == 201, made.json()
+        assert made.json()["pose_sha256"] == version.pose_sha256
+        assert made.json()["template"] == "again"
+
+    def test_a_file_that_was_changed_is_refused(
+        self, curator: APIClient, exported: tuple[Path, TemplateVersion], tmp_path: Path
+    ) -> None:
+        path, _version = exported
+        changed = tmp_path / "changed.zip"
+        with zipfile.ZipFile(path) as source, zipfile.ZipFile(changed, "w") as target:
+            for name in source.namelist():
+                data = source.read(name)
+                if name == "manifest.json":
+                    document = json.loads(data)
+                    document["files"][-1]["sha256"] = "0" * 64
+                    data = json.dumps(document).encode()
+                target.writestr(name, data)
+        answer = self.post(curator, changed.read_bytes(), "?slug=again")
+        assert (answer.status_code, answer.json()["code"]) == (400, "template_bundle_invalid")
+        assert self.post(curator, b"no zip", "?slug=again").json()["code"] == "template_bundle_invalid"
+        assert not DanceTemplate.objects.filter(slug="again").exists()
