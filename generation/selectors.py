@@ -1,6 +1,7 @@
 """Reads: whose uploads, jobs and artifacts; the queue; timing history; which engine serves a kind."""
 
 import time
+import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,8 +16,10 @@ from generation.kinds import KINDS
 from generation.kinds.base import JobKind
 from generation.models import Artifact, EngineProfile, Job, Upload
 from generation.states import WORKING, JobState
+from templates_app.services.popularity import VideoCounts
 from tongyi_portal.accounts.models import User
 
+DANCE_VIDEO = "dance_video"
 HISTORY_JOBS = 200
 HISTORY_CACHE_SECONDS = 20
 BOARD_SECONDS = 2.0
@@ -31,6 +34,24 @@ class JobWait:
     low_seconds: float
     high_seconds: float
     expected_at: datetime
+
+
+def video_counts() -> dict[uuid.UUID, VideoCounts]:
+    """How many videos were finished with each template of late, over all its versions. One query."""
+    now = timezone.now()
+    weeks = [now - timedelta(days=days) for days in (28, 14, 7)]
+    made = Job.objects.filter(
+        kind=DANCE_VIDEO, state=JobState.SUCCEEDED, finished_at__gt=weeks[0], template_version__isnull=False
+    )
+    rows = made.values("template_version__template").annotate(
+        four_weeks=Count("pk"),
+        this_week=Count("pk", filter=Q(finished_at__gt=weeks[2])),
+        last_week=Count("pk", filter=Q(finished_at__gt=weeks[1], finished_at__lte=weeks[2])),
+    )
+    return {
+        row.pop("template_version__template"): VideoCounts(**row)
+        for row in rows.order_by("template_version__template")
+    }
 
 
 def uploads_of(user: User) -> QuerySet[Upload]:

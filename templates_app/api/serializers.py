@@ -5,8 +5,15 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from templates_app.models import BodyStyle, Category, DanceTemplate, Preview, PreviewKind, Tag
-from templates_app.selectors import preview_of, preview_url
+from templates_app.models import NOT_FEATURED, BodyStyle, Category, DanceTemplate, Preview, PreviewKind, Tag
+from templates_app.selectors import has_music, preview_of, preview_url
+
+
+def site_of(context: dict[str, Any]) -> str:
+    """Scheme and host of this request, worked out once for all addresses in an answer."""
+    if "site" not in context:
+        context["site"] = context["request"].build_absolute_uri("/").removesuffix("/")
+    return str(context["site"])
 
 
 class CategorySerializer(serializers.ModelSerializer[Category]):
@@ -33,11 +40,14 @@ class PreviewSerializer(serializers.ModelSerializer[Preview]):
         fields = ["id", "kind", "character", "mime", "width", "height", "byte_size", "url"]
 
     def get_url(self, preview: Preview) -> str:
-        return str(self.context["request"].build_absolute_uri(preview_url(preview)))
+        return site_of(self.context) + preview_url(preview)
 
 
 class TemplateSerializer(serializers.ModelSerializer[DanceTemplate]):
-    """A live template with what its live version is."""
+    """A live template with what its live version is.
+
+    context["covers"]: for versions whose covers are tried out, the preview that this viewer is shown.
+    """
 
     name = serializers.CharField(read_only=True, help_text="In the language of the request.")
     description = serializers.CharField(read_only=True, help_text="In the language of the request.")
@@ -54,8 +64,12 @@ class TemplateSerializer(serializers.ModelSerializer[DanceTemplate]):
         help_text="full: the photo must show the whole person. half: a photo from the hips up is enough.",
     )
     is_loop = serializers.BooleanField(source="live_version.is_loop", read_only=True)
+    has_music = serializers.SerializerMethodField(help_text="Whether videos made with it have its music.")
+    is_featured = serializers.SerializerMethodField(help_text="Whether it stands in the featured row now.")
+    published_at = serializers.DateTimeField(source="live_version.published_at", read_only=True)
     cover = serializers.SerializerMethodField()
     loop = serializers.SerializerMethodField()
+    thumb = serializers.SerializerMethodField()
 
     class Meta:
         model = DanceTemplate
@@ -73,18 +87,33 @@ class TemplateSerializer(serializers.ModelSerializer[DanceTemplate]):
             "people_count",
             "body_style",
             "is_loop",
+            "has_music",
+            "is_featured",
+            "published_at",
             "cover",
             "loop",
+            "thumb",
         ]
+
+    def get_has_music(self, template: DanceTemplate) -> bool:
+        return has_music(template)
+
+    def get_is_featured(self, template: DanceTemplate) -> bool:
+        return template.featured_position < NOT_FEATURED
 
     @extend_schema_field(PreviewSerializer(allow_null=True))
     def get_cover(self, template: DanceTemplate) -> Any:
-        return self._preview(template, PreviewKind.COVER)
+        tried = self.context.get("covers", {}).get(template.live_version_id)
+        return self._shape(tried or preview_of(template, PreviewKind.COVER))
 
     @extend_schema_field(PreviewSerializer(allow_null=True))
     def get_loop(self, template: DanceTemplate) -> Any:
-        return self._preview(template, PreviewKind.LOOP)
+        return self._shape(preview_of(template, PreviewKind.LOOP))
 
-    def _preview(self, template: DanceTemplate, kind: PreviewKind) -> Any:
-        preview = preview_of(template, kind)
+    @extend_schema_field(PreviewSerializer(allow_null=True))
+    def get_thumb(self, template: DanceTemplate) -> Any:
+        """A small moving picture, where there is one."""
+        return self._shape(preview_of(template, PreviewKind.THUMB))
+
+    def _shape(self, preview: Preview | None) -> Any:
         return PreviewSerializer(preview, context=self.context).data if preview else None

@@ -16,6 +16,8 @@ from moderation.services.texts import scan_text
 from moderation.taxonomy import Surface, Verdict
 from templates_app.models import DanceTemplate, Preview, PreviewKind, TemplateVersion
 from templates_app.selectors import template_words
+from templates_app.services.announcing import version_announce
+from templates_app.services.revision import catalogue_changed
 from templates_app.states import VERSION, VersionState
 from tongyi_portal.accounts.models import User
 from tongyi_portal.common import roles, storage
@@ -137,9 +139,7 @@ def version_refuse(*, version: TemplateVersion, reason_codes: Collection[str]) -
     """Moderation refuses it; when it was live, it leaves the library at once. Raises TransitionRefused."""
     VERSION.move(version, VersionState.REJECTED, reason_codes=list(reason_codes), cleared_at=None)
     review_withdraw(SUBJECT_KEY, version.pk)
-    DanceTemplate.objects.filter(pk=version.template_id, live_version=version).update(
-        live_version=None, updated_at=timezone.now()
-    )
+    _take_off(version)
     return version
 
 
@@ -163,6 +163,8 @@ def version_publish(*, version: TemplateVersion, by: User) -> TemplateVersion:
         published_at=version.published_at or timezone.now(),
     )
     DanceTemplate.objects.filter(pk=template.pk).update(live_version=version, updated_at=timezone.now())
+    catalogue_changed()
+    version_announce(version=version, is_live=True)
     return version
 
 
@@ -171,9 +173,7 @@ def version_retire(*, version: TemplateVersion, by: User) -> TemplateVersion:
     """Take a published version off the library. Raises PermissionRefused, TransitionRefused."""
     roles.require(by, roles.TEMPLATE_PUBLISH)
     VERSION.move(version, VersionState.RETIRED)
-    DanceTemplate.objects.filter(pk=version.template_id, live_version=version).update(
-        live_version=None, updated_at=timezone.now()
-    )
+    _take_off(version)
     return version
 
 
@@ -188,6 +188,14 @@ def template_retire(*, template: DanceTemplate, by: User) -> DanceTemplate:
         version_retire(version=template.live_version, by=by)
         template.refresh_from_db()
     return template
+
+
+def _take_off(version: TemplateVersion) -> None:
+    """Out of the catalogue, if it is what its template shows."""
+    offered = DanceTemplate.objects.filter(pk=version.template_id, live_version=version)
+    if offered.update(live_version=None, updated_at=timezone.now()):
+        catalogue_changed()
+        version_announce(version=version, is_live=False)
 
 
 def _scan(version: TemplateVersion, previews: Collection[Preview]) -> tuple[str, list[str]]:

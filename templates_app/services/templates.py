@@ -14,6 +14,8 @@ from moderation.text_subject import CHECK_KEY
 from templates_app.models import Category, DanceTemplate, Tag, TemplateVersion
 from templates_app.selectors import template_words
 from templates_app.services.publishing import SUBJECT_KEY
+from templates_app.services.revision import catalogue_changed
+from templates_app.services.search_texts import search_texts_refresh, shelf_search_texts_refresh
 from templates_app.states import VersionState
 from tongyi_portal.accounts.models import User
 from tongyi_portal.common import roles
@@ -62,6 +64,7 @@ def template_create(
     template.full_clean()
     template.save()
     template.tags.set(tags)
+    search_texts_refresh(DanceTemplate.objects.filter(pk=template.pk))
     return template
 
 
@@ -90,6 +93,8 @@ def template_update(
         template.tags.set(tags)
     if template_words(template) != words_before:
         _judge_words(template)
+    search_texts_refresh(DanceTemplate.objects.filter(pk=template.pk))
+    catalogue_changed()
     return template
 
 
@@ -136,6 +141,8 @@ def shelf_save(*, shelf: Category | Tag, by: User) -> None:
     if run.verdict != Verdict.PASS:
         raise TemplateWordsRefused(details={"verdict": run.verdict, "reasons": run.reason_codes})
     shelf.save()
+    shelf_search_texts_refresh(shelf)
+    catalogue_changed()
 
 
 @transaction.atomic
