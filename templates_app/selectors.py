@@ -47,6 +47,7 @@ def _whole() -> QuerySet[DanceTemplate]:
     shown = Preview.objects.filter(kind__in=SHOWN_KINDS).order_by("kind", "created_at")
     return (
         DanceTemplate.objects.select_related("category", "live_version", "live_version__rights")
+        .defer("search_text", *(f"live_version__{name}" for name in ("edits", "beats", "analysis")))
         .prefetch_related("tags", Prefetch("live_version__previews", shown))
         .order_by(*ORDERS["featured"])
     )
