@@ -10,7 +10,8 @@ from functools import cache
 
 from moderation.terms.folding import is_han, simple_characters
 
-EDGE = "|"  # stands around every name, so that "|ke mu san|" is the whole of one
+EDGE = "|"  # stands around every name of the template itself, so that "|ke mu san|" is the whole of one
+SHELF_EDGE = ";"
 NAMES_END = "\n"
 SHELF_END = "\t"
 
@@ -44,9 +45,8 @@ def aliases(name: str) -> list[str]:
 
 def search_text_of(*, names: Iterable[str], shelf: Iterable[str], descriptions: Iterable[str]) -> str:
     """All that a template is found by, in three parts: its names, its tags and category, its descriptions."""
-    return (
-        _edged(names) + NAMES_END + _edged(shelf) + SHELF_END + " ".join(folded(one) for one in descriptions)
-    )
+    own, others = _edged(names, EDGE), _edged(shelf, SHELF_EDGE)
+    return own + NAMES_END + others + SHELF_END + " ".join(folded(one) for one in descriptions)
 
 
 def words_of(asked: str) -> list[str]:
@@ -54,9 +54,9 @@ def words_of(asked: str) -> list[str]:
     return list(dict.fromkeys(folded(asked).split()))
 
 
-def _edged(names: Iterable[str]) -> str:
+def _edged(names: Iterable[str], edge: str) -> str:
     written = dict.fromkeys(alias for name in names for alias in aliases(name))
-    return EDGE + "".join(alias + EDGE for alias in written) if written else ""
+    return edge + "".join(alias + edge for alias in written)
 
 
 def _is_word(character: str) -> bool:

@@ -22,18 +22,18 @@ def test_the_first_change_makes_the_row_and_each_later_one_counts(
 
 @pytest.mark.django_db(transaction=True)
 def test_a_change_that_is_rolled_back_is_none() -> None:
-    with pytest.raises(RuntimeError), transaction.atomic():
+    with transaction.atomic():
         catalogue_changed()
-        raise RuntimeError
+        transaction.set_rollback(True)
     assert catalogue_revision() == 0
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_change_undone_to_a_savepoint_leaves_the_others_counted() -> None:
     with transaction.atomic():
-        with pytest.raises(RuntimeError), transaction.atomic():
+        with transaction.atomic():
             catalogue_changed()
-            raise RuntimeError
+            transaction.set_rollback(True)
         catalogue_changed()
     assert catalogue_revision() == 1
 
