@@ -10,18 +10,24 @@ class GenerationConfig(AppConfig):
     verbose_name = _("Generation")
 
     def ready(self) -> None:
+        from generation import receivers
         from generation.personal_data import RESULTS, UPLOADS
-        from generation.receivers import sync_engine_profiles
         from generation.subjects import ArtifactSubject, UploadSubject
         from generation.texts import kind_names
         from moderation.personal_data import personal_data_register
         from moderation.subject_registry import register, register_job_kinds
+        from templates_app import signals
+        from templates_app.work import register_work
 
         register(UploadSubject())
         register(ArtifactSubject())
         register_job_kinds(kind_names)
+        register_work(receivers.work_of)
+        signals.extraction_wanted.connect(receivers.submit_extraction, dispatch_uid="generation.extract")
+        signals.extraction_unwanted.connect(receivers.withdraw_extraction, dispatch_uid="generation.withdraw")
+        signals.previews_wanted.connect(receivers.submit_previews, dispatch_uid="generation.preview")
         personal_data_register(RESULTS)
         personal_data_register(UPLOADS)
         post_migrate.connect(
-            sync_engine_profiles, sender=self, dispatch_uid="generation.sync_engine_profiles"
+            receivers.sync_engine_profiles, sender=self, dispatch_uid="generation.sync_engine_profiles"
         )

@@ -1,6 +1,7 @@
 """Says whether a photo can dance, and why not: the same checks for the API and the engine. Pure Python."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -10,6 +11,7 @@ from templates_app.poses.skeletons import BLAZEPOSE_33
 from tongyi_portal.vision.pose import BodyPose, PoseEstimator
 
 Image = npt.NDArray[np.uint8]
+BodyStyle = Literal["full", "half"]
 
 SEEN = 0.5  # confidence or presence from which a joint counts as seen
 SMALL_BODY_PIXELS = 160  # head to ankle
@@ -19,6 +21,8 @@ BLUR_LEVEL = 0.11  # steepest gradient inside a person 512 pixels tall, in parts
 TURNED_SHOULDERS = 0.34  # shoulder width over trunk length below which the body is seen from the side
 SITTING_THIGH = 0.52  # thigh over shank length below which the thigh points at the camera
 SITTING_RISE = 0.28  # of the leg: hips that high over the knees or lower are a seat's
+STATURES_OF_UPPER_BODY = 2.05  # eyes to ankles over eyes to hips, of a standing person
+SHOULDER_SLACK = 0.1  # of the shoulders' width: so far beyond the picture's side a shoulder joint may lie
 OTHER_PERSON_PART = 0.45  # of the first person's height: smaller people are passers-by
 
 
@@ -38,7 +42,7 @@ class PhotoReport:
     """passed: nothing blocks. body_style: "full", "half" (knees or feet missing) or "none". people: how many
     are seen.
 
-    body: the dancer, with mask, or None.
+    body: the dancer, with mask, or None. can_step: the person stands on legs that are wholly in the picture.
     """
 
     passed: bool
@@ -46,44 +50,58 @@ class PhotoReport:
     people: int
     faults: tuple[Fault, ...]
     body: BodyPose | None = None
+    can_step: bool = False
 
 
 MESSAGES = {
     "no_person": "No person was found in the photo.",
     "several_people": "The photo shows several people; please use one with a single person.",
-    "not_full_body": "The photo must show the whole body from head to feet.",
+    "not_full_body": (
+        "The photo must show the whole body from head to feet; half-body dances also take photos from the "
+        "waist up."
+    ),
+    "not_half_body": "The photo must show the person from the head to the waist at least.",
     "person_too_small": "The person is too small in the photo; please move closer or use a larger photo.",
     "too_dark": "The person is too dark to be made out.",
     "too_blurred": "The person is blurred; please use a sharper photo.",
     "turned_away": "The person should face the camera.",
     "sitting": "The person is sitting, kneeling or lying; please use a photo of a standing person.",
+    "not_upright": "The person should sit or stand upright.",
     "arms_hidden": "The arms are partly hidden; the dance looks better with arms away from the body.",
 }
 
 
-def check_photo(image: Image, estimator: PoseEstimator) -> PhotoReport:
+def check_photo(image: Image, estimator: PoseEstimator, body_style: BodyStyle = "full") -> PhotoReport:
     """Check a photo for the dance engine. image (uint8, (height, width, 3)): RGB, upright.
 
-    Blocking codes: no_person, several_people, not_full_body, person_too_small, too_dark, turned_away,
-    sitting. Warnings: too_blurred, arms_hidden.
+    body_style: what the dance needs; for "half" legs may be missing, and nothing is asked of them.
+    Blocking codes: no_person, several_people, not_full_body, not_half_body, person_too_small, too_dark,
+    turned_away, sitting, not_upright. Warnings: too_blurred, arms_hidden.
     """
     people = estimator.detect(image, with_mask=True)
     if not people:
         return PhotoReport(False, "none", 0, (_fault("no_person"),))
-    people = sorted(people, key=_height, reverse=True)
+    height_of = _height if body_style == "full" else _height_by_trunk
+    people = sorted(people, key=height_of, reverse=True)
     body = people[0]
-    prominent = [other for other in people if _height(other) > OTHER_PERSON_PART * _height(body)]
+    prominent = [other for other in people if height_of(other) > OTHER_PERSON_PART * height_of(body)]
     style = _body_style(body, image.shape)
     codes: list[str] = []
     if len(prominent) > 1:
         codes.append("several_people")
-    if style == "half":
+    if body_style == "full" and style == "half":
         codes.append("not_full_body")
-    codes += _view_faults(image, body)
-    if style == "full":
-        codes += _posture_faults(body)
+    if body_style == "half" and not _shows_upper_body(body, image.shape):
+        codes.append("not_half_body")
+    codes += _view_faults(image, body, height_of(body))
+    if body_style == "half":
+        codes += _upper_faults(body) if _is_upright(body) else ["not_upright"]
+    elif style == "full":
+        codes += (["sitting"] if _is_sitting(body) else []) + _upper_faults(body)
     faults = tuple(_fault(code) for code in codes)
-    return PhotoReport(not any(fault.is_blocking for fault in faults), style, len(prominent), faults, body)
+    can_step = style == "full" and not _is_sitting(body)
+    passed = not any(fault.is_blocking for fault in faults)
+    return PhotoReport(passed, style, len(prominent), faults, body, can_step)
 
 
 def _fault(code: str) -> Fault:
@@ -103,6 +121,12 @@ def _height(body: BodyPose) -> float:
     """From the eyes to the ankles, pixels, however the person lies."""
     length = np.linalg.norm(_pair(body, "ankle").mean(axis=0) - _pair(body, "eye").mean(axis=0))
     return max(float(length), 1.0)
+
+
+def _height_by_trunk(body: BodyPose) -> float:
+    """The same, from what a photo without legs shows."""
+    upper = np.linalg.norm(_pair(body, "hip").mean(axis=0) - _pair(body, "eye").mean(axis=0))
+    return max(STATURES_OF_UPPER_BODY * float(upper), 1.0)
 
 
 def _body_style(body: BodyPose, shape: tuple[int, ...]) -> str:
@@ -125,10 +149,19 @@ def _body_style(body: BodyPose, shape: tuple[int, ...]) -> str:
     return "full" if bool(inside.all()) and head_inside else "half"
 
 
-def _view_faults(image: Image, body: BodyPose) -> list[str]:
-    """What is wrong with the picture of the person: size, light, sharpness."""
+def _shows_upper_body(body: BodyPose, shape: tuple[int, ...]) -> bool:
+    """Whether head, shoulders and waist are inside the picture."""
+    height, width = shape[:2]
+    shoulders, hips = _pair(body, "shoulder"), _pair(body, "hip")
+    waist = 0.45 * shoulders.mean(axis=0) + 0.55 * hips.mean(axis=0)
+    slack = SHOULDER_SLACK * abs(float(shoulders[0, 0] - shoulders[1, 0]))
+    shoulders_inside = shoulders[:, 0].min() > -slack and shoulders[:, 0].max() < width + slack
+    return bool(_pair(body, "ear")[:, 1].min() > 0.0 and waist[1] < height and shoulders_inside)
+
+
+def _view_faults(image: Image, body: BodyPose, height: float) -> list[str]:
+    """What is wrong with the picture of the person, `height` pixels tall: size, light, sharpness."""
     codes = []
-    height = _height(body)
     if height < SMALL_BODY_PIXELS or height < SMALL_BODY_PART * image.shape[0]:
         codes.append("person_too_small")
     if body.mask is None:
@@ -156,25 +189,36 @@ def _steepness(grey: npt.NDArray[np.uint8], mask: npt.NDArray[np.bool_], scale: 
     return float(np.percentile(np.hypot(*np.gradient(small))[inner], 99) / max(high - low, 4.0))
 
 
-def _posture_faults(body: BodyPose) -> list[str]:
-    """What is wrong with how the person stands."""
-    codes = []
+def _trunk(body: BodyPose) -> float:
+    """From the middle of the shoulders to the middle of the hips, pixels."""
     shoulders, hips = _pair(body, "shoulder"), _pair(body, "hip")
-    knees, ankles = _pair(body, "knee"), _pair(body, "ankle")
-    trunk = float(np.linalg.norm(shoulders.mean(axis=0) - hips.mean(axis=0)))
+    return float(np.linalg.norm(shoulders.mean(axis=0) - hips.mean(axis=0)))
+
+
+def _is_upright(body: BodyPose) -> bool:
+    shoulders, hips = _pair(body, "shoulder"), _pair(body, "hip")
+    return bool(hips[:, 1].mean() > shoulders[:, 1].mean() + 0.6 * _trunk(body))
+
+
+def _is_sitting(body: BodyPose) -> bool:
+    """Sitting, kneeling or lying, as far as the legs tell."""
+    hips, knees, ankles = _pair(body, "hip"), _pair(body, "knee"), _pair(body, "ankle")
     thighs = np.linalg.norm(knees - hips, axis=1)
     shanks = np.linalg.norm(ankles - knees, axis=1)
     leg = float(np.mean(thighs + shanks))
     rise = float(knees[:, 1].mean() - hips[:, 1].mean())
-    is_upright = hips[:, 1].mean() > shoulders[:, 1].mean() + 0.6 * trunk
-    if (
-        not is_upright
+    return (
+        not _is_upright(body)
         or rise < SITTING_RISE * leg
         or float(np.mean(thighs / np.maximum(shanks, 1.0))) < SITTING_THIGH
-    ):
-        codes.append("sitting")
-    across = float(shoulders[0, 0] - shoulders[1, 0])
-    if across < TURNED_SHOULDERS * trunk:
+    )
+
+
+def _upper_faults(body: BodyPose) -> list[str]:
+    """What is wrong with how trunk and arms are held."""
+    codes = []
+    shoulders = _pair(body, "shoulder")
+    if float(shoulders[0, 0] - shoulders[1, 0]) < TURNED_SHOULDERS * _trunk(body):
         codes.append("turned_away")
     arms = [
         BLAZEPOSE_33.index(f"{side}_{joint}") for side in ("left", "right") for joint in ("elbow", "wrist")

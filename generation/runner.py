@@ -4,8 +4,9 @@ import logging
 import shutil
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,9 @@ from generation.engines.base import EngineContext, EngineError, JobCancelled
 from generation.errors import LeaseLost
 from generation.ingredients import ingredients_of
 from generation.kinds import KINDS
-from generation.kinds.base import OutputFile
+from generation.kinds.base import JobKind, LibraryKind, Outcome, OutputFile, library_kind
 from generation.labelling import check_label, label_file, mark_for, source_type_of, visible_label
-from generation.models import Artifact, ArtifactRole, Job
+from generation.models import Artifact, Job
 from generation.resident_engines import resident_engine
 from generation.selectors import engine_threads
 from generation.services.artifacts import (
@@ -30,8 +31,10 @@ from generation.services.artifacts import (
     outputs_sweep,
 )
 from generation.services.leases import Lease, job_claim
+from generation.services.library_results import library_files_put, library_sweep
 from generation.states import JobState
 from moderation.models.scan import ScanRun
+from moderation.provenance.metadata import AigcMark
 from moderation.services.scanning import scan_picture, scan_video
 from moderation.taxonomy import Surface, Verdict
 from tongyi_portal.common import storage
@@ -69,34 +72,34 @@ def run_job(job_id: uuid.UUID) -> None:
 
 def _work(lease: Lease, scratch: Path) -> None:
     """Steps 2 to 9. Raises whatever goes wrong; _end_badly says what it means for the job."""
-    job, started = lease.job, time.monotonic()
+    started = time.monotonic()
 
     # 2. Resolve kind and engine, 3. fetch the inputs, 4. run the engine.
-    files = _make(lease, scratch)
+    outcome = _make(lease, scratch)
+    kind = library_kind(lease.job.kind)
+    if kind is None:
+        _release(lease, outcome.files, scratch, started)
+    else:
+        _to_library(lease, kind, outcome, scratch, started)
+
+
+def _release(lease: Lease, files: tuple[OutputFile, ...], scratch: Path, started: float) -> None:
+    """Steps 5 to 9 for a kind that makes artifacts."""
+    job = lease.job
 
     # 5. Scan the outputs.
     lease.step("scan", 0.91)
     artifacts = artifacts_expect(job=job, files=files)
     runs = {file.role: _scan(job, artifacts[file.role], file) for file in files}
 
-    # 6. Write the label into the files.
+    # 6. Write the label into the files, 7. read it back: a file without it goes no further.
     lease.step("label", 0.96)
-    mark, source_type = mark_for(job.pk), source_type_of(job.kind)
-    ingredients = ingredients_of(job)
-    labelled = {
-        file.role: label_file(
-            file, mark, scratch / "labelled", source_type=source_type, ingredients=ingredients
-        )
-        for file in files
-    }
-
-    # 7. Read it back: a file without it goes no further.
-    for file in labelled.values():
-        check_label(file, mark, source_type=source_type)
+    mark = mark_for(job.pk)
+    labelled = _labelled(job, mark, files, scratch)
 
     # 8. Store.
     lease.step("store", 0.98)
-    stored: dict[ArtifactRole, dict[str, Any]] = {}
+    stored: dict[str, dict[str, Any]] = {}
     try:
         for role, file in labelled.items():
             stored[role] = artifact_put(job=job, file=file, attempt_token=job.lease_token)
@@ -109,11 +112,47 @@ def _work(lease: Lease, scratch: Path) -> None:
             _finish(lease, worst, reasons, time.monotonic() - started)
             outputs_sweep(job=job)
     except (LeaseLost, JobCancelled):
-        _forget(stored)
+        _erase(storage.OUTPUTS, [fields["key"] for fields in stored.values()])
         raise
 
 
-def _make(lease: Lease, scratch: Path) -> tuple[OutputFile, ...]:
+def _to_library(lease: Lease, kind: LibraryKind, outcome: Outcome, scratch: Path, started: float) -> None:
+    """Steps 6 to 9 for a kind whose results are rows of the library; they are moderated there."""
+    job, files = lease.job, outcome.files
+    if kind.is_labelled:
+        lease.step("label", 0.96)
+        files = tuple(_labelled(job, mark_for(job.pk), files, scratch).values())
+    lease.step("store", 0.98)
+    keys: dict[str, str] = {}
+    try:
+        library_files_put(job=job, kind=kind, files=files, keys=keys)
+        with transaction.atomic():
+            lease.step("finish", 0.99)
+            kind.store(job, replace(outcome, files=files), keys)
+            _finish(lease, Verdict.PASS, [], time.monotonic() - started)
+            library_sweep(job=job, kind=kind)
+    except BaseException:
+        _erase(kind.alias, keys.values())
+        raise
+
+
+def _labelled(
+    job: Job, mark: AigcMark, files: tuple[OutputFile, ...], scratch: Path
+) -> dict[str, OutputFile]:
+    """Copies with every label, each one read back. Raises LabelMissing."""
+    source_type, ingredients = source_type_of(job.kind), ingredients_of(job)
+    labelled = {
+        file.role: label_file(
+            file, mark, scratch / "labelled", source_type=source_type, ingredients=ingredients
+        )
+        for file in files
+    }
+    for file in labelled.values():
+        check_label(file, mark, source_type=source_type)
+    return labelled
+
+
+def _make(lease: Lease, scratch: Path) -> Outcome:
     """Steps 2 to 4: from the job's row to the engine's files; every frame gets the visible label."""
     job = lease.job
     kind = KINDS.get(job.kind)()
@@ -122,8 +161,8 @@ def _make(lease: Lease, scratch: Path) -> tuple[OutputFile, ...]:
 
     lease.step("fetch", 0.0)
     inputs = {
-        given.role: storage.fetch_to(storage.UPLOADS, given.upload.key, scratch / f"input-{given.role}")
-        for given in job.inputs.select_related("upload")
+        role: storage.fetch_to(alias, key, scratch / f"input-{role}")
+        for role, (alias, key) in _sources(job, kind).items()
     }
     request = kind.prepare(job, inputs)
 
@@ -138,14 +177,22 @@ def _make(lease: Lease, scratch: Path) -> tuple[OutputFile, ...]:
     )
     outcome = kind.run(engine, request, context)
     lease.move(JobState.CHECKING, engine_version=engine.version, stage_seconds=outcome.stage_seconds)
-    return outcome.files
+    return outcome
 
 
-def _forget(stored: Mapping[ArtifactRole, Mapping[str, Any]]) -> None:
+def _sources(job: Job, kind: JobKind) -> Mapping[str, tuple[str, str]]:
+    """Stored files that the job needs: its uploads, or what a library kind names."""
+    if isinstance(kind, LibraryKind):
+        return kind.sources(job)
+    given = job.inputs.select_related("upload")
+    return {each.role: (storage.UPLOADS, each.upload.key) for each in given}
+
+
+def _erase(alias: str, keys: Iterable[str]) -> None:
     """Erase what this attempt stored; a fault is logged, as it says nothing about the job."""
     try:
-        for fields in stored.values():
-            storage.erase(storage.OUTPUTS, fields["key"])
+        for key in keys:
+            storage.erase(alias, key)
     except storage.StorageUnavailable:
         logger.exception("outputs of an attempt that is over not erased")
 

@@ -15,7 +15,8 @@ from generation.errors import EngineUnavailable
 from generation.kinds import KINDS
 from generation.kinds.base import JobKind
 from generation.models import Artifact, EngineProfile, Job, Upload
-from generation.states import WORKING, JobState
+from generation.states import UNFINISHED, WORKING, JobState
+from templates_app.models import MotionVideo
 from templates_app.services.popularity import VideoCounts
 from tongyi_portal.accounts.models import User
 
@@ -66,6 +67,22 @@ def jobs_of(user: User) -> QuerySet[Job]:
         .select_related("template_version__template")
         .prefetch_related("artifacts__job__template_version__template")
     )
+
+
+_LIBRARY_JOBS = {"motion": "pose_extract", "version": "template_preview"}
+
+
+def library_job(row: str, row_id: uuid.UUID) -> Job | None:
+    """The job for a video ("motion") or a version that goes on; for a video else the last that ended.
+
+    What became of a version's last job stands in the version itself.
+    """
+    jobs = Job.objects.filter(kind=_LIBRARY_JOBS[row], **{f"params__{row}": str(row_id)})
+    going_on = jobs.filter(state__in=UNFINISHED).order_by("-created_at").first()
+    if going_on is not None or row == "version":
+        return going_on
+    owners = MotionVideo.objects.filter(pk=row_id).values("owner")
+    return jobs.filter(owner__in=owners).order_by("-created_at").first()  # the index job_owner_newest
 
 
 def artifacts_of(user: User) -> QuerySet[Artifact]:

@@ -67,6 +67,7 @@ JOB = StateMachine(
 )
 WORKING = frozenset({JobState.RUNNING, JobState.CHECKING})
 FINISHED = frozenset({JobState.SUCCEEDED, JobState.REJECTED, JobState.FAILED, JobState.CANCELLED})
+UNFINISHED = frozenset(JobState) - FINISHED
 
 
 class ArtifactState(models.TextChoices):

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from generation.kinds import KINDS
 from moderation.policy.rules import reason_text
+from templates_app.motion_texts import MOTION_FAULTS
 
 PHOTO_FAULTS: Mapping[str, Any] = {
     "no_person": _("No person was found in the photo."),
@@ -32,7 +33,11 @@ ERROR_TEXTS: Mapping[str, Any] = {
     "photo_undecodable": _("The photo cannot be read."),
     "pose_file_invalid": _("The movement of this template cannot be read."),
     "time_limit": _("The job took longer than a job may take."),
+    "motion_gone": _("The video was erased meanwhile."),
+    "motion_not_usable": _("The video may not be used, or its movement was taken already."),
+    "state_conflict": _("Nobody waits for the result any more."),
     **{f"photo_{code}": text for code, text in PHOTO_FAULTS.items()},
+    **MOTION_FAULTS,
 }
 
 STAGES: Mapping[str, Any] = {
@@ -44,6 +49,12 @@ STAGES: Mapping[str, Any] = {
     "matte": _("cutting out the person"),
     "background": _("filling the background"),
     "rig": _("building the figure"),
+    "probe": _("measuring the video"),
+    "track": _("following the people"),
+    "smooth": _("smoothing the movement"),
+    "music": _("finding the beat"),
+    "proxy": _("making a copy for the editor"),
+    "skeleton": _("drawing the skeleton"),
     "render": _("rendering"),
     "done": _("finishing"),
     "scan": _("scanning the result"),

@@ -51,7 +51,7 @@ LABELS: Mapping[str, Any] = {
     "text_seen": _("text in the picture"),
 }
 
-ACTIONS: Mapping[str, Any] = {
+ACTIONS: dict[str, Any] = {
     "moderation.account.erased": _("account erased"),
     "moderation.appeal.opened": _("appeal made"),
     "moderation.appeal.overturned": _("appeal: decision taken back"),
@@ -110,6 +110,11 @@ ACTIONS: Mapping[str, Any] = {
     "moderation.terms.starter_installed": _("starter lists installed"),
     "moderation.text.erased": _("text erased"),
 }
+
+
+def actions_register(names: Mapping[str, Any]) -> None:
+    """Names of the actions of another app; called once in its AppConfig.ready."""
+    ACTIONS.update(names)
 
 
 def action_text(action: str) -> str:

@@ -6,15 +6,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from moderation.errors import OwnContentRefused
+from moderation.models.decision import Decision
+from moderation.services.audit import audit_append
 from moderation.subject_registry import SubjectContent, SubjectPreview, SubjectTypeBase, ids_after
 from moderation.taxonomy import Surface
 from templates_app.models import PreviewKind, TemplateVersion
 from templates_app.selectors import preview_url, template_words
 from templates_app.services.publishing import (
-    NEEDED_PREVIEWS,
     SUBJECT_KEY,
     VersionNotInReview,
     version_clear,
@@ -49,32 +53,55 @@ class TemplateVersionSubject(SubjectTypeBase):
     def on_decision(self, subject_id: uuid.UUID, *, approved: bool, reason_codes: list[str]) -> None:
         """Approved: it may be published. Refused: it is rejected, also when it was live.
 
-        Raises VersionNotInReview for one that was taken back, or whose scan has not ended.
+        Raises VersionNotInReview for one that was taken back, or whose scan has not ended, and
+        OwnContentRefused when whoever decides has made it or handed it in.
         """
         version = TemplateVersion.objects.select_for_update().filter(pk=subject_id).first()
         if version is None:
             return
         if version.state in BEFORE_REVIEW:
             raise VersionNotInReview
+        decisions = Decision.objects.filter(subject_type=self.key, subject_id=subject_id)
+        decision = decisions.order_by("-created_at").first()
+        by = decision.by if decision is not None else None
+        if by is not None and by.pk in {version.created_by_id, version.submitted_by_id}:
+            raise OwnContentRefused
         if approved:
             version_clear(version=version)
+            self._append_later("cleared", version, by, [])
         elif version.state != VersionState.REJECTED:
             version_refuse(version=version, reason_codes=reason_codes)
+            self._append_later("refused", version, by, reason_codes)
+
+    @staticmethod
+    def _append_later(what: str, version: TemplateVersion, by: Any, reason_codes: list[str]) -> None:
+        """The decision's own entry is in the chain; what it did to the version follows when it is committed.
+
+        Appending now would hold the chain's end while the decision still locks other rows.
+        """
+        transaction.on_commit(
+            lambda: audit_append(
+                action=f"templates.version.{what}", subject=version, actor=by, data={"reasons": reason_codes}
+            )
+        )
 
     @contextmanager
     def content(self, subject_id: uuid.UUID) -> Iterator[SubjectContent | None]:
-        """The looping clip, the cover, then the words. Raises StorageUnavailable, FileMissing."""
+        """The clips, the pictures, then the words. Raises StorageUnavailable, FileMissing."""
         version = TemplateVersion.objects.filter(pk=subject_id).first()
-        previews = list(version.previews.filter(kind__in=NEEDED_PREVIEWS)) if version else []
+        previews = list(version.previews.all()) if version else []
         if version is None or not previews:
             yield None
             return
         with tempfile.TemporaryDirectory() as folder:
-            paths = {
-                preview.kind: storage.fetch_to(storage.PREVIEWS, preview.key, Path(folder) / preview.kind)
+            parts = [
+                self._part(
+                    preview.mime,
+                    storage.fetch_to(storage.PREVIEWS, preview.key, Path(folder) / str(preview.pk)),
+                    version.created_by_id,
+                )
                 for preview in previews
-            }
-            parts = [self._part(kind, path, version.created_by_id) for kind, path in sorted(paths.items())]
+            ]
             first, *further = sorted(parts, key=lambda part: part.medium, reverse=True)
             words = template_words(version.template)
             text = SubjectContent("text", Surface.OUTPUT, owner_id=version.created_by_id, text=words)
@@ -85,7 +112,7 @@ class TemplateVersionSubject(SubjectTypeBase):
         return ids_after(TemplateVersion.objects.filter(state=VersionState.PUBLISHED), after)
 
     @staticmethod
-    def _part(kind: str, path: Path, owner_id: uuid.UUID | None) -> SubjectContent:
-        if kind == PreviewKind.COVER:
+    def _part(mime: str, path: Path, owner_id: uuid.UUID | None) -> SubjectContent:
+        if mime.startswith("image/"):
             return SubjectContent("image", Surface.OUTPUT, owner_id=owner_id, pixels=read_image(path))
         return SubjectContent("video", Surface.OUTPUT, owner_id=owner_id, path=path)

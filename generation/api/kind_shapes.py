@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from generation.errors import EngineUnavailable
 from generation.kinds import KINDS
+from generation.kinds.base import offered_kinds
 from generation.selectors import engine_for
 from tongyi_portal.common.serializers import StrictSerializer
 
@@ -24,7 +25,7 @@ def submit_shape() -> PolymorphicProxySerializer:
     """The body of a submission for the OpenAPI document: one shape for each kind, told apart by `kind`."""
     return PolymorphicProxySerializer(
         component_name="JobSubmit",
-        serializers={key: _submission_of(key) for key in KINDS},
+        serializers={key: _submission_of(key) for key in offered_kinds()},
         resource_type_field_name="kind",
     )
 
@@ -40,8 +41,8 @@ def _submission_of(key: str) -> type[StrictSerializer]:
 
 
 def described_kinds() -> list[dict[str, Any]]:
-    """Every kind with its parameters, in the reader's language."""
-    return [_described(key) for key in KINDS]
+    """Every kind that can be submitted, with its parameters, in the reader's language."""
+    return [_described(key) for key in offered_kinds()]
 
 
 def _described(key: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from rest_framework import serializers
 
 from generation import eta
 from generation.kinds import KINDS
+from generation.kinds.base import offered_kinds
 from generation.models import Artifact, Job, Upload, UploadSurface
 from generation.selectors import JobWait
 from generation.states import FINISHED, WORKING, ArtifactState, JobState
@@ -117,7 +118,7 @@ class PhotoCheckSerializer(serializers.Serializer[Any]):
 class JobSubmitSerializer(StrictSerializer):
     """A piece of work: its kind, and the parameters of that kind."""
 
-    kind = serializers.ChoiceField(choices=list(KINDS))
+    kind = serializers.ChoiceField(choices=offered_kinds())
     params = serializers.DictField()
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

@@ -7,5 +7,6 @@ from tongyi_portal.common.registry import LazyRegistry
 ENGINES: LazyRegistry[Any] = LazyRegistry(
     {
         "animation": "generation.engines.animation.engine:AnimationEngine",
+        "motion": "generation.engines.motion.engine:MotionEngine",
     }
 )

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -11,12 +11,14 @@ import numpy.typing as npt
 from templates_app.poses.sequence import PoseSequence
 
 Frame = npt.NDArray[np.uint8]
+BodyStyle = Literal["full", "half"]
 
 
 class EngineError(Exception):
     """An engine could not do the job. `code` is stable; `is_users_fault` means another input would work.
 
-    Codes: engine_failed, photo_no_person, photo_not_full_body, photo_undecodable, engine_out_of_memory.
+    Codes: engine_failed, engine_out_of_memory, photo_undecodable, photos_do_not_match_performers, and
+    photo_<code> for each blocking code of the photo check.
     """
 
     def __init__(self, code: str, message: str, *, is_users_fault: bool = False) -> None:
@@ -59,13 +61,19 @@ class EngineContext:
 
 @dataclass(frozen=True)
 class DanceRequest:
-    """Photo + movement -> video. `photo` is a cleaned picture; `poses` already has `fps` and final length."""
+    """Photos + movement -> video.
 
-    photo: Path
+    photos: one cleaned picture for each performer of `poses`, in their order; the first one's scene is kept.
+    poses: already has `fps` and the final length. body_style: "full" needs whole people; for "half" photos
+    from the waist up do.
+    """
+
+    photos: tuple[Path, ...]
     poses: PoseSequence
     width: int
     height: int
     fps: int
+    body_style: BodyStyle = "full"
 
 
 @dataclass(frozen=True)

@@ -10,5 +10,7 @@ if TYPE_CHECKING:
 KINDS: LazyRegistry["type[JobKind]"] = LazyRegistry(
     {
         "dance_video": "generation.kinds.dance_video:DanceVideo",
+        "pose_extract": "generation.kinds.pose_extract:PoseExtract",
+        "template_preview": "generation.kinds.template_preview:TemplatePreview",
     }
 )

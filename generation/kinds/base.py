@@ -1,12 +1,14 @@
 """What a kind of job is: its parameters, its inputs, how much work it is, and how an engine does it."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 from generation.engines.base import EngineContext
-from generation.models import ArtifactRole, Job, Upload
+from generation.kinds import KINDS
+from generation.models import Job, Upload
 from templates_app.models import TemplateVersion
 from tongyi_portal.accounts.models import User
 from tongyi_portal.common.serializers import StrictSerializer
@@ -28,9 +30,12 @@ class JobPlan:
 
 @dataclass(frozen=True)
 class OutputFile:
-    """One file that an engine made, not yet scanned or labelled in its metadata."""
+    """One file that an engine made, not yet scanned or labelled in its metadata.
 
-    role: ArtifactRole
+    role: an ArtifactRole, or a name of the kind's own where the result belongs to the library.
+    """
+
+    role: str
     path: Path
     mime: str
     width: int
@@ -40,10 +45,11 @@ class OutputFile:
 
 @dataclass(frozen=True)
 class Outcome:
-    """All files of a job, and where the engine's time went."""
+    """All files of a job, and where the engine's time went. facts: what a library kind saves with them."""
 
     files: tuple[OutputFile, ...]
     stage_seconds: dict[str, float] = field(default_factory=dict)
+    facts: Any = None
 
 
 @dataclass(frozen=True)
@@ -81,3 +87,71 @@ class JobKind(Protocol):
 
     def run(self, engine: Any, request: Any, context: EngineContext) -> Outcome:
         """Let the engine work. Raises EngineError, JobCancelled."""
+
+
+class LibraryKind(ABC):
+    """A JobKind whose results are rows of the template library; only those who edit templates start one.
+
+    Nobody can submit it through the public API. What it makes is no artifact: its files are stored in the
+    folder of the job, and `store` saves the rows that name them in the very transaction that ends the job,
+    under its lease. So a worker that lost its job changes nothing, and files that no row came to name are
+    swept away. The library has such content moderated when a version is handed in.
+
+    alias: storage of the files. is_labelled: they are made content, which gets every AI label and is read
+    back; else they are parts of what came in.
+    """
+
+    key: ClassVar[str]
+    label: ClassVar[Any]
+    unit: ClassVar[str]
+    engines: ClassVar[tuple[str, ...]]
+    params_serializer: ClassVar[type[StrictSerializer]]
+    alias: ClassVar[str]
+    is_labelled: ClassVar[bool]
+
+    @abstractmethod
+    def plan(self, params: Mapping[str, Any], owner: User) -> JobPlan:
+        """As of JobKind; it is asked again for a retry, and refuses what nobody waits for."""
+
+    @abstractmethod
+    def estimate(self, work_units: float) -> Estimate: ...
+
+    @abstractmethod
+    def frame_size(self, job: Job) -> tuple[int, int]: ...
+
+    @abstractmethod
+    def sources(self, job: Job) -> Mapping[str, tuple[str, str]]:
+        """Stored files that the job needs: role -> storage and key. Raises AppError when they are gone."""
+
+    @abstractmethod
+    def prepare(self, job: Job, inputs: Mapping[str, Path]) -> Any: ...
+
+    @abstractmethod
+    def run(self, engine: Any, request: Any, context: EngineContext) -> Outcome: ...
+
+    @abstractmethod
+    def folder(self, job: Job) -> str:
+        """Where the job's files lie; nothing else does."""
+
+    @abstractmethod
+    def named_keys(self, job: Job) -> set[str]:
+        """Keys in `folder` that rows name by now."""
+
+    @abstractmethod
+    def store(self, job: Job, outcome: Outcome, keys: Mapping[str, str]) -> None:
+        """Save the rows; keys: role -> where the file lies. Raises AppError when nobody waits for them."""
+
+    def ended_without_result(self, job: Job, code: str) -> None:
+        """The job failed, was cancelled, or its attempts are used up; inside the transaction that ends it."""
+        del job, code
+
+
+def library_kind(key: str) -> LibraryKind | None:
+    """The kind of that key when its results belong to the library; None for one that makes artifacts."""
+    kind = KINDS.get(key) if key in KINDS else None
+    return kind() if kind is not None and issubclass(kind, LibraryKind) else None
+
+
+def offered_kinds() -> list[str]:
+    """Keys of the kinds that apps and creators may submit, in the table's order."""
+    return [key for key in KINDS if library_kind(key) is None]

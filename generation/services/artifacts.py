@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from generation.errors import ResultNotStored
 from generation.kinds.base import OutputFile
-from generation.models import Artifact, ArtifactRole, Job
+from generation.models import Artifact, Job
 from generation.states import ARTIFACT, JOB, WORKING, ArtifactState, JobState, UploadState
 from moderation.models.scan import ScanRun
 from moderation.selectors import verdicts_standing
@@ -23,12 +23,12 @@ SUBJECT_KEY = "artifact"
 
 
 @transaction.atomic
-def artifacts_expect(*, job: Job, files: Collection[OutputFile]) -> dict[ArtifactRole, Artifact]:
+def artifacts_expect(*, job: Job, files: Collection[OutputFile]) -> dict[str, Artifact]:
     """The rows of a job's outputs, withheld and without a file yet, so that a scan has something to speak of.
 
     An attempt after a lost one finds the same rows, and so the same ids, again.
     """
-    found: dict[ArtifactRole, Artifact] = {}
+    found: dict[str, Artifact] = {}
     for file in files:
         found[file.role], _created = Artifact.objects.get_or_create(
             job=job,
@@ -60,10 +60,10 @@ def artifact_put(*, job: Job, file: OutputFile, attempt_token: str) -> dict[str,
 
 def artifacts_settle(
     *,
-    artifacts: Mapping[ArtifactRole, Artifact],
-    stored: Mapping[ArtifactRole, Mapping[str, Any]],
+    artifacts: Mapping[str, Artifact],
+    stored: Mapping[str, Mapping[str, Any]],
     label: Mapping[str, Any],
-    runs: Mapping[ArtifactRole, ScanRun],
+    runs: Mapping[str, ScanRun],
 ) -> Verdict:
     """Save what was stored, and release, withhold or refuse by the scans; returns the strictest verdict.
 

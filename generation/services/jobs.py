@@ -17,10 +17,11 @@ from generation.errors import (
     UploadUnusable,
 )
 from generation.kinds import KINDS
-from generation.kinds.base import JobKind, JobPlan
+from generation.kinds.base import JobKind, JobPlan, library_kind
 from generation.models import IdempotencyKey, Job, JobInput, Upload, UploadSurface
 from generation.selectors import engine_for
 from generation.services.artifacts import artifacts_judge, artifacts_withdraw
+from generation.services.library_results import library_ended
 from generation.states import FINISHED, JOB, WORKING, JobState, UploadState
 from moderation.services.consents import consent_check
 from moderation.services.strikes import require_good_standing
@@ -161,6 +162,7 @@ def job_withdraw(job: Job) -> Job:
         return job
     JOB.move(job, JobState.CANCELLED, cancel_requested=True, finished_at=timezone.now())
     artifacts_withdraw(job=job)
+    library_ended(job=job, code="job_cancelled")
     return job
 
 
@@ -177,6 +179,8 @@ def job_retry(*, job: Job, by: User) -> Job:
         raise PermissionRefused(details={"permission": roles.JOB_OPERATE})
     if not job.is_finished:
         raise JobNotRetryable(details={"state": job.state})
+    if (library := library_kind(job.kind)) is not None:
+        return _create(job.owner, library, library.plan(job.params, job.owner), job.seed, job.token)
     version = job.template_version
     if version is not None and version.state not in {VersionState.PUBLISHED, VersionState.RETIRED}:
         raise TemplateNotFound(details={"field": "template"})

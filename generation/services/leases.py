@@ -21,6 +21,7 @@ from generation.errors import LeaseLost
 from generation.models import Artifact, Job
 from generation.services.artifacts import artifacts_withdraw, outputs_sweep
 from generation.services.jobs import RUN_TASK
+from generation.services.library_results import library_ended
 from generation.states import FINISHED, JOB, WORKING, JobState
 from tongyi_portal.common.errors import TransitionRefused
 from tongyi_portal.common.queue import enqueue
@@ -169,6 +170,7 @@ def _end_of_cancelled(job: Job) -> JobState:
 
 def _drop_outputs(job: Job) -> None:
     """Remove what lost or failed attempts left: open reviews, rows without a file, files without a row."""
+    library_ended(job=job, code=job.error_code or "job_cancelled")
     artifacts_withdraw(job=job)
     Artifact.objects.filter(job=job, key="").delete()
     outputs_sweep(job=job)

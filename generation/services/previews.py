@@ -12,7 +12,7 @@ from generation.labelling import check_label, label_file, mark_for, visible_labe
 from generation.models import ArtifactRole
 from generation.resident_engines import resident_engine
 from templates_app.characters import draw_character
-from templates_app.models import Preview, PreviewKind, TemplateVersion
+from templates_app.models import BodyStyle, Preview, PreviewKind, TemplateVersion
 from templates_app.services.versions import version_attach_preview, version_poses
 from tongyi_portal.accounts.models import User
 
@@ -35,11 +35,12 @@ def preview_render(
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         request = DanceRequest(
-            photo=photo or _drawn(character_key, folder / "photo.png"),
+            photos=(photo or _drawn(character_key, folder / "photo.png"),) * poses.people_count,
             poses=poses.resampled(FPS, max(1, round(poses.duration_seconds * FPS))),
             width=WIDTH,
             height=HEIGHT,
             fps=FPS,
+            body_style=BodyStyle(version.body_style).value,
         )
         return [
             version_attach_preview(

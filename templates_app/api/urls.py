@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from templates_app.api import views
+from templates_app.api import edit_views, motion_media, motion_views, take_views, views
 from tongyi_portal.common.routes import endpoint
 
 urlpatterns = [
@@ -10,5 +10,36 @@ urlpatterns = [
     *endpoint("templates/<slug:slug>", views.TemplateDetail.as_view(), "template-detail"),
     *endpoint("featured-templates", views.FeaturedList.as_view(), "featured-template-list"),
     *endpoint("categories", views.CategoryList.as_view(), "category-list"),
+    *endpoint("motions", motion_views.MotionList.as_view(), "motion-list"),
+    *endpoint("motions/<uuid:motion_id>", motion_views.MotionDetail.as_view(), "motion-detail"),
+    *endpoint("motions/<uuid:motion_id>/extract", motion_views.MotionExtract.as_view(), "motion-extract"),
+    *endpoint("takes", take_views.TakeList.as_view(), "take-list"),
+    *endpoint("takes/join", take_views.TakeJoin.as_view(), "take-join"),
+    *endpoint("takes/<uuid:take_id>", take_views.TakeDetail.as_view(), "take-detail"),
+    *endpoint("takes/<uuid:take_id>/poses", take_views.TakePoses.as_view(), "take-poses"),
+    *endpoint("takes/<uuid:take_id>/versions", take_views.TakeDraft.as_view(), "take-draft"),
+    *endpoint("versions/<uuid:version_id>/edits", edit_views.VersionEdits.as_view(), "version-edits"),
+    *endpoint("versions/<uuid:version_id>/poses", edit_views.VersionPoses.as_view(), "version-poses"),
+    *endpoint(
+        "versions/<uuid:version_id>/analysis", edit_views.VersionAnalysis.as_view(), "version-analysis"
+    ),
+    *endpoint("versions/<uuid:version_id>/copy", edit_views.VersionCopy.as_view(), "version-copy"),
+    *endpoint("versions/<uuid:version_id>/prepare", edit_views.VersionPrepare.as_view(), "version-prepare"),
+    *endpoint("versions/<uuid:version_id>/cover", edit_views.VersionCover.as_view(), "version-cover"),
 ]
-media_urlpatterns = [path("previews/<uuid:preview_id>", views.PreviewFile.as_view(), name="preview-file")]
+media_urlpatterns = [
+    path("previews/<uuid:preview_id>", views.PreviewFile.as_view(), name="preview-file"),
+    path("motions/<uuid:motion_id>", motion_media.MotionFile.as_view(), name="motion-file"),
+    *(
+        path(
+            f"{kind}/<uuid:take_id>",
+            motion_media.TakeFile.as_view(kind=kind, field=field, mime=mime),
+            name=f"{kind}-file",
+        )
+        for kind, field, mime in (
+            ("take-proxies", "proxy_key", "video/mp4"),
+            ("take-strips", "strip_key", "image/jpeg"),
+            ("take-music", "music_key", "audio/mp4"),
+        )
+    ),
+]

@@ -14,8 +14,9 @@ class Choreography:
     slug: stable key, also the name of its module in `dances`. bpm, beats: tempo, and length of the loop.
     category: one of "trend", "folk", "street", "pop", "gentle". tags: lower-case English words.
     is_full_body: the feet dance too, so a photo must show the whole person.
-    build: composes the movement, about 20 ms; a new sequence each time, one person, blazepose_33, 30 fps, a
+    build: composes the movement, about 20 ms a performer; a new sequence each time, blazepose_33, 30 fps, a
     loop.
+    people: how many perform. is_cropped: the frame ends at the hips, as for somebody who sits.
     """
 
     slug: str
@@ -29,15 +30,18 @@ class Choreography:
     tags: tuple[str, ...]
     is_full_body: bool
     build: Callable[[], PoseSequence]
+    people: int = 1
+    is_cropped: bool = False
 
 
-def _builder(slug: str) -> Callable[[], PoseSequence]:
+def _builder(slug: str, *, is_cropped: bool = False) -> Callable[[], PoseSequence]:
     """Imports the dance on the first call, so that reading the table costs nothing."""
 
     def build() -> PoseSequence:
         staging = import_module("templates_app.choreography.staging")
         dance = import_module(f"templates_app.choreography.dances.{slug}")
-        sequence: PoseSequence = staging.stage(dance.score().motion())
+        performances = staging.perform(dance.roles())
+        sequence: PoseSequence = staging.stage(performances, is_cropped=is_cropped)
         return sequence
 
     return build
@@ -147,6 +151,34 @@ _ALL = (
         tags=("idol", "heart", "hits"),
         is_full_body=True,
         build=_builder("kpop_point"),
+    ),
+    Choreography(
+        slug="pair_mirror",
+        name_zh="双人对舞",
+        name_en="Mirror duo",
+        description_zh="两个人互为镜像：顶胯、击掌、侧步扬手，最后一起比一颗心。",
+        description_en="Two dancers mirror each other: hips, claps, side steps, and one heart for both.",
+        bpm=112,
+        beats=16,
+        category="trend",
+        tags=("energetic", "heart", "hips"),
+        is_full_body=True,
+        build=_builder("pair_mirror"),
+        people=2,
+    ),
+    Choreography(
+        slug="hand_dance",
+        name_zh="手势舞",
+        name_en="Hand dance",
+        description_zh="坐着也能跳：挥手、交叉、比心、捧脸、绕手，半身照就可以。",
+        description_en="Danced in a seat: wave, cross, heart, cheeks in the palms; half a photo will do.",
+        bpm=100,
+        beats=16,
+        category="trend",
+        tags=("arms", "heart", "portrait"),
+        is_full_body=False,
+        build=_builder("hand_dance", is_cropped=True),
+        is_cropped=True,
     ),
 )
 CHOREOGRAPHIES: dict[str, Choreography] = {choreography.slug: choreography for choreography in _ALL}

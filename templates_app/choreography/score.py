@@ -222,6 +222,17 @@ class Score:
         return values
 
 
+@dataclass(frozen=True)
+class Role:
+    """What one performer dances, and where: x to the picture's right of its middle, z towards the camera, in
+    statures.
+    """
+
+    score: Score
+    x: float = 0.0
+    z: float = 0.0
+
+
 HAND_DRAG, WRIST_LIMIT = 0.07, 62.0
 DEFAULT_LAGS: Channels = {
     "fore.angle": 0.05,

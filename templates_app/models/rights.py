@@ -36,7 +36,8 @@ class RightsRecord(UuidModel, TimestampedModel):
 
     territory: ISO 3166-1 alpha-2 codes, or ["*"] for the world. valid_until: the last day, in the site's
     zone; None with is_perpetual. performers_consented: every performer agreed in writing, see
-    performer_reference.
+    performer_reference. is_without_performers: nobody danced it, it was written or animated by hand.
+    is_confirmed: False for a record that came with an imported file, until somebody here stands by it.
     """
 
     version = models.OneToOneField(
@@ -56,9 +57,13 @@ class RightsRecord(UuidModel, TimestampedModel):
     performer_names = models.CharField(_("performers"), max_length=500, blank=True)
     performers_consented = models.BooleanField(_("every performer has agreed"), default=False)
     performer_reference = models.CharField(_("where the consents lie"), max_length=500, blank=True)
+    is_without_performers = models.BooleanField(
+        _("nobody performed it: the movement was written or animated by hand"), default=False
+    )
     territory = models.JSONField(_("territory"), default=list, blank=True)
     is_perpetual = models.BooleanField(_("without an end"), default=False)
     valid_until = models.DateField(_("valid until"), null=True, blank=True, db_index=True)
+    is_confirmed = models.BooleanField(_("confirmed"), default=True, editable=False)
     changed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.SET_NULL,
@@ -76,6 +81,10 @@ class RightsRecord(UuidModel, TimestampedModel):
                 condition=models.Q(is_perpetual=False) | models.Q(valid_until__isnull=True),
                 name="rights_end_or_none",
             ),
+            models.CheckConstraint(
+                condition=models.Q(is_without_performers=False) | models.Q(performer_names=""),
+                name="rights_performers_or_none",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -87,7 +96,9 @@ class RightsRecord(UuidModel, TimestampedModel):
         needed = ["source_basis", "source_owner", "source_reference", "music_basis", "territory"]
         if self.music_basis in SOUNDING:
             needed += ["music_title", "music_owner", "music_reference"]
-        needed += ["performer_names", "performers_consented", "performer_reference"]
+        if not self.is_without_performers:
+            needed += ["performer_names", "performers_consented", "performer_reference"]
+        needed.append("is_confirmed")
         absent = [name for name in needed if not getattr(self, name)]
         return absent if self.is_perpetual or self.valid_until else [*absent, "valid_until"]
 

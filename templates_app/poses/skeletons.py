@@ -63,6 +63,14 @@ OPENPOSE_18 = Layout(
 LAYOUTS = {"blazepose_33": BLAZEPOSE_33, "coco_17": COCO_17, "openpose_18": OPENPOSE_18}
 
 
+def mirrored_order(layout: str) -> npt.NDArray[np.int64]:
+    """For each joint, the index of its fellow on the other side, or its own where it has none."""
+    joints = LAYOUTS[layout].joints
+    swap = {"left": "right", "right": "left"}
+    fellows = ["_".join(swap.get(word, word) for word in joint.split("_")) for joint in joints]
+    return np.array([joints.index(fellow) for fellow in fellows])
+
+
 def convert(
     points: npt.NDArray[np.float32], confidence: npt.NDArray[np.float32], *, source: str, target: str
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:

@@ -1,4 +1,4 @@
-"""cover_choose, and trying covers out: cover_test_start, cover_test_end, cover_view_record, cover_picked."""
+"""Trying covers out: cover_test_start, cover_test_end, covers_shown_to, cover_view_record, cover_picked."""
 
 import hmac
 import uuid
@@ -73,24 +73,6 @@ class VariantResult:
     shown: int
     picked: int
     share: Estimate | None
-
-
-@transaction.atomic
-def cover_choose(*, version: TemplateVersion, preview: Preview | None, by: User) -> TemplateVersion:
-    """Show this cover from now on; None: the first one. Raises PermissionRefused, CoverNotFitting."""
-    roles.require(by, roles.TEMPLATE_EDIT)
-    if preview is not None:
-        _require_covers(version, [preview])
-    TemplateVersion.objects.filter(pk=version.pk).update(cover=preview, updated_at=timezone.now())
-    version.refresh_from_db(fields=["cover"])
-    catalogue_changed()
-    audit_append(
-        action="templates.cover.chosen",
-        subject=version,
-        actor=by,
-        data={"preview": str(preview.pk) if preview else None},
-    )
-    return version
 
 
 @transaction.atomic

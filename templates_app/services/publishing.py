@@ -2,21 +2,25 @@
 template_retire."""
 
 import tempfile
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from moderation.selectors import verdicts_standing
+from moderation.services.audit import audit_append
 from moderation.services.reviews import review_withdraw
 from moderation.services.scanning import scan_picture, scan_video
 from moderation.services.texts import scan_text
 from moderation.taxonomy import Surface, Verdict
-from templates_app.models import DanceTemplate, Preview, PreviewKind, TemplateVersion
+from templates_app.models import DanceTemplate, Preview, TemplateVersion
 from templates_app.selectors import template_words
 from templates_app.services.announcing import version_announce
+from templates_app.services.gates import previews_require, rights_require, second_person_require
 from templates_app.services.revision import catalogue_changed
 from templates_app.states import VERSION, VersionState
 from tongyi_portal.accounts.models import User
@@ -25,15 +29,7 @@ from tongyi_portal.common.errors import AppError, TransitionRefused
 from tongyi_portal.vision.media import read_image
 
 SUBJECT_KEY = "template_version"
-NEEDED_PREVIEWS = frozenset({PreviewKind.COVER, PreviewKind.LOOP})
-
-
-class PreviewMissing(AppError):
-    """A version must be seen before anybody may publish it."""
-
-    code = "preview_missing"
-    http_status = 409
-    default_message = _("The version needs a cover and a looping clip first.")
+AUDIT = "templates.version."
 
 
 class VersionNotCleared(AppError):
@@ -59,33 +55,32 @@ class PreviewsChanged(AppError):
 def version_submit(*, version: TemplateVersion, by: User) -> TemplateVersion:
     """Hand a READY version to moderation: it is cleared, held for a person, or rejected.
 
-    The template's words and the previews are scanned first and the version enters review together with the
+    The template's words and all previews are scanned first and the version enters review together with the
     verdict on them, so a decision on anything older cannot clear it. Raises PermissionRefused,
-    PreviewMissing, PreviewsChanged, TransitionRefused.
+    PreviewMissing, RightsIncomplete, RightsNotInForce, PreviewsChanged, TransitionRefused.
     """
     roles.require(by, roles.TEMPLATE_EDIT)
-    previews = list(version.previews.filter(kind__in=NEEDED_PREVIEWS))
-    absent = NEEDED_PREVIEWS - {preview.kind for preview in previews}
-    if absent:
-        raise PreviewMissing(details={"missing": sorted(absent)})
+    previews = list(version.previews.all())
+    previews_require(version)
+    rights_require(version)
     if version.state != VersionState.READY:
         raise TransitionRefused(details={"target": VersionState.IN_REVIEW})
     verdict, reason_codes = _scan(version, previews)
-    if not _enter_review(version, previews, verdict, reason_codes):
+    if not _enter_review(version, previews, verdict, reason_codes, by):
         raise PreviewsChanged
     return version
 
 
 @transaction.atomic
 def _enter_review(
-    version: TemplateVersion, previews: Collection[Preview], verdict: str, reason_codes: list[str]
+    version: TemplateVersion, previews: Collection[Preview], verdict: str, reason_codes: list[str], by: User
 ) -> bool:
     """Move a READY version by the verdict on `previews`; False when it has other previews by now.
 
     A block counts in any case.
     """
     locked = TemplateVersion.objects.select_for_update().get(pk=version.pk)
-    shown = set(version.previews.filter(kind__in=NEEDED_PREVIEWS).values_list("pk", flat=True))
+    shown = set(version.previews.values_list("pk", flat=True))
     is_unchanged = shown == {preview.pk for preview in previews}
     if locked.state == VersionState.READY and verdict != Verdict.BLOCK and not is_unchanged:
         review_withdraw(SUBJECT_KEY, version.pk)
@@ -96,11 +91,20 @@ def _enter_review(
         guard={"state": VersionState.READY},
         cleared_at=None,
         reason_codes=reason_codes,
+        submitted_by=by,
+        publish_at=None,
+        expire_at=None,
     )
     if verdict == Verdict.BLOCK:
         version_refuse(version=version, reason_codes=reason_codes)
     elif verdict == Verdict.PASS:
         version_clear(version=version)
+    facts = {"verdict": str(verdict), "reasons": reason_codes}
+    audit_append(action=AUDIT + "submitted", subject=version, actor=by, data=facts)
+    if verdict == Verdict.BLOCK:
+        audit_append(action=AUDIT + "refused", subject=version, data={"reasons": reason_codes})
+    elif verdict == Verdict.PASS:
+        audit_append(action=AUDIT + "cleared", subject=version)
     return True
 
 
@@ -111,8 +115,9 @@ def version_withdraw(*, version: TemplateVersion, by: User) -> TemplateVersion:
     Raises PermissionRefused, TransitionRefused.
     """
     roles.require(by, roles.TEMPLATE_EDIT)
-    VERSION.move(version, VersionState.READY, cleared_at=None)
+    VERSION.move(version, VersionState.READY, guard={"state": VersionState.IN_REVIEW}, **_NOTHING_PLANNED)
     review_withdraw(SUBJECT_KEY, version.pk)
+    audit_append(action=AUDIT + "withdrawn", subject=version, actor=by)
     return version
 
 
@@ -120,7 +125,8 @@ def version_withdraw(*, version: TemplateVersion, by: User) -> TemplateVersion:
 def version_clear(*, version: TemplateVersion) -> TemplateVersion:
     """Moderation has nothing against it: it may now be published.
 
-    A rejected version returns to review, cleared, once no block stands on any of its previews any more.
+    A rejected version returns to review, cleared, once no block stands on any of its previews any more. The
+    caller writes the audit entry, after all that it locks itself.
     """
     if version.state == VersionState.REJECTED:
         if verdicts_standing(SUBJECT_KEY, [version.pk]).get(version.pk) == Verdict.BLOCK:
@@ -136,10 +142,19 @@ def version_clear(*, version: TemplateVersion) -> TemplateVersion:
 
 @transaction.atomic
 def version_refuse(*, version: TemplateVersion, reason_codes: Collection[str]) -> TemplateVersion:
-    """Moderation refuses it; when it was live, it leaves the library at once. Raises TransitionRefused."""
-    VERSION.move(version, VersionState.REJECTED, reason_codes=list(reason_codes), cleared_at=None)
+    """Moderation refuses it; when it was live, it leaves the library at once. Raises TransitionRefused.
+
+    The caller writes the audit entry, as for version_clear.
+    """
+    template_lock(version)
+    VERSION.move(
+        version,
+        VersionState.REJECTED,
+        reason_codes=list(reason_codes),
+        **_NOTHING_PLANNED,
+    )
     review_withdraw(SUBJECT_KEY, version.pk)
-    _take_off(version)
+    _take_down(version)
     return version
 
 
@@ -147,33 +162,83 @@ def version_refuse(*, version: TemplateVersion, reason_codes: Collection[str]) -
 def version_publish(*, version: TemplateVersion, by: User) -> TemplateVersion:
     """Make a cleared version live and retire the one before it; also brings a retired one back (roll back).
 
-    Raises PermissionRefused, VersionNotCleared, TransitionRefused.
+    Raises PermissionRefused, VersionNeedsSecondPerson, VersionNotCleared, RightsIncomplete,
+    RightsNotInForce, TransitionRefused.
     """
     roles.require(by, roles.TEMPLATE_PUBLISH)
-    template = DanceTemplate.objects.select_for_update(of=("self",)).get(pk=version.template_id)
+    second_person_require(version, by)
+    return version_go_live(
+        version=version, by=by, sources=(VersionState.IN_REVIEW, VersionState.SCHEDULED, VersionState.RETIRED)
+    )
+
+
+@transaction.atomic
+def version_go_live(
+    *,
+    version: TemplateVersion,
+    by: User | None,
+    sources: Collection[VersionState],
+    facts: Mapping[str, Any] | None = None,
+) -> TemplateVersion:
+    """version_publish for a caller who knows that it may be done now; by: None for the machine.
+
+    The end that was planned for a scheduled version stays; a rollback has none. Raises VersionNotCleared,
+    RightsIncomplete, RightsNotInForce, TransitionRefused.
+    """
+    template = template_lock(version)
     version.refresh_from_db()
-    if version.state == VersionState.IN_REVIEW and version.cleared_at is None:
+    before = VersionState(version.state)
+    if before not in sources:
+        raise TransitionRefused(details={"target": VersionState.PUBLISHED, "state": before})
+    if version.cleared_at is None:
         raise VersionNotCleared
-    for live in template.versions.filter(state=VersionState.PUBLISHED):
+    rights_require(version)
+    replaced = list(template.versions.filter(state=VersionState.PUBLISHED))
+    for live in replaced:
         VERSION.move(live, VersionState.RETIRED)
     VERSION.move(
         version,
         VersionState.PUBLISHED,
-        guard={"cleared_at__isnull": False},
+        guard={"cleared_at__isnull": False, "state": before},
         published_at=version.published_at or timezone.now(),
+        publish_at=None,
+        expire_at=_end_kept(version, before),
+        reason_codes=[],
     )
     DanceTemplate.objects.filter(pk=template.pk).update(live_version=version, updated_at=timezone.now())
     catalogue_changed()
     version_announce(version=version, is_live=True)
+    for live in replaced:
+        audit_append(
+            action=AUDIT + "retired",
+            subject=live,
+            actor=by,
+            data={"reason": "replaced", "by": str(version.pk)},
+        )
+    data = {"from": str(before), "is_rollback": before == VersionState.RETIRED, **(facts or {})}
+    audit_append(action=AUDIT + "published", subject=version, actor=by, data=data)
     return version
 
 
+def _end_kept(version: TemplateVersion, before: VersionState) -> datetime | None:
+    """A plan's end that is still to come; what was retired or published by hand has none."""
+    if before != VersionState.SCHEDULED or version.expire_at is None:
+        return None
+    return version.expire_at if version.expire_at > timezone.now() else None
+
+
 @transaction.atomic
-def version_retire(*, version: TemplateVersion, by: User) -> TemplateVersion:
-    """Take a published version off the library. Raises PermissionRefused, TransitionRefused."""
-    roles.require(by, roles.TEMPLATE_PUBLISH)
+def version_retire(*, version: TemplateVersion, by: User | None, reason: str = "") -> TemplateVersion:
+    """Take a published version off the library; by: None for the machine, which says why.
+
+    Videos that wait for it are still made. Raises PermissionRefused, TransitionRefused.
+    """
+    if by is not None:
+        roles.require(by, roles.TEMPLATE_PUBLISH)
+    template_lock(version)
     VERSION.move(version, VersionState.RETIRED)
-    _take_off(version)
+    _take_down(version)
+    audit_append(action=AUDIT + "retired", subject=version, actor=by, data={"reason": reason})
     return version
 
 
@@ -190,7 +255,15 @@ def template_retire(*, template: DanceTemplate, by: User) -> DanceTemplate:
     return template
 
 
-def _take_off(version: TemplateVersion) -> None:
+_NOTHING_PLANNED: dict[str, Any] = {"cleared_at": None, "publish_at": None, "expire_at": None}
+
+
+def template_lock(version: TemplateVersion) -> DanceTemplate:
+    """Whatever changes which version is live locks the template first, so that two of them wait in turn."""
+    return DanceTemplate.objects.select_for_update(of=("self",)).get(pk=version.template_id)
+
+
+def _take_down(version: TemplateVersion) -> None:
     """Out of the catalogue, if it is what its template shows."""
     offered = DanceTemplate.objects.filter(pk=version.template_id, live_version=version)
     if offered.update(live_version=None, updated_at=timezone.now()):
@@ -201,33 +274,19 @@ def _take_off(version: TemplateVersion) -> None:
 def _scan(version: TemplateVersion, previews: Collection[Preview]) -> tuple[str, list[str]]:
     """The strictest verdict over the template's words and the previews, with all reasons."""
     order = [Verdict.PASS, Verdict.REVIEW, Verdict.BLOCK]
-    words = scan_text(
-        subject_type=SUBJECT_KEY,
-        subject_id=version.pk,
-        surface=Surface.OUTPUT,
-        text=template_words(version.template),
-        owner_id=version.created_by_id,
-    )
-    worst, reasons = Verdict(words.verdict), set(words.reason_codes)
+    common: dict[str, Any] = {
+        "subject_type": SUBJECT_KEY,
+        "subject_id": version.pk,
+        "surface": Surface.OUTPUT,
+        "owner_id": version.created_by_id,
+    }
+    runs = [scan_text(text=template_words(version.template), **common)]
     with tempfile.TemporaryDirectory() as folder:
         for preview in previews:
-            path = storage.fetch_to(storage.PREVIEWS, preview.key, Path(folder) / preview.kind)
-            if preview.kind == PreviewKind.COVER:
-                run = scan_picture(
-                    subject_type=SUBJECT_KEY,
-                    subject_id=version.pk,
-                    surface=Surface.OUTPUT,
-                    pixels=read_image(path),
-                    owner_id=version.created_by_id,
-                )
+            path = storage.fetch_to(storage.PREVIEWS, preview.key, Path(folder) / str(preview.pk))
+            if preview.mime.startswith("video/"):
+                runs.append(scan_video(path=path, **common))
             else:
-                run = scan_video(
-                    subject_type=SUBJECT_KEY,
-                    subject_id=version.pk,
-                    surface=Surface.OUTPUT,
-                    path=path,
-                    owner_id=version.created_by_id,
-                )
-            worst = max(worst, Verdict(run.verdict), key=order.index)
-            reasons |= set(run.reason_codes)
-    return worst, sorted(reasons)
+                runs.append(scan_picture(pixels=read_image(path), **common))
+    worst = max((Verdict(run.verdict) for run in runs), key=order.index)
+    return worst, sorted({code for run in runs for code in run.reason_codes})

@@ -1,10 +1,13 @@
 """templates_seed: the dances that come with the product, published once."""
 
 from collections.abc import Callable, Collection, Mapping
+from typing import Any
 
 from templates_app.choreography import CHOREOGRAPHIES
-from templates_app.models import BodyStyle, DanceTemplate, TemplateVersion
+from templates_app.models import BodyStyle, DanceTemplate, MusicBasis, RightsBasis, TemplateVersion
+from templates_app.models.rights import WORLD
 from templates_app.services.publishing import version_publish, version_submit
+from templates_app.services.rights import rights_update
 from templates_app.services.templates import category_ensure, tag_ensure, template_create
 from templates_app.services.versions import version_create
 from templates_app.states import VersionState
@@ -41,24 +44,43 @@ TAG_NAMES: Mapping[str, tuple[str, str]] = {
 }
 
 
+PRODUCT = "Tongyi Portal"
+HANDMADE_REFERENCE = "templates_app/choreography"
+
+
+def handmade_rights(owner: str) -> Mapping[str, Any]:
+    """The record of a dance that was written by hand: own work, silent, and no person was filmed for it."""
+    return {
+        "source_basis": RightsBasis.OWN,
+        "source_owner": owner,
+        "source_reference": HANDMADE_REFERENCE,
+        "music_basis": MusicBasis.NONE,
+        "is_without_performers": True,
+        "territory": [WORLD],
+        "is_perpetual": True,
+    }
+
+
 def templates_seed(
     *,
     by: User,
+    publisher: User,
     render_previews: Callable[[TemplateVersion], None],
     say: Callable[[str], None] = lambda _line: None,
     only: Collection[str] | None = None,
 ) -> list[DanceTemplate]:
     """Make and publish every choreography that is not live yet; safe to run again after any interruption.
 
-    render_previews: attaches a cover and a looping clip to a version that has none. say: told of each step.
-    only: slugs of those to make now; None: all. Raises PermissionRefused, UnknownKey for a slug that is no
-    choreography, and VersionNotCleared when moderation holds a preview back.
+    by makes them and hands them in, publisher publishes them: two accounts, unless the rule of four eyes is
+    off. render_previews: attaches all previews to a version that has none. say: told of each step. only:
+    slugs of those to make now; None: all. Raises PermissionRefused, VersionNeedsSecondPerson, UnknownKey for
+    a slug that is no choreography, and VersionNotCleared when moderation holds a preview back.
     """
     unknown = sorted(set(only or ()) - set(CHOREOGRAPHIES))
     if unknown:
         raise UnknownKey(f"There are no choreographies {unknown}.", details={"slugs": unknown})
     return [
-        _seed_one(slug, index, by, render_previews, say)
+        _seed_one(slug, index, by, publisher, render_previews, say)
         for index, slug in enumerate(CHOREOGRAPHIES)
         if only is None or slug in only
     ]
@@ -68,6 +90,7 @@ def _seed_one(
     slug: str,
     index: int,
     by: User,
+    publisher: User,
     render_previews: Callable[[TemplateVersion], None],
     say: Callable[[str], None],
 ) -> DanceTemplate:
@@ -84,8 +107,9 @@ def _seed_one(
     if version.state == VersionState.READY:
         say(f"{slug}: rendering previews")
         render_previews(version)
+        rights_update(version=version, by=by, changes=handmade_rights(PRODUCT))
         version_submit(version=version, by=by)
-    version_publish(version=version, by=by)
+    version_publish(version=version, by=publisher)
     say(f"{slug}: published")
     template.refresh_from_db()
     return template

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from moderation.models.scan import ScanPurpose, ScanRun
+from moderation.services.audit import audit_append
 from moderation.services.texts import scan_text
 from moderation.taxonomy import Surface, Verdict
 from moderation.text_subject import CHECK_KEY
@@ -16,14 +17,15 @@ from templates_app.selectors import template_words
 from templates_app.services.publishing import SUBJECT_KEY
 from templates_app.services.revision import catalogue_changed
 from templates_app.services.search_texts import search_texts_refresh, shelf_search_texts_refresh
-from templates_app.states import VersionState
+from templates_app.states import VERSION, VersionState
 from tongyi_portal.accounts.models import User
 from tongyi_portal.common import roles
 from tongyi_portal.common.errors import AppError
 
 TEMPLATE_ADD = "templates_app.add_dancetemplate"
-_JUDGED = (VersionState.IN_REVIEW, VersionState.PUBLISHED, VersionState.RETIRED)
+_JUDGED = (VersionState.IN_REVIEW, VersionState.SCHEDULED, VersionState.PUBLISHED, VersionState.RETIRED)
 CATEGORY_ADD, TAG_ADD = "templates_app.add_category", "templates_app.add_tag"
+_CHANGEABLE = frozenset({"name_zh", "name_en", "description_zh", "description_en", "category", "position"})
 
 
 class TemplateWordsRefused(AppError):
@@ -65,6 +67,7 @@ def template_create(
     template.save()
     template.tags.set(tags)
     search_texts_refresh(DanceTemplate.objects.filter(pk=template.pk))
+    audit_append(action="templates.template.created", subject=template, actor=by, data={"slug": slug})
     return template
 
 
@@ -80,11 +83,13 @@ def template_update(
     ValueError for a field that cannot be changed.
     """
     roles.require(by, roles.TEMPLATE_EDIT)
-    allowed = {"name_zh", "name_en", "description_zh", "description_en", "category", "position"}
-    if set(changes) - allowed:
-        raise ValueError(f"only {sorted(allowed)} can be changed, got {sorted(changes)}")
+    if set(changes) - _CHANGEABLE:
+        raise ValueError(f"only {sorted(_CHANGEABLE)} can be changed, got {sorted(changes)}")
     stored = DanceTemplate.objects.select_for_update(of=("self",)).get(pk=template.pk)
     words_before = template_words(stored)
+    touched = [name for name, value in changes.items() if getattr(stored, name) != value]
+    if tags is not None and {tag.pk for tag in tags} != set(stored.tags.values_list("pk", flat=True)):
+        touched.append("tags")
     for name, value in changes.items():
         setattr(template, name, value)
     template.full_clean()
@@ -94,7 +99,10 @@ def template_update(
     if template_words(template) != words_before:
         _judge_words(template)
     search_texts_refresh(DanceTemplate.objects.filter(pk=template.pk))
-    catalogue_changed()
+    if touched:
+        catalogue_changed()
+        data = {"fields": sorted(touched)}
+        audit_append(action="templates.template.updated", subject=template, actor=by, data=data)
     return template
 
 
@@ -110,10 +118,13 @@ def _judge_words(template: DanceTemplate) -> None:
         raise TemplateWordsRefused(details=details)
     for version in judged:
         run = _scan_words(template, version, ScanPurpose.ADMISSION)
-        if run.verdict == Verdict.REVIEW:
-            TemplateVersion.objects.filter(pk=version.pk).update(
-                cleared_at=None, reason_codes=run.reason_codes
-            )
+        if run.verdict != Verdict.REVIEW:
+            continue
+        doubts: dict[str, Any] = {"cleared_at": None, "reason_codes": run.reason_codes}
+        if version.state == VersionState.SCHEDULED:
+            VERSION.move(version, VersionState.IN_REVIEW, guard={"state": VersionState.SCHEDULED}, **doubts)
+        else:
+            TemplateVersion.objects.filter(pk=version.pk).update(**doubts)
 
 
 def _scan_words(template: DanceTemplate, version: TemplateVersion, purpose: ScanPurpose) -> ScanRun:
@@ -129,7 +140,14 @@ def _scan_words(template: DanceTemplate, version: TemplateVersion, purpose: Scan
 
 @transaction.atomic
 def shelf_save(*, shelf: Category | Tag, by: User) -> None:
-    """Store a category or tag with its names, which every visitor reads. Raises TemplateWordsRefused."""
+    """Store a category or tag with its names, which every visitor reads.
+
+    Raises PermissionRefused, TemplateWordsRefused, ValidationError for bad values.
+    """
+    kind = "category" if isinstance(shelf, Category) else "tag"
+    verb = "add" if shelf._state.adding else "change"
+    roles.require(by, f"templates_app.{verb}_{kind}")
+    shelf.full_clean()
     run = scan_text(
         subject_type=CHECK_KEY,
         subject_id=uuid.uuid4(),
@@ -143,6 +161,8 @@ def shelf_save(*, shelf: Category | Tag, by: User) -> None:
     shelf.save()
     shelf_search_texts_refresh(shelf)
     catalogue_changed()
+    data = {"slug": shelf.slug, "is_new": verb == "add"}
+    audit_append(action=f"templates.{kind}.saved", subject=shelf, actor=by, data=data)
 
 
 @transaction.atomic

@@ -11,15 +11,19 @@ import factory
 import numpy as np
 from django.utils import timezone
 
+from templates_app.characters.standard import standard_characters
 from templates_app.choreography import CHOREOGRAPHIES
-from templates_app.models import Category, DanceTemplate, PreviewKind, Tag, TemplateVersion
+from templates_app.models import Category, DanceTemplate, PreviewKind, RightsRecord, Tag, TemplateVersion
 from templates_app.poses.sequence import PoseSequence
 from templates_app.services.search_texts import search_texts_refresh
+from templates_app.services.seeding import handmade_rights
 from templates_app.services.versions import version_attach_preview, version_create
 from templates_app.states import VersionState
 from tests.factories.accounts import UserFactory
 from tongyi_portal.accounts.models import User
 from tongyi_portal.vision.media import VideoWriter
+
+HANDMADE_RIGHTS = handmade_rights("Us")
 
 
 def tiny_poses(frames: int = 12, fps: float = 12) -> PoseSequence:
@@ -91,6 +95,7 @@ def live_template(poses: PoseSequence | None = None, **fields: Any) -> DanceTemp
     """A published template, as if moderation had cleared it; without the files of its previews."""
     template = TemplateFactory(**fields)
     version = version_of(template, poses=poses)
+    give_rights(version)
     now = timezone.now()
     TemplateVersion.objects.filter(pk=version.pk).update(
         state=VersionState.PUBLISHED, cleared_at=now, published_at=now
@@ -107,11 +112,47 @@ def plain_jpeg(width: int = 64, height: int = 96) -> bytes:
 
 
 def attach_previews(version: TemplateVersion, loop: bytes = b"") -> None:
-    """A cover and a looping clip; the clip is a real one only when given."""
-    by = superuser()
-    common = {"version": version, "width": 64, "height": 96, "by": by}
-    version_attach_preview(kind=PreviewKind.COVER, data=plain_jpeg(), mime="image/jpeg", **common)
-    version_attach_preview(kind=PreviewKind.LOOP, data=loop or b"no video", mime="video/mp4", **common)
+    """All that a version must show before it is handed in; the clips are real ones only when given."""
+    common = {"version": version, "width": 64, "height": 96, "by": superuser()}
+    clip = loop or b"no video"
+    first, *others = standard_characters(version.body_style, version.people_count)
+    still = {"data": plain_jpeg(), "mime": "image/jpeg"}
+    version_attach_preview(kind=PreviewKind.COVER, character=first, **still, **common)
+    version_attach_preview(kind=PreviewKind.THUMB, **still, **common)
+    for kind, character in (
+        (PreviewKind.SKELETON, ""),
+        *((PreviewKind.LOOP, key) for key in (first, *others)),
+    ):
+        version_attach_preview(kind=kind, character=character, data=clip, mime="video/mp4", **common)
+
+
+def give_rights(version: TemplateVersion, **changes: Any) -> RightsRecord:
+    """A complete record: own work without music that nobody performed, everywhere and for ever."""
+    record = RightsRecord(version=version, **{**HANDMADE_RIGHTS, **changes})
+    record.save(force_insert=True)
+    return record
+
+
+def ready_version(
+    template: DanceTemplate | None = None, loop: bytes = b"", rights: bool = True, **fields: Any
+) -> TemplateVersion:
+    """A READY version with everything that it needs to be handed in."""
+    version = version_of(template, **fields)
+    attach_previews(version, loop=loop)
+    if rights:
+        give_rights(version)
+    return version
+
+
+def cleared_version(template: DanceTemplate | None = None, **fields: Any) -> TemplateVersion:
+    """A version in review that moderation has cleared, with rights; without the files of its previews."""
+    version = version_of(template, **fields)
+    give_rights(version)
+    TemplateVersion.objects.filter(pk=version.pk).update(
+        state=VersionState.IN_REVIEW, cleared_at=timezone.now(), submitted_by=superuser()
+    )
+    version.refresh_from_db()
+    return version
 
 
 @cache

@@ -23,6 +23,7 @@ class Scope(models.TextChoices):
 
     UPLOADS_WRITE = "uploads:write", _("upload pictures")
     TEMPLATES_READ = "templates:read", _("read templates")
+    TEMPLATES_WRITE = "templates:write", _("make and change templates")
     JOBS_READ = "jobs:read", _("read jobs and artifacts")
     JOBS_WRITE = "jobs:write", _("submit and cancel jobs")
     MODERATION_CHECK = "moderation:check", _("have texts and pictures checked")

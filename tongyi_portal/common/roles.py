@@ -42,7 +42,10 @@ _READ_PEOPLE = [
 _READ_GENERATION = [f"generation.view_{name}" for name in ("job", "artifact", "upload")]
 _READ_TEMPLATES = [
     f"templates_app.view_{name}"
-    for name in ("dancetemplate", "templateversion", "category", "tag", "preview")
+    for name in (
+        *("dancetemplate", "templateversion", "category", "tag", "preview"),
+        *("motionvideo", "take", "rightsrecord", "featuredslot", "covertest"),
+    )
 ]
 
 CURATOR, MODERATOR = gettext_noop("curator"), gettext_noop("moderator")

@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 from urllib.parse import urlencode
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -20,7 +21,15 @@ from tongyi_portal.common.errors import AppError
 
 UPLOADS, OUTPUTS, PREVIEWS = "uploads", "outputs", "previews"
 CHUNK_BYTES = 256 * 1024
-EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "video/mp4": "mp4"}
+EXTENSIONS = {
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "image/webp": "webp",
+    "video/mp4": "mp4",
+    "video/webm": "webm",
+    "video/x-msvideo": "avi",
+    "audio/mp4": "m4a",
+}
 _SALT = "tongyi_portal.media"
 
 
@@ -61,6 +70,36 @@ def upload_key(upload_id: uuid.UUID, mime: str) -> str:
     return f"pictures/{upload_id.hex[:2]}/{upload_id}.{EXTENSIONS[mime]}"
 
 
+def motion_folder(motion_id: uuid.UUID) -> str:
+    """The folder in "uploads" that holds a dance video and its parts; nothing else lies there."""
+    return f"motions/{motion_id.hex[:2]}/{motion_id}"
+
+
+def motion_part_key(motion_id: uuid.UUID, offset: int) -> str:
+    """Where a part of a dance video lies; two parts that are sent at the same offset never share a key."""
+    return f"{motion_folder(motion_id)}/part-{offset}-{uuid.uuid4().hex}"
+
+
+def motion_key(motion_id: uuid.UUID) -> str:
+    """Where a whole dance video lies; each attempt to put it together has a key of its own."""
+    return f"{motion_folder(motion_id)}/whole-{uuid.uuid4().hex}"
+
+
+def take_folder(job_id: uuid.UUID) -> str:
+    """The folder in "uploads" that holds the pictures and sound which one extraction made."""
+    return f"takes/{job_id.hex[:2]}/{job_id}"
+
+
+def preview_folder(version_id: uuid.UUID, job_id: uuid.UUID) -> str:
+    """The folder in "previews" that holds what one job made for a version."""
+    return f"{version_id}/{job_id}"
+
+
+def version_folder(version_id: uuid.UUID) -> str:
+    """The folder in "uploads" that holds what edits made of a version: its movement and its sound."""
+    return f"versions/{version_id.hex[:2]}/{version_id}"
+
+
 def output_folder(job_id: uuid.UUID) -> str:
     """The folder in "outputs" that holds everything one job stored."""
     return f"{job_id.hex[:2]}/{job_id}"
@@ -90,6 +129,12 @@ def store_bytes(alias: str, key: str, data: bytes) -> str:
 def store_file(alias: str, key: str, path: Path) -> str:
     """Write the file at `path`; returns the key that it lies under. Raises StorageUnavailable."""
     with path.open("rb") as file, _one_fault(key):
+        return storages[alias].save(key, File(file))
+
+
+def store_open_file(alias: str, key: str, file: IO[bytes]) -> str:
+    """Write an open file from its start; returns its key. Raises StorageUnavailable."""
+    with _one_fault(key):
         return storages[alias].save(key, File(file))
 
 
@@ -137,6 +182,12 @@ def exists(alias: str, key: str) -> bool:
     """Whether the storage holds the file. Raises StorageUnavailable."""
     with _one_fault(key):
         return storages[alias].exists(key)
+
+
+def size_of(alias: str, key: str) -> int:
+    """Bytes of a stored file. Raises FileMissing, StorageUnavailable."""
+    with _one_fault(key):
+        return storages[alias].size(key)
 
 
 def chunks_of(storage: Storage, key: str, start: int, length: int) -> Iterator[bytes]:

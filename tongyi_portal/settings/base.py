@@ -10,6 +10,7 @@ from tongyi_portal.settings import env
 from tongyi_portal.settings.celery import *  # noqa: F403
 from tongyi_portal.settings.console import UNFOLD as UNFOLD
 from tongyi_portal.settings.engines import *  # noqa: F403
+from tongyi_portal.settings.library import *  # noqa: F403
 from tongyi_portal.settings.limits import *  # noqa: F403
 from tongyi_portal.settings.logging import LOGGING as LOGGING
 from tongyi_portal.settings.outbound import *  # noqa: F403

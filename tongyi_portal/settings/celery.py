@@ -48,6 +48,9 @@ CELERY_BEAT_SCHEDULE = {
     "purge-scratch": {"task": "generation.tasks.light.purge_scratch", "schedule": 3600.0},
     "wipe-uploads": {"task": "generation.tasks.light.wipe_uploads", "schedule": 300.0},
     "wipe-artifacts": {"task": "generation.tasks.light.wipe_artifacts", "schedule": 300.0},
+    "check-cut-off-motions": {"task": "templates_app.tasks.light.check_cut_off_motions", "schedule": 60.0},
+    "expire-motions": {"task": "templates_app.tasks.light.expire_motions", "schedule": 600.0},
+    "wipe-motions": {"task": "templates_app.tasks.light.wipe_motions", "schedule": 300.0},
     "expire-consents": {"task": "moderation.tasks.light.expire_consents", "schedule": 60.0},
     "continue-erasures": {"task": "moderation.tasks.light.continue_erasures", "schedule": 60.0},
     "purge-guests": {"task": "tongyi_portal.accounts.tasks.light.purge_guests", "schedule": 86400.0},
@@ -60,6 +63,8 @@ CELERY_BEAT_SCHEDULE = {
     "purge-webhooks": {"task": "tongyi_portal.webhooks.tasks.light.purge", "schedule": 86400.0},
     "resume-policy-work": {"task": "moderation.tasks.light.policy_work_resume", "schedule": 60.0},
     "expire-review-claims": {"task": "moderation.tasks.light.expire_claims", "schedule": 30.0},
+    "advance-versions": {"task": "templates_app.tasks.light.versions_advance", "schedule": 30.0},
+    "refresh-featured": {"task": "templates_app.tasks.light.featured_refresh", "schedule": 60.0},
     "settle-review-answers": {
         "task": "moderation.tasks.light.settle_due",
         "schedule": 2.0,

@@ -11,6 +11,10 @@ UPLOADS_AT_ONCE = env.whole("UPLOADS_AT_ONCE", 2, at_least=1)
 UPLOAD_WAIT_SECONDS = env.whole("UPLOAD_WAIT_SECONDS", 20)
 # Whose jobs need a recorded consent of the person in the photo: the studio's, everybody's, nobody's.
 CONSENT_REQUIRED = env.one_of("CONSENT_REQUIRED", "studio", ("studio", "always", "never"))
+# Dance videos come in parts: what one request may carry, all of them together, and how long one may lie idle.
+MOTION_PART_MAX_BYTES = env.whole("MOTION_PART_MAX_BYTES", 8 * 1024 * 1024, at_least=1024)
+MOTION_MAX_BYTES = env.whole("MOTION_MAX_BYTES", 200 * 1024 * 1024, at_least=1024)
+MOTION_KEEP_HOURS = env.whole("MOTION_KEEP_HOURS", 24, at_least=1)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 SIGNED_URL_SECONDS = env.whole("SIGNED_URL_SECONDS", 3600, at_least=10)

@@ -78,7 +78,7 @@ def write_jpeg(path: Path, image: Image, quality: int = 90) -> None:
     )
     if not done:
         raise MediaEncodeFailed(f"{path.name} could not be encoded as JPEG")
-    part = _part(path)
+    part = part_beside(path)
     part.write_bytes(data.tobytes())
     part.replace(path)
 
@@ -160,7 +160,7 @@ class VideoWriter:
         self.frame_count = 0
         self._rate = Fraction(fps).limit_denominator(1001)
         self._options = {"crf": str(crf), "preset": preset, "threads": str(threads)}
-        self._part = _part(path)
+        self._part = part_beside(path)
         self._queue: queue.Queue[Image | None] = queue.Queue(QUEUE_FRAMES)
         self._error: BaseException | None = None
         self._is_abandoned = False
@@ -280,6 +280,6 @@ def _upright(frame: Any) -> Image:
     return np.ascontiguousarray(np.rot90(pixels, turns)) if turns else pixels
 
 
-def _part(path: Path) -> Path:
+def part_beside(path: Path) -> Path:
     """The temporary name beside `path` that it is written under."""
     return path.with_name(f".{path.name}.part")

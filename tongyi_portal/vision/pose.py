@@ -23,6 +23,7 @@ DETECTOR_THRESHOLD = 0.5
 OVERLAP_MERGED = 0.3  # detections that overlap more (IoU) are one person, averaged by score
 PRESENCE_THRESHOLD = 0.5  # below it a tracked person counts as lost
 SAME_PERSON_OVERLAP = 0.6  # two bodies whose boxes overlap more (IoU) are the same body found twice
+WIDE = 1.2  # width / height from which a group is looked for in parts
 REGION_SCALE = 1.25  # region of interest: the circle around the body, this much larger
 HEAT_KERNEL = 7
 HEAT_THRESHOLD = 0.5
@@ -101,9 +102,9 @@ class PoseEstimator:
         found: list[BodyPose] = []
         for detection in self._detections(image):
             region = _body_region(detection.keypoints[0], detection.keypoints[1])
-            _, region = self._body(image, region, detection.score, with_mask=False)
-            body, _ = self._body(image, region, detection.score, with_mask=with_mask)
-            known = any(_overlap(body.box, other.box) > SAME_PERSON_OVERLAP for other in found)
+            _, region = self.body_in(image, region, detection.score, with_mask=False)
+            body, _ = self.body_in(image, region, detection.score, with_mask=with_mask)
+            known = any(overlap(body.box, other.box) > SAME_PERSON_OVERLAP for other in found)
             if body.score >= PRESENCE_THRESHOLD and not known:
                 found.append(body)
             if len(found) == max_people:
@@ -123,7 +124,7 @@ class PoseEstimator:
             self.load()
             body: BodyPose | None = None
             if region is not None:
-                body, region = self._body(frame, region, detector_score, with_mask=with_mask)
+                body, region = self.body_in(frame, region, detector_score, with_mask=with_mask)
             if body is None or body.score < PRESENCE_THRESHOLD:
                 body, region = self._find_prominent(frame, with_mask=with_mask)
                 detector_score = body.detector_score if body is not None else 0.0
@@ -135,28 +136,52 @@ class PoseEstimator:
         best_region: Region | None = None
         for detection in self._detections(image):
             region = _body_region(detection.keypoints[0], detection.keypoints[1])
-            _, region = self._body(image, region, detection.score, with_mask=False)
-            body, after = self._body(image, region, detection.score, with_mask=with_mask)
-            if body.score >= PRESENCE_THRESHOLD and (best is None or _area(body.box) > 1.5 * _area(best.box)):
+            _, region = self.body_in(image, region, detection.score, with_mask=False)
+            body, after = self.body_in(image, region, detection.score, with_mask=with_mask)
+            if body.score >= PRESENCE_THRESHOLD and (best is None or area(body.box) > 1.5 * area(best.box)):
                 best, best_region = body, after
         return best, best_region
+
+    def find_regions(self, image: Image) -> list[tuple[float, Region]]:
+        """Where people may be, also small ones side by side: the detector's score and the region to look at.
+
+        Looks at the whole picture, and in a wide one at overlapping squares of its height too; best score
+        first. Raises ModelFileMissing.
+        """
+        self.load()
+        height, width = image.shape[:2]
+        shapes, scores = self._seen(image, Region(width / 2, height / 2, float(max(height, width)), 0.0))
+        if width > WIDE * height:
+            for x in np.linspace(height / 2, width - height / 2, int(np.ceil(1.5 * width / height))):
+                more, sure = self._seen(image, Region(float(x), height / 2, float(height), 0.0))
+                shapes, scores = np.concatenate([shapes, more]), np.concatenate([scores, sure])
+        merged = weighted_nms(shapes, scores, OVERLAP_MERGED)
+        return [(score, _body_region(shape[2], shape[3])) for score, shape in merged]
 
     def _detections(self, image: Image) -> list[_Detection]:
         """People in the picture after weighted non-maximum suppression, best score first."""
         height, width = image.shape[:2]
-        region = Region(width / 2, height / 2, float(max(height, width)), 0.0)
+        shapes, scores = self._seen(image, Region(width / 2, height / 2, float(max(height, width)), 0.0))
+        merged = weighted_nms(shapes, scores, OVERLAP_MERGED)
+        return [_Detection(score, shape[2:]) for score, shape in merged]
+
+    def _seen(self, image: Image, region: Region) -> tuple[Floats, Floats]:
+        """The detector's shapes (n, 6, 2) in pixels of the picture, and their scores (n,), unmerged."""
         crop = region.crop(image, DETECTOR_SIDE, cv2.BORDER_CONSTANT)
         raw, logits = invoke(self._detector, crop.astype(np.float32) / 127.5 - 1.0)
         shapes, scores = detections(
             raw, logits, self._anchors, side=DETECTOR_SIDE, threshold=DETECTOR_THRESHOLD
         )
-        merged = weighted_nms(shapes, scores, OVERLAP_MERGED)
-        return [_Detection(score, region.to_picture(shape[2:])) for score, shape in merged]
+        return region.to_picture(shapes), scores
 
-    def _body(
+    def body_in(
         self, image: Image, region: Region, detector_score: float, *, with_mask: bool
     ) -> tuple[BodyPose, Region]:
-        """One pass of the landmark model over `region`: the body, and the better region that it suggests."""
+        """One pass of the landmark model over `region`: the body, and the better region that it suggests.
+
+        detector_score: written into the body. Raises ModelFileMissing.
+        """
+        self.load()
         crop = region.crop(image, LANDMARK_SIDE, cv2.BORDER_REPLICATE)
         raw, flag, mask_logits, heat, world = invoke(self._landmarks, crop.astype(np.float32) / 255.0)
         marks = raw.reshape(39, 5)
@@ -233,13 +258,13 @@ def _bounds(
     return (float(low[0]), float(low[1]), float(high[0]), float(high[1]))
 
 
-def _area(box: tuple[float, float, float, float]) -> float:
+def area(box: tuple[float, float, float, float]) -> float:
     return (box[2] - box[0]) * (box[3] - box[1])
 
 
-def _overlap(one: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> float:
+def overlap(one: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> float:
     """Intersection over union of two boxes."""
     across = min(one[2], other[2]) - max(one[0], other[0])
     down = min(one[3], other[3]) - max(one[1], other[1])
     shared = max(across, 0.0) * max(down, 0.0)
-    return shared / max(_area(one) + _area(other) - shared, 1e-9)
+    return shared / max(area(one) + area(other) - shared, 1e-9)

@@ -40,11 +40,19 @@ class PersonOnCanvas:
     alpha: Floats
 
 
-def lay_out_person(photo: Image, alpha: Floats, place: Placement, size: tuple[int, int]) -> PersonOnCanvas:
-    """Photo and matte, which are at the output's scale already, on a canvas of `size` (width, height)."""
+def lay_out_person(
+    photo: Image, alpha: Floats, place: Placement, size: tuple[int, int], *, is_continued: bool = False
+) -> PersonOnCanvas:
+    """Photo and matte, which are at the output's scale already, on a canvas of `size` (width, height).
+
+    is_continued: a person whom the photo's edge cuts goes on beyond it, mirrored.
+    """
     left, top = round(place.left), round(place.top)
-    image = _laid_out(photo, left, top, size, cv2.BORDER_REPLICATE)
-    return PersonOnCanvas(image, _laid_out(alpha, left, top, size, cv2.BORDER_CONSTANT))
+    borders = cv2.BORDER_REPLICATE, cv2.BORDER_CONSTANT
+    if is_continued:
+        borders = cv2.BORDER_REFLECT_101, cv2.BORDER_REPLICATE
+    image = _laid_out(photo, left, top, size, borders[0])
+    return PersonOnCanvas(image, _laid_out(alpha, left, top, size, borders[1]))
 
 
 def build_background(

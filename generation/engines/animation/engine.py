@@ -1,10 +1,10 @@
 """AnimationEngine: a photo and a movement become a dance video on the CPU, without any generative network."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -13,13 +13,22 @@ import numpy.typing as npt
 
 from generation.engines.animation.background import build_background, lay_out_person
 from generation.engines.animation.mannequin import draw_mannequin
-from generation.engines.animation.placement import Placement, fit_motion
+from generation.engines.animation.placement import Placement
 from generation.engines.animation.retarget import Motion, retarget
 from generation.engines.animation.rig import Rig, build_rig
-from generation.engines.animation.skeleton import rest_skeleton
-from generation.engines.base import DanceRequest, EngineContext, EngineError, Progress, VideoResult
+from generation.engines.animation.skeleton import HAND, WRIST, RestSkeleton, rest_skeleton, without_legs
+from generation.engines.animation.staging import Dancer, Part, depth_orders, stage
+from generation.engines.base import (
+    BodyStyle,
+    DanceRequest,
+    EngineContext,
+    EngineError,
+    Progress,
+    VideoResult,
+)
 from generation.photo_check import check_photo
 from templates_app.poses.sequence import PoseSequence
+from templates_app.poses.skeletons import BLAZEPOSE_33
 from tongyi_portal.vision import media
 from tongyi_portal.vision.matting import PersonMatte, foreground_colours
 from tongyi_portal.vision.model_files import ModelFiles
@@ -32,6 +41,16 @@ REPORT_EVERY = 5  # frames
 REPORT_SECONDS = 0.5
 MATTE_PERSON_PIXELS = 520  # the matte is found on a person at least this tall, where the photo has the pixels
 LARGEST_SIDE = 2048  # a larger photo is reduced before anything else
+HAND_SEEN = 0.3  # presence of a wrist from which an arm may dance in a half-body photo
+
+
+@dataclass(frozen=True)
+class Guest:
+    """A photo with the person found in it."""
+
+    photo: Image
+    body: BodyPose
+    dancer: Dancer
 
 
 class AnimationEngine:
@@ -72,58 +91,80 @@ class AnimationEngine:
         raises.
         """
         self.load()
+        if len(request.photos) != request.poses.people_count:
+            raise EngineError(
+                "photos_do_not_match_performers",
+                f"{len(request.photos)} photos for {request.poses.people_count} performers",
+                is_users_fault=True,
+            )
         seconds: dict[str, float] = {}
         size = (request.width, request.height)
 
-        # 1. Read the photo.
+        # 1. Read the photos.
         with _timed(seconds, "read"):
             context.report(Progress("read", 0.0))
-            photo = _read_photo(request.photo)
+            photos = [_read_photo(path) for path in request.photos]
 
-        # 2. Find the dancer, or say what is wrong with the photo.
+        # 2. Find the dancers, or say what is wrong with a photo.
         with _timed(seconds, "pose"):
-            body = self._find_dancer(photo)
-            context.report(Progress("pose", 0.03))
+            guests = []
+            for number, photo in enumerate(photos, start=1):
+                which = f"photo {number}: " if len(photos) > 1 else ""
+                guests.append(self._find_dancer(photo, request.body_style, which))
+                context.report(Progress("pose", 0.03 * number / len(photos)))
 
-        # 3. Transfer the movement, and place the photo so that the dance fits.
+        # 3. Transfer the movement, and place everybody so that the dance fits.
         with _timed(seconds, "retarget"):
-            rest = rest_skeleton(body.points - 0.5)
-            motion, place = fit_motion(request.poses, rest, (photo.shape[1], photo.shape[0]), size)
-            rest, motion = rest.placed(place.scale, place.offset), motion.placed(place.scale, place.offset)
+            staging = stage(request.poses, [guest.dancer for guest in guests], size)
             context.report(Progress("retarget", 0.05))
 
-        # 4. Cut the person out, at the output's scale.
+        # 4. Cut the first person out, and the scene from around them, at the output's scale.
         with _timed(seconds, "matte"):
-            scaled, alpha = self._cut_out(photo, body, place.scale)
-            context.report(Progress("matte", 0.12))
+            scene = self._cut_out(guests[0], staging.ground.scale)
+            context.report(Progress("matte", 0.05 + 0.07 / len(guests)))
 
-        # 5. and 6. Fill the background and lay it out; meanwhile build the rig.
+        # 5. and 6. Fill the background and lay it out; meanwhile cut out the others and build the rigs.
         with _timed(seconds, "rig_and_background"), ThreadPoolExecutor(1) as other:
-            ground = other.submit(build_background, scaled, alpha, place, size, rest, context.seed)
-            person = lay_out_person(scaled, alpha, place, size)
-            rig = build_rig(person.image, person.alpha, foreground_colours(person.image, person.alpha), rest)
-            context.report(Progress("rig", 0.16))
+            ground = other.submit(
+                build_background, *scene, staging.ground, size, staging.ground_rest, context.seed
+            )
+            rigs = []
+            for number, (guest, part) in enumerate(zip(guests, staging.parts, strict=True), start=1):
+                is_scene = number == 1 and part.sheet.scale == staging.ground.scale
+                rigs.append(_rig(*(scene if is_scene else self._cut_out(guest, part.sheet.scale)), part))
+                context.report(Progress("rig", 0.12 + 0.04 * number / len(guests)))
             background = _awaited(ground, context, Progress("background", 0.18))
             context.report(Progress("background", 0.22))
 
         # 7. Draw, finish and encode every frame.
         with _timed(seconds, "render"):
-            result = _render(request, context, background, rig, motion)
+            result = _render(request, context, background, rigs, staging.parts)
         context.report(Progress("done", 1.0))
         return replace(result, stage_seconds=seconds)
 
-    def _find_dancer(self, photo: Image) -> BodyPose:
+    def _find_dancer(self, photo: Image, body_style: BodyStyle, which: str) -> Guest:
         """The one person of the photo. Raises EngineError with the photo check's first blocking fault."""
-        report = check_photo(photo, self.estimator)
+        report = check_photo(photo, self.estimator, body_style)
         blocking = next((fault for fault in report.faults if fault.is_blocking), None)
         if blocking is not None:
-            raise EngineError(f"photo_{blocking.code}", blocking.message, is_users_fault=True)
+            raise EngineError(f"photo_{blocking.code}", which + blocking.message, is_users_fault=True)
         if report.body is None:
             raise EngineError("engine_failed", "the photo check passed a photo without a person")
-        return report.body
+        is_half = report.body_style == "half"
+        rest = rest_skeleton(report.body.points - 0.5)
+        height, width = photo.shape[:2]
+        dancer = Dancer(
+            without_legs(rest) if is_half else rest,
+            (width, height),
+            can_step=report.can_step,
+            is_half=is_half,
+            still_arms=_cut_arms(report.body, rest, (width, height)) if is_half else (False, False),
+        )
+        return Guest(photo, report.body, dancer)
 
-    def _cut_out(self, photo: Image, body: BodyPose, scale: float) -> tuple[Image, Floats]:
+    def _cut_out(self, guest: Guest, scale: float) -> tuple[Image, Floats]:
         """The photo at `scale`, and its matte, found at a scale at which the person is tall enough."""
+        photo, body = guest.photo, guest.body
         person = float(np.ptp(body.points[:, 1]))
         fine = max(scale, min(1.0, MATTE_PERSON_PIXELS / max(person, 1.0)))
         large = _resized(photo, fine)
@@ -132,6 +173,23 @@ class AnimationEngine:
             return large, alpha
         small = _resized(photo, scale)
         return small, np.asarray(cv2.resize(alpha, small.shape[1::-1], interpolation=cv2.INTER_AREA))
+
+
+def _cut_arms(body: BodyPose, rest: RestSkeleton, size: tuple[int, int]) -> tuple[bool, bool]:
+    """Whether the left, the right arm leaves the picture before its hand ends, or is not seen."""
+    out = []
+    for side, name in enumerate(("left", "right")):
+        wrist = BLAZEPOSE_33.index(f"{name}_wrist")
+        ends = rest.points[[WRIST[side], HAND[side]]]
+        is_inside = bool(((ends > 0) & (ends < np.array(size) - 1)).all())
+        out.append(not is_inside or float(body.presence[wrist]) < HAND_SEEN)
+    return out[0], out[1]
+
+
+def _rig(photo: Image, alpha: Floats, part: Part) -> Rig:
+    """The moving person of one performer, from the photo at the output's scale."""
+    person = lay_out_person(photo, alpha, part.sheet, part.sheet_size, is_continued=part.is_continued)
+    return build_rig(person.image, person.alpha, foreground_colours(person.image, person.alpha), part.rest)
 
 
 def _awaited(job: Future[Image], context: EngineContext, progress: Progress) -> Image:
@@ -150,22 +208,33 @@ def _warm_up() -> None:
     rig = build_rig(figure.image, figure.alpha, figure.image, rest)
     body = (figure.points / np.float32(200))[None, None]
     poses = PoseSequence("blazepose_33", 30.0, body, np.ones((1, 1, 33), np.float32), aspect=0.8)
-    rig.draw(background.copy(), retarget(poses, rest), 0)
+    frame, motion = background.copy(), retarget(poses, rest)
+    rig.draw_shadows(frame, motion, 0)
+    rig.draw(frame, motion, 0)
 
 
 def _render(
-    request: DanceRequest, context: EngineContext, background: Image, rig: Rig, motion: Motion
+    request: DanceRequest,
+    context: EngineContext,
+    background: Image,
+    rigs: Sequence[Rig],
+    parts: Sequence[Part],
 ) -> VideoResult:
     """Write the MP4 and the cover."""
     video, cover = context.scratch / "dance.mp4", context.scratch / "cover.jpg"
-    cover_index = _cover_index(motion)
-    count = motion.frame_count
+    motions = [part.motion for part in parts]
+    orders = depth_orders(parts, request.fps)
+    cover_index = _cover_index(motions)
+    count = motions[0].frame_count
     with media.VideoWriter(
         video, request.width, request.height, request.fps, threads=context.threads
     ) as writer:
         for index in range(count):
             frame = background.copy()
-            rig.draw(frame, motion, index)
+            for number in orders[index]:
+                rigs[number].draw_shadows(frame, motions[number], index)
+            for number in orders[index]:
+                rigs[number].draw(frame, motions[number], index)
             context.finish_frame(frame, index / request.fps)
             writer.write(frame)
             if index == cover_index:
@@ -176,13 +245,17 @@ def _render(
     return VideoResult(video, cover, count, request.width, request.height, request.fps)
 
 
-def _cover_index(motion: Motion) -> int:
-    """A telling frame: hands far out and up, feet on the floor, away from both ends."""
-    low, high = motion.frame_count // 6, max(motion.frame_count // 6 + 1, 5 * motion.frame_count // 6)
-    hands = motion.points[low:high, 16:18]
-    spread = np.abs(hands[:, 0, 0] - hands[:, 1, 0]) - 0.6 * hands[..., 1].mean(axis=1)
-    calm = np.linalg.norm(np.gradient(hands, axis=0), axis=-1).sum(axis=1) if len(hands) > 2 else 0.0
-    return low + int(np.argmax(spread - 2.0 * calm))
+def _cover_index(motions: Sequence[Motion]) -> int:
+    """A telling frame: hands far out and up, away from both ends."""
+    count = motions[0].frame_count
+    low, high = count // 6, max(count // 6 + 1, 5 * count // 6)
+    liking = np.zeros(high - low)
+    for motion in motions:
+        hands = motion.points[low:high, 16:18]
+        spread = np.abs(hands[:, 0, 0] - hands[:, 1, 0]) - 0.6 * hands[..., 1].mean(axis=1)
+        calm = np.linalg.norm(np.gradient(hands, axis=0), axis=-1).sum(axis=1) if len(hands) > 2 else 0.0
+        liking += spread - 2.0 * calm
+    return low + int(np.argmax(liking))
 
 
 def _read_photo(path: Path) -> Image:

@@ -1,12 +1,23 @@
 """Where the photo lies in the output: keeps its framing, with room for what the dance needs. Pure Python."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from generation.engines.animation.retarget import Motion, retarget
-from generation.engines.animation.skeleton import ANKLE, ELBOW, HAND, HEAD_TOP, KNEE, TOE, WRIST, RestSkeleton
+from generation.engines.animation.retarget import DriverPlace, Motion, retarget
+from generation.engines.animation.skeleton import (
+    ANKLE,
+    ELBOW,
+    HAND,
+    HEAD_TOP,
+    KNEE,
+    PELVIS,
+    TOE,
+    WRIST,
+    RestSkeleton,
+)
 from templates_app.poses.sequence import PoseSequence
 
 MIN_PERSON_PART = (
@@ -18,6 +29,10 @@ SWAY_LIMITS = (1.6, 1.1, 0.75, 0.5)  # torsos to either side, tried in turn
 FLOOR_PART = 0.045  # of the output's height, below the feet
 RAISED_PART = 0.07  # of the output's height that the photo may be raised to share the room above
 MARGIN_PART = 0.02
+HALF_SHRINK = 0.62  # of the scale at which a half-body photo covers the output: no smaller for wide arms
+HALF_TORSO_PART = 0.24  # of the output's height: a smaller half-body person is brought nearer
+FRAMED_ZOOM = 1.7  # how much nearer than covering the output a whole photo may be brought
+UPPER_JOINTS = (HEAD_TOP, *ELBOW, *WRIST, *HAND)
 
 
 @dataclass(frozen=True)
@@ -84,6 +99,46 @@ def place_photo(
     )
 
 
+def place_half(
+    photo_size: tuple[int, int], canvas_size: tuple[int, int], rest: RestSkeleton, motion: Motion
+) -> Placement:
+    """Place a photo that ends above the feet: its lower edge stays on the output's. Arguments as above."""
+    width, height = canvas_size
+    photo_width, photo_height = photo_size
+    left, top, right, _ = _reach(rest, motion, UPPER_JOINTS)
+    margin = MARGIN_PART * height
+    cover = max(width / photo_width, height / photo_height)
+    fit = min((width - margin) / (right - left), (height - margin) / max(photo_height - top, 1.0))
+    scale = max(min(cover, fit), HALF_SHRINK * cover)
+    scale = max(scale, min(HALF_TORSO_PART * height / rest.torso, fit))
+    across = _along(scale * photo_width, width, scale * left, scale * right, margin, at_end=False)
+    return Placement(scale, across, height - scale * photo_height)
+
+
+def place_framed(
+    photo_size: tuple[int, int],
+    canvas_size: tuple[int, int],
+    rest: RestSkeleton,
+    motion: Motion,
+    driver: DriverPlace,
+) -> Placement:
+    """Place a photo of a whole person as the template frames its own: the frame cuts the legs, which stand
+    still. Arguments as above; the driver's place is in frame heights.
+    """
+    width, height = canvas_size
+    photo_width, photo_height = photo_size
+    left, top, right, _ = _reach(rest, motion, UPPER_JOINTS)
+    margin = MARGIN_PART * height
+    cover = max(width / photo_width, height / photo_height)
+    fit = (width - margin) / (right - left)
+    scale = min(driver.torso * height / rest.torso, fit)
+    scale = float(np.clip(scale, cover, FRAMED_ZOOM * cover))
+    across = _along(scale * photo_width, width, scale * left, scale * right, margin, at_end=False)
+    down = driver.hips * height - scale * rest.points[PELVIS, 1]
+    down = max(down, margin - scale * top)
+    return Placement(scale, across, float(np.clip(down, height - scale * photo_height, 0.0)))
+
+
 def _along(
     photo: float,
     canvas: float,
@@ -115,10 +170,11 @@ def _along(
     return wanted
 
 
-def _reach(rest: RestSkeleton, motion: Motion) -> tuple[float, float, float, float]:
+def _reach(
+    rest: RestSkeleton, motion: Motion, joints: Sequence[int] = (*UPPER_JOINTS, *KNEE, *ANKLE, *TOE)
+) -> tuple[float, float, float, float]:
     """Bounds of the movement, in photo pixels, without the rarest sideways excursions."""
-    joints = [HEAD_TOP, *ELBOW, *WRIST, *HAND, *KNEE, *ANKLE, *TOE]
-    points: npt.NDArray[np.float64] = motion.points[:, joints]
+    points: npt.NDArray[np.float64] = motion.points[:, list(joints)]
     pad = 0.14 * rest.torso
     low, high = points.min(axis=1), points.max(axis=1)
     return (

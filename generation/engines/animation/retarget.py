@@ -54,6 +54,10 @@ LEG_REACH = 1.03  # a leg may be this much longer than photographed before the p
 PLANTED_SPEED = 0.32  # leg lengths a second
 PLANTED_HEIGHT = 0.06  # leg lengths over that foot's floor
 PLANTED_FRAMES_SECONDS = 0.12
+# Of a person whose legs stay where they are, in torsos: how far the pelvis may sway, and rise or sink.
+HELD_SWAY, HELD_BOUNCE = 0.12, 0.03
+HELD_PELVIS_LIMIT = np.radians(4)
+LEGS_SEEN = 0.3  # confidence of knees and ankles from which a driver's legs count as seen
 
 
 @dataclass(frozen=True)
@@ -117,22 +121,120 @@ def retarget(poses: PoseSequence, rest: RestSkeleton, *, sway_limit: float | Non
     points = np.zeros((frames, *rest.points.shape))
     turn = np.zeros((frames, len(BONES)))
     ankles, planted, lift, pelvis = _place_feet(driver, rest, sway_limit)
-    _place_trunk(driver, rest, points, turn, pelvis)
+    _place_trunk(driver, rest, points, turn, pelvis, PELVIS_LIMIT)
     _lower_to_reach(rest, points, ankles)
     for side in SIDES:
         _place_leg(driver, rest, points, turn, side, ankles[:, side], planted[:, side])
         _place_arm(driver, rest, points, turn, side)
-    lengths = np.linalg.norm(bone_vectors(points), axis=-1)
-    stretch = lengths / np.maximum(np.linalg.norm(bone_vectors(rest.points), axis=-1), 1e-6)
     return Motion(
         points,
         turn,
-        np.clip(stretch, 0.3, 1.6),
+        _stretch(points, rest),
         _arms_behind(driver),
         _left_leg_front(driver),
         planted,
         lift,
     )
+
+
+def retarget_held(
+    poses: PoseSequence, rest: RestSkeleton, *, still_arms: tuple[bool, bool] = (False, False)
+) -> Motion:
+    """The same for the upper body alone: the feet stay where the photo has them, the hips sway a little.
+
+    still_arms: left, right arms that keep to the trunk as photographed, such as those that the photo cuts.
+    """
+    driver = _read_driver(poses)
+    frames = len(driver.points)
+    points = np.tile(rest.points, (frames, 1, 1))
+    turn = np.zeros((frames, len(BONES)))
+    scale = rest.torso / _driver_torso(driver)
+    way = scale * (driver.points[:, PELVIS] - np.median(driver.points[:, PELVIS], axis=0))
+    limits = rest.torso * np.array([HELD_SWAY, HELD_BOUNCE])
+    way *= np.minimum(1.0, limits / np.maximum(np.abs(way).max(axis=0), 1e-6))
+    _place_trunk(driver, rest, points, turn, rest.points[PELVIS] + way, HELD_PELVIS_LIMIT)
+    for side in SIDES:
+        _hold_leg(rest, points, turn, side)
+        if still_arms[side]:
+            _hold_arm(rest, points, turn, side)
+        else:
+            _place_arm(driver, rest, points, turn, side)
+    return Motion(
+        points,
+        turn,
+        _stretch(points, rest),
+        _arms_behind(driver) & ~np.array(still_arms),
+        np.zeros(frames, dtype=bool),
+        np.ones((frames, 2), dtype=bool),
+        np.zeros((frames, 2)),
+    )
+
+
+@dataclass(frozen=True)
+class DriverPlace:
+    """Where the driver dances, in units of the frame's height: what the pelvis's middle, floor and lengths
+    of a Motion made by `retarget` correspond to.
+    """
+
+    middle: float
+    floor: float
+    hips: float
+    leg: float
+    torso: float
+
+
+def driver_place(poses: PoseSequence) -> DriverPlace:
+    """Place and size of the first person of `poses`."""
+    driver = _read_driver(poses)
+    hips, floor = driver.points[:, PELVIS], np.percentile(driver.points[:, list(ANKLE), 1], 90, axis=0)
+    middle = (np.percentile(hips[:, 0], 5) + np.percentile(hips[:, 0], 95)) / 2
+    return DriverPlace(
+        float(middle),
+        float(floor.mean()),
+        float(np.median(hips[:, 1])),
+        _driver_leg(driver),
+        _driver_torso(driver),
+    )
+
+
+def shows_legs(poses: PoseSequence) -> bool:
+    """Whether the first person's legs are inside the frame and seen, most of the time."""
+    points, confidence = convert(
+        poses.points[:, 0], poses.confidence[:, 0], source=poses.layout, target="blazepose_33"
+    )
+    legs = [
+        BLAZEPOSE_33.index(f"{side}_{joint}") for side in ("left", "right") for joint in ("knee", "ankle")
+    ]
+    seen = (confidence[:, legs].min(axis=1) >= LEGS_SEEN) & (points[:, legs, 1].max(axis=1) < 1.02)
+    return bool(seen.mean() > 0.5)
+
+
+def _stretch(points: Array, rest: RestSkeleton) -> Array:
+    lengths = np.linalg.norm(bone_vectors(points), axis=-1)
+    stretch = lengths / np.maximum(np.linalg.norm(bone_vectors(rest.points), axis=-1), 1e-6)
+    return np.clip(stretch, 0.3, 1.6)
+
+
+def _hold_leg(rest: RestSkeleton, points: Array, turn: Array, side: int) -> None:
+    """A leg whose foot stays; the knee gives way to half of what the hip moves (in place)."""
+    hip = points[:, HIP[side]]
+    points[:, KNEE[side]] = rest.points[KNEE[side]] + (hip - rest.points[HIP[side]]) / 2
+    rest_bones = bone_vectors(rest.points)
+    for bone, vector in (
+        (THIGH[side], points[:, KNEE[side]] - hip),
+        (SHANK[side], points[:, ANKLE[side]] - points[:, KNEE[side]]),
+    ):
+        turn[:, bone] = _wrap(_angle(vector) - _angle(rest_bones[bone]))
+
+
+def _hold_arm(rest: RestSkeleton, points: Array, turn: Array, side: int) -> None:
+    """An arm that turns with the chest and does nothing else (in place)."""
+    chest = turn[:, BONE_CHEST]
+    for joint in (ELBOW, WRIST, HAND):
+        away = rest.points[joint[side]] - rest.points[SHOULDER[side]]
+        points[:, joint[side]] = points[:, SHOULDER[side]] + _rotated(away, chest)
+    for bone in (UPPER_ARM, FOREARM, PALM):
+        turn[:, bone[side]] = chest
 
 
 def _read_driver(poses: PoseSequence) -> _Driver:
@@ -178,7 +280,7 @@ def _place_feet(
     driver: _Driver, rest: RestSkeleton, sway_limit: float | None
 ) -> tuple[Array, npt.NDArray[np.bool_], Array, Array]:
     """Ankle targets (frames, 2, 2), planted, lift (frames, 2) and pelvis (frames, 2), in pixels."""
-    scale = _leg_length(rest) / _driver_leg(driver)
+    scale = leg_length(rest) / _driver_leg(driver)
     hips = driver.points[:, PELVIS]
     ankles = driver.points[:, list(ANKLE)]
     floor = np.percentile(ankles[..., 1], 90, axis=0)
@@ -209,7 +311,7 @@ def _place_feet(
     return targets, planted, lift, pelvis
 
 
-def _leg_length(rest: RestSkeleton) -> float:
+def leg_length(rest: RestSkeleton) -> float:
     lengths = np.linalg.norm(bone_vectors(rest.points), axis=-1)
     return float(lengths[list(THIGH)].max() + lengths[list(SHANK)].max())
 
@@ -218,6 +320,11 @@ def _driver_leg(driver: _Driver) -> float:
     lengths = np.linalg.norm(driver.bones, axis=-1)
     legs = lengths[:, list(THIGH)] + lengths[:, list(SHANK)]
     return float(max(np.percentile(legs, 95), 1e-3))
+
+
+def _driver_torso(driver: _Driver) -> float:
+    torso = np.linalg.norm(driver.points[:, list(SHOULDER)].mean(axis=1) - driver.points[:, PELVIS], axis=-1)
+    return float(max(np.percentile(torso, 90), 1e-3))
 
 
 def _planted(driver: _Driver, floor: Array) -> npt.NDArray[np.bool_]:
@@ -248,7 +355,9 @@ def _held_still(track: Array, planted: npt.NDArray[np.bool_]) -> Array:
     return np.asarray(track + correction)
 
 
-def _place_trunk(driver: _Driver, rest: RestSkeleton, points: Array, turn: Array, pelvis: Array) -> None:
+def _place_trunk(
+    driver: _Driver, rest: RestSkeleton, points: Array, turn: Array, pelvis: Array, pelvis_limit: float
+) -> None:
     """Pelvis, spine, head, shoulders and hips; fills `points` and `turn` in place."""
     spine = driver.points[:, list(SHOULDER)].mean(axis=1) - driver.points[:, PELVIS]
     rest_spine = rest.points[list(SHOULDER)].mean(axis=0) - rest.points[PELVIS]
@@ -257,7 +366,7 @@ def _place_trunk(driver: _Driver, rest: RestSkeleton, points: Array, turn: Array
     shoulder_tilt = _tilt(driver.points[:, SHOULDER[0]] - driver.points[:, SHOULDER[1]])
     rest_hips = _tilt(rest.points[HIP[0]] - rest.points[HIP[1]])
     rest_shoulders = _tilt(rest.points[SHOULDER[0]] - rest.points[SHOULDER[1]])
-    base = np.clip(0.7 * (hip_tilt - rest_hips) + 0.15 * lean, -PELVIS_LIMIT, PELVIS_LIMIT)
+    base = np.clip(0.7 * (hip_tilt - rest_hips) + 0.15 * lean, -pelvis_limit, pelvis_limit)
     low, high = 0.45, 0.55
     chest = 0.65 * (lean - low * base) / high + 0.35 * (shoulder_tilt - rest_shoulders)
     lengths = np.linalg.norm(spine, axis=-1)

@@ -22,7 +22,7 @@ SHADOW_STRENGTH = 0.34
 
 @dataclass(frozen=True)
 class Rig:
-    """A person ready to be drawn in any pose, in the pixels of the output."""
+    """A person ready to be drawn in any pose, at the output's scale; `rest` is where the photo has them."""
 
     rest: RestSkeleton
     layers: Layers
@@ -33,7 +33,6 @@ class Rig:
         motion.
         """
         state = motion.state(index)
-        self._draw_shadows(frame, motion, index)
         behind = [side for side in SIDES if motion.is_arm_behind[index, side]]
         before = [side for side in SIDES if not motion.is_arm_behind[index, side]]
         far_leg = 1 if motion.is_left_leg_front[index] else 0
@@ -51,8 +50,8 @@ class Rig:
         target = deform(layer.vertices, layer.weights, self.rest.points, state)
         draw_mesh(frame, layer.texture, layer.source, target, layer.triangles, layer.solid)
 
-    def _draw_shadows(self, frame: Image, motion: Motion, index: int) -> None:
-        """A soft contact shadow below each foot, fainter the higher the foot is."""
+    def draw_shadows(self, frame: Image, motion: Motion, index: int) -> None:
+        """A soft contact shadow below each foot, fainter the higher the foot is; before anybody is drawn."""
         height, width = self.shadow.shape
         for side in SIDES:
             lift = float(motion.lift[index, side]) / self.rest.torso

@@ -99,3 +99,13 @@ def rest_skeleton(body: npt.NDArray[np.floating]) -> RestSkeleton:
     shoulders = points[list(SHOULDER)].mean(axis=0)
     torso = float(np.linalg.norm(points[PELVIS] - shoulders))
     return RestSkeleton(points, torso, arm_radius=0.155 * torso, leg_radius=0.22 * torso)
+
+
+def without_legs(rest: RestSkeleton) -> RestSkeleton:
+    """The skeleton with straight legs below the hips, for a photo that does not show the person's own."""
+    points = rest.points.copy()
+    for side in SIDES:
+        for joint, down, out in ((KNEE, 0.95, 0.0), (ANKLE, 1.9, 0.0), (TOE, 2.0, 0.1)):
+            shift = np.array([out if side == 0 else -out, down]) * rest.torso
+            points[joint[side]] = points[HIP[side]] + shift
+    return RestSkeleton(points, rest.torso, rest.arm_radius, rest.leg_radius)

@@ -3,7 +3,19 @@
 Sixteen beats: six of pointing, two of rolling, the same on the other side.
 """
 
-from templates_app.choreography.score import EASE, HIT, Ease, Phrase, Score, Wave, arm, both, foot, torso
+from templates_app.choreography.score import (
+    EASE,
+    HIT,
+    Ease,
+    Phrase,
+    Role,
+    Score,
+    Wave,
+    arm,
+    both,
+    foot,
+    torso,
+)
 
 THROW = Ease(stops=True, travel=0.62, overshoot=0.05)
 BASE = {
@@ -69,10 +81,10 @@ def _roll() -> Phrase:
     )
 
 
-def score() -> Score:
+def roles() -> tuple[Role, ...]:
     """Sixteen beats at 116."""
     half = _points().then(_roll())
-    return Score(
+    score = Score(
         bpm=116,
         phrase=half.then(half.mirrored()),
         base=BASE,
@@ -82,3 +94,4 @@ def score() -> Score:
             Wave("right.shoulder.lift", 0.006, period=1, peak=0.5),
         ),
     )
+    return (Role(score),)

@@ -1,6 +1,6 @@
 """轻轻摇摆: the weight goes gently from foot to foot, the chest breathes, a hand says something small."""
 
-from templates_app.choreography.score import EASE, Phrase, Score, Wave, arm, both, foot, torso
+from templates_app.choreography.score import EASE, Phrase, Role, Score, Wave, arm, both, foot, torso
 
 BASE = {
     **torso("hips", drop=0.012, z=0.0),
@@ -40,9 +40,9 @@ def _hands() -> Phrase:
     return one.then(one.mirrored())
 
 
-def score() -> Score:
+def roles() -> tuple[Role, ...]:
     """Eight beats at 72."""
-    return Score(
+    score = Score(
         bpm=72,
         phrase=_sway().repeated(2).over(_hands()),
         base=BASE,
@@ -54,3 +54,4 @@ def score() -> Score:
             Wave("head.pitch", 3.0, period=2, peak=1.0),
         ),
     )
+    return (Role(score),)

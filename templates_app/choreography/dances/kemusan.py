@@ -8,6 +8,7 @@ from templates_app.choreography.score import (
     EASE,
     SNAP,
     Phrase,
+    Role,
     Score,
     Wave,
     arm,
@@ -119,7 +120,7 @@ def _double_flick_right() -> Phrase:
     )
 
 
-def score() -> Score:
+def roles() -> tuple[Role, ...]:
     """Sixteen beats at 126."""
     slow = _slow_cross().over(_double_flick_right())
     quick = _quick_cross().over(_swing_right())
@@ -127,7 +128,7 @@ def score() -> Score:
     out = _side_step(0.035, 0.150, -0.010).over(flick_left)
     back = _side_step(0.095, 0.105, -0.070).over(flick_left).mirrored()
     half = quick.then(quick.mirrored())
-    return Score(
+    score = Score(
         bpm=126,
         phrase=phrases([slow, slow.mirrored(), half, half, out, back, half.mirrored(), half.mirrored()]),
         base=BASE,
@@ -138,3 +139,4 @@ def score() -> Score:
             Wave("right.shoulder.lift", 0.008, period=1, peak=0.5),
         ),
     )
+    return (Role(score),)

@@ -9,6 +9,7 @@ from templates_app.choreography.score import (
     SNAP,
     Ease,
     Phrase,
+    Role,
     Score,
     Wave,
     arm,
@@ -130,9 +131,9 @@ def _pops() -> Phrase:
     )
 
 
-def score() -> Score:
+def roles() -> tuple[Role, ...]:
     """Sixteen beats at 120."""
-    return Score(
+    score = Score(
         bpm=120,
         phrase=_cross_and_open().then(_heart(), _frames(), _pops()),
         base=BASE,
@@ -141,3 +142,4 @@ def score() -> Score:
             Wave("head.pitch", 3, period=1, peak=0.15),
         ),
     )
+    return (Role(score),)

@@ -8,6 +8,7 @@ from templates_app.choreography.score import (
     HIT,
     Ease,
     Phrase,
+    Role,
     Score,
     Wave,
     arm,
@@ -116,10 +117,10 @@ def _ride() -> Phrase:
     return phrase
 
 
-def score() -> Score:
+def roles() -> tuple[Role, ...]:
     """Sixteen beats at 108."""
     wings = _wing("left", 1).over(_wing("right", 3)).over(_sway_steps())
-    return Score(
+    score = Score(
         bpm=108,
         phrase=wings.repeated(2).then(_shoulders(), _ride()),
         base=BASE,
@@ -129,3 +130,4 @@ def score() -> Score:
             Wave("head.pitch", 3, period=2, peak=0.2),
         ),
     )
+    return (Role(score),)

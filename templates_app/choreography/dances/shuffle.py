@@ -6,7 +6,7 @@ Sixteen beats: four of T-step to the own right, four of kicks, the same to the l
 import math
 
 from templates_app.choreography.body import FOOT, HEEL_BEHIND, TOE_AHEAD
-from templates_app.choreography.score import EASE, Phrase, Score, Wave, arm, both, foot, torso
+from templates_app.choreography.score import EASE, Phrase, Role, Score, Wave, arm, both, foot, torso
 
 TOES_OUT, TOES_IN = 15.0, -6.0
 START = 0.030
@@ -114,10 +114,10 @@ def _kicks() -> Phrase:
     return phrase
 
 
-def score() -> Score:
+def roles() -> tuple[Role, ...]:
     """Sixteen beats at 128."""
     half = _t_step().then(_kicks())
-    return Score(
+    score = Score(
         bpm=128,
         phrase=half.then(half.mirrored()),
         base=BASE,
@@ -126,3 +126,4 @@ def score() -> Score:
             Wave("head.pitch", 4, period=1, peak=0.1),
         ),
     )
+    return (Role(score),)

@@ -6,7 +6,7 @@ arms.
 
 import math
 
-from templates_app.choreography.score import EASE, Phrase, Score, Wave, arm, both, foot, torso
+from templates_app.choreography.score import EASE, Phrase, Role, Score, Wave, arm, both, foot, torso
 
 # Arms held out, rounded towards the camera.
 REST, DEPTH = 88.0, 47.0
@@ -117,12 +117,13 @@ def _both_arms() -> Phrase:
     )
 
 
-def score() -> Score:
+def roles() -> tuple[Role, ...]:
     """Sixteen beats at 104."""
     across, roll = _arm_wave(), _body_wave()
-    return Score(
+    score = Score(
         bpm=104,
         phrase=across.then(across.mirrored(), roll, roll.mirrored(), _both_arms()),
         base=BASE,
         waves=(Wave("hips.drop", 0.006, period=1, peak=0.1),),
     )
+    return (Role(score),)

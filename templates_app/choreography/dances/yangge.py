@@ -3,7 +3,7 @@
 Sixteen beats: two cross steps with low swings to either side, then side steps with one arm overhead.
 """
 
-from templates_app.choreography.score import Phrase, Score, Wave, arm, both, foot, torso
+from templates_app.choreography.score import Phrase, Role, Score, Wave, arm, both, foot, torso
 
 BASE = {
     **torso("hips", drop=0.048),
@@ -85,7 +85,7 @@ def _high_swing() -> Phrase:
     return Phrase(4).at(0.25, right_up).at(1.1, open_out).at(2.1, left_up).at(3.05, open_out)
 
 
-def score() -> Score:
+def roles() -> tuple[Role, ...]:
     """Sixteen beats at 116."""
     cross = _cross_step().over(_low_swing().repeated(2))
     side = _side_step().over(_high_swing())
@@ -94,7 +94,7 @@ def score() -> Score:
         for side_name in ("left", "right")
         for part, amplitude, peak in (("angle", 46, 0.1), ("depth", 30, 0.35))
     )
-    return Score(
+    score = Score(
         bpm=116,
         phrase=cross.repeated(2).then(side, side.mirrored()),
         base=BASE,
@@ -106,3 +106,4 @@ def score() -> Score:
             Wave("head.pitch", 3, period=1, peak=0.2),
         ),
     )
+    return (Role(score),)

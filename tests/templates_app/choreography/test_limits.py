@@ -6,7 +6,8 @@ import pytest
 from templates_app.choreography.body import Motion
 from templates_app.choreography.limits import collisions, joint_angles, violations
 from templates_app.choreography.score import Phrase, Score, arm, both, foot, torso
-from templates_app.choreography.staging import ImpossibleMovement, stage
+from templates_app.choreography.staging import ImpossibleMovement, Performance, stage
+from templates_app.poses.skeletons import BLAZEPOSE_33
 
 STANDING = torso("hips", drop=0.03)
 
@@ -69,14 +70,33 @@ def test_crossed_forearms_apart_in_depth_do_not_touch() -> None:
 
 def test_what_no_body_can_do_is_not_staged() -> None:
     with pytest.raises(ImpossibleMovement, match=r"spine twist is 7\d at frame"):
-        stage(held(torso("chest", yaw=75)))
+        stage([Performance(held(torso("chest", yaw=75)))])
 
 
 def test_a_wide_movement_is_staged_smaller_and_still_in_the_frame() -> None:
-    narrow, wide = stage(held()), stage(held(both(arm("left", upper=(88, 10), fore=(88, 20)))))
+    narrow, wide = (
+        stage([Performance(motion)])
+        for motion in (held(), held(both(arm("left", upper=(88, 10), fore=(88, 20)))))
+    )
     heights = [np.ptp(sequence.points[0, 0, :, 1]) for sequence in (narrow, wide)]
     assert heights[0] == pytest.approx(0.75 * 0.92, abs=0.02)
     assert heights[1] < heights[0]
     assert wide.points[..., 0].min() >= 0.0149
     assert wide.points[..., 0].max() <= 9 / 16 - 0.0149
     assert wide.points[..., 1].max() == pytest.approx(0.94, abs=1e-4)
+
+
+def test_who_stands_nearer_stands_lower_and_partners_share_one_scale() -> None:
+    sequence = stage([Performance(held(), x=-0.3), Performance(held(), x=0.3, z=0.5)])
+    ankles = sequence.points[0, :, BLAZEPOSE_33.index("left_ankle"), 1]
+    statures = np.ptp(sequence.points[0, :, :, 1], axis=1)
+    assert ankles[1] > ankles[0] + 0.03
+    assert statures[0] == pytest.approx(statures[1], rel=1e-4)
+    assert sequence.people_count == 2
+
+
+def test_a_cropped_stage_ends_below_the_hips_and_hides_the_legs() -> None:
+    whole, cropped = stage([Performance(held())]), stage([Performance(held())], is_cropped=True)
+    hip, knee = BLAZEPOSE_33.index("left_hip"), BLAZEPOSE_33.index("left_knee")
+    assert 0.85 < cropped.points[0, 0, hip, 1] < 1 < cropped.points[0, 0, knee, 1]
+    assert (cropped.confidence[0, 0, knee], whole.confidence[0, 0, knee]) == (0, 1)

@@ -7,17 +7,26 @@ import numpy as np
 import pytest
 from django.db import connection
 
-from moderation.errors import ReviewWithdrawn
-from moderation.models import Decision, ReviewItem
+from moderation.errors import OwnContentRefused, ReviewWithdrawn
+from moderation.models import AuditEntry, Decision, ReviewItem
 from moderation.services import scanning
+from moderation.services.audit import audit_verify
 from moderation.services.decisions import decision_override
 from moderation.services.reviews import review_claim, review_claim_next, review_resolve
 from moderation.taxonomy import Verdict
-from templates_app.models import PreviewKind, TemplateVersion, VersionFrozen
+from templates_app.characters.standard import standard_characters
+from templates_app.curation_selectors import live_since, version_history
+from templates_app.models import PreviewKind, RightsRecord, TemplateVersion, VersionFrozen
 from templates_app.selectors import templates_live
 from templates_app.services import publishing
-from templates_app.services.publishing import (
+from templates_app.services.gates import (
     PreviewMissing,
+    RightsIncomplete,
+    RightsNotInForce,
+    VersionNeedsSecondPerson,
+    previews_missing,
+)
+from templates_app.services.publishing import (
     PreviewsChanged,
     VersionNotCleared,
     VersionNotInReview,
@@ -26,6 +35,7 @@ from templates_app.services.publishing import (
     version_submit,
     version_withdraw,
 )
+from templates_app.services.rights import rights_update
 from templates_app.services.versions import (
     PoseFileInvalid,
     PreviewsFixed,
@@ -38,10 +48,14 @@ from templates_app.subjects import TemplateVersionSubject
 from tests.factories.accounts import UserFactory, user_with
 from tests.factories.scanners import BLOCKED, COLOUR_AND_WORDS, DOUBTFUL, PASSED
 from tests.factories.templates import (
+    HANDMADE_RIGHTS,
     TemplateFactory,
     attach_previews,
+    cleared_version,
+    give_rights,
     live_template,
     plain_clip,
+    ready_version,
     superuser,
     tiny_poses,
     version_of,
@@ -51,6 +65,7 @@ from tongyi_portal.common.errors import PermissionRefused, TransitionRefused
 from tongyi_portal.common.registry import LazyRegistry
 
 pytestmark = pytest.mark.django_db
+STANDARD = standard_characters("full", 1)[0]
 
 
 @pytest.fixture(autouse=True)
@@ -60,8 +75,7 @@ def colour_scanner(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def submitted(colour: tuple[int, int, int] = PASSED) -> TemplateVersion:
-    version = version_of()
-    attach_previews(version, loop=plain_clip(colour))
+    version = ready_version(loop=plain_clip(colour))
     return version_submit(version=version, by=superuser())
 
 
@@ -69,6 +83,7 @@ def replace_loop(version: TemplateVersion, colour: tuple[int, int, int]) -> None
     version_attach_preview(
         version=version,
         kind=PreviewKind.LOOP,
+        character=STANDARD,
         data=plain_clip(colour),
         mime="video/mp4",
         width=64,
@@ -107,7 +122,7 @@ def test_a_pose_file_that_was_changed_is_noticed() -> None:
 def test_nobody_publishes_what_cannot_be_seen() -> None:
     with pytest.raises(PreviewMissing) as refusal:
         version_submit(version=version_of(), by=superuser())
-    assert refusal.value.details == {"missing": ["cover", "loop"]}
+    assert refusal.value.details["missing"] == ["cover", "skeleton", "thumb", "loop"]
 
 
 def test_a_version_whose_previews_pass_can_be_published() -> None:
@@ -143,8 +158,7 @@ def test_a_blocked_preview_rejects_the_version() -> None:
 def test_the_words_of_a_template_are_judged_with_its_previews(
     words: dict[str, str], state: VersionState, reasons: list[str]
 ) -> None:
-    version = version_of(template=TemplateFactory(**words))
-    attach_previews(version, loop=plain_clip(PASSED))
+    version = ready_version(TemplateFactory(**words), loop=plain_clip(PASSED))
     version_submit(version=version, by=superuser())
     assert (version.state, version.reason_codes) == (state, reasons)
     assert (version.cleared_at is not None) is not bool(reasons)
@@ -207,8 +221,7 @@ def test_a_decision_on_the_old_previews_does_not_clear_the_new_ones(monkeypatch:
 
 
 def test_previews_that_change_during_the_scan_are_not_cleared(monkeypatch: pytest.MonkeyPatch) -> None:
-    version = version_of()
-    attach_previews(version, loop=plain_clip(DOUBTFUL))
+    version = ready_version(loop=plain_clip(DOUBTFUL))
     scan = publishing._scan
 
     def scan_then_change(*args: Any) -> Any:
@@ -232,12 +245,12 @@ def test_a_rejected_version_is_not_handed_in_again() -> None:
 
 
 def test_one_blocked_preview_rejects_the_version_although_another_was_only_doubtful() -> None:
-    version = version_of()
-    attach_previews(version, loop=plain_clip(BLOCKED))
+    version = ready_version(loop=plain_clip(BLOCKED))
     cover = cv2.imencode(".jpg", np.full((96, 64, 3), DOUBTFUL[::-1], np.uint8))[1].tobytes()
     version_attach_preview(
         version=version,
         kind=PreviewKind.COVER,
+        character=STANDARD,
         data=cover,
         mime="image/jpeg",
         width=64,
@@ -248,9 +261,13 @@ def test_one_blocked_preview_rejects_the_version_although_another_was_only_doubt
     assert version.state == VersionState.REJECTED
     assert review_claim_next(user_with(roles.MODERATOR)) is None
     assert decide(version, approved=True).state == VersionState.REJECTED  # nobody overrode the block
-    block = Decision.objects.get(subject_id=version.pk, verdict=Verdict.BLOCK)
-    senior = user_with(roles.SENIOR_MODERATOR)
-    decision_override(decision=block, by=senior, approve=True, reason_code="", note="")
+    blocks = Decision.objects.filter(subject_id=version.pk, verdict=Verdict.BLOCK)
+    assert len(blocks) == 4  # three loops, and the skeleton clip, which is the same file in this test
+    for block in blocks:
+        version.refresh_from_db()
+        assert version.state == VersionState.REJECTED
+        senior = user_with(roles.SENIOR_MODERATOR)
+        decision_override(decision=block, by=senior, approve=True, reason_code="", note="")
     version.refresh_from_db()
     assert (version.state, version.cleared_at is not None) == (VersionState.IN_REVIEW, True)
 
@@ -258,12 +275,12 @@ def test_one_blocked_preview_rejects_the_version_although_another_was_only_doubt
 @pytest.mark.parametrize("colour", [PASSED, DOUBTFUL, BLOCKED])
 def test_previews_that_moderation_has_seen_cannot_be_exchanged(colour: tuple[int, int, int]) -> None:
     version = submitted(colour)
-    kept = version.previews.get(kind=PreviewKind.LOOP)
+    kept = version.previews.get(kind=PreviewKind.LOOP, character=STANDARD)
     with pytest.raises(PreviewsFixed):
         replace_loop(version, (90, 90, 90))
-    assert version.previews.get(kind=PreviewKind.LOOP) == kept
+    assert version.previews.get(kind=PreviewKind.LOOP, character=STANDARD) == kept
     assert storage.keys_below(storage.PREVIEWS, str(version.pk)).count(kept.key) == 1
-    assert len(storage.keys_below(storage.PREVIEWS, str(version.pk))) == 2
+    assert len(storage.keys_below(storage.PREVIEWS, str(version.pk))) == 6
 
 
 def test_a_preview_whose_row_is_refused_leaves_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -299,8 +316,7 @@ def test_publishing_retires_the_version_before_it_and_rolling_back_reverses_that
     template = live_template()
     first = template.live_version
     assert first is not None
-    second = version_of(template)
-    attach_previews(second, loop=plain_clip(PASSED))
+    second = ready_version(template, loop=plain_clip(PASSED))
     version_publish(version=version_submit(version=second, by=superuser()), by=superuser())
     first.refresh_from_db()
     template.refresh_from_db()
@@ -311,6 +327,84 @@ def test_publishing_retires_the_version_before_it_and_rolling_back_reverses_that
     template.refresh_from_db()
     assert (second.state, template.live_version) == (VersionState.RETIRED, first)
     assert first.published_at == published_at
+
+
+@pytest.mark.parametrize("who", ["created_by", "submitted_by"])
+def test_whoever_made_or_handed_in_a_version_does_not_publish_it(who: str, settings: Any) -> None:
+    version = cleared_version()
+    TemplateVersion.objects.filter(pk=version.pk).update(**{who: (person := superuser())})
+    with pytest.raises(VersionNeedsSecondPerson) as refusal:
+        version_publish(version=version, by=person)
+    assert refusal.value.code == "version_needs_second_person"
+    settings.TEMPLATE_FOUR_EYES = False
+    assert version_publish(version=version, by=person).state == VersionState.PUBLISHED
+
+
+def test_whoever_handed_a_version_in_does_not_decide_on_it() -> None:
+    version = submitted(DOUBTFUL)
+    item = ReviewItem.objects.get(subject_id=version.pk)
+    moderator = user_with(roles.MODERATOR)
+    TemplateVersion.objects.filter(pk=version.pk).update(submitted_by=moderator)
+    review_claim(item, moderator)
+    with pytest.raises(OwnContentRefused):
+        review_resolve(item, moderator, True, "", "")
+    version.refresh_from_db()
+    assert version.cleared_at is None
+
+
+@pytest.mark.parametrize("lacking", [{"source_owner": ""}, {"is_confirmed": False}])
+def test_a_version_without_complete_rights_is_not_handed_in_or_published(
+    lacking: dict[str, Any],
+) -> None:
+    version = ready_version(loop=plain_clip(PASSED), rights=False)
+    give_rights(version, **lacking)
+    with pytest.raises(RightsIncomplete) as refusal:
+        version_submit(version=version, by=superuser())
+    assert refusal.value.details["missing"] == list(lacking)
+    assert len(refusal.value.details["labels"]) == 1
+    cleared = cleared_version()
+    RightsRecord.objects.filter(version=cleared).update(**lacking)
+    with pytest.raises(RightsIncomplete):
+        version_publish(version=cleared, by=superuser())
+
+
+def test_rights_must_cover_the_country_of_the_site(settings: Any) -> None:
+    version = cleared_version()
+    RightsRecord.objects.filter(version=version).update(territory=["JP"])
+    settings.SITE_TERRITORY = "CN"
+    with pytest.raises(RightsNotInForce) as refusal:
+        version_publish(version=version, by=superuser())
+    assert refusal.value.details["territory"] == "CN"
+    settings.SITE_TERRITORY = "JP"
+    assert version_publish(version=version, by=superuser()).state == VersionState.PUBLISHED
+
+
+def test_every_step_is_in_the_audit_chain() -> None:
+    maker, publisher = superuser(), superuser()
+    version = ready_version(loop=plain_clip(PASSED))
+    version_submit(version=version, by=maker)
+    version_withdraw(version=version, by=maker)
+    version_submit(version=version, by=maker)
+    version_publish(version=version, by=publisher)
+    template_retire(template=version.template, by=maker)
+    version.refresh_from_db()
+    version_publish(version=version, by=publisher)
+    steps = [(step.action.rpartition(".")[2], step.by) for step in reversed(version_history(version))]
+    assert steps == [
+        ("submitted", maker), ("cleared", None), ("withdrawn", maker),
+        ("submitted", maker), ("cleared", None),
+        ("published", publisher), ("retired", maker), ("published", publisher),
+    ]  # fmt: skip
+    newest = AuditEntry.objects.latest("sequence")
+    assert newest.data == {"from": "retired", "is_rollback": True}
+    assert live_since([version.pk])[version.pk].by == publisher
+    assert audit_verify().is_intact
+
+
+def test_a_loop_of_fewer_than_three_standard_characters_is_not_enough() -> None:
+    version = ready_version(loop=plain_clip(PASSED))
+    version.previews.filter(kind=PreviewKind.LOOP).latest("created_at").delete()
+    assert previews_missing(version) == ["loop"]
 
 
 def test_a_draft_cannot_jump_to_published() -> None:
@@ -371,7 +465,7 @@ def test_a_new_preview_replaces_the_one_of_its_kind_and_character() -> None:
     attach_previews(version)
     first = version.previews.get(kind=PreviewKind.COVER)
     attach_previews(version)
-    assert version.previews.count() == 2
+    assert version.previews.count() == 6
     assert version.previews.get(kind=PreviewKind.COVER).pk != first.pk
 
 
@@ -395,5 +489,6 @@ def test_a_curator_may_do_all_of_it() -> None:
     curator = user_with(roles.CURATOR)
     version = version_create(template=TemplateFactory(), poses=tiny_poses(), by=curator)
     attach_previews(version, loop=plain_clip(PASSED))
-    version_publish(version=version_submit(version=version, by=curator), by=curator)
+    rights_update(version=version, by=curator, changes=HANDMADE_RIGHTS)
+    version_publish(version=version_submit(version=version, by=curator), by=user_with(roles.CURATOR))
     assert template_retire(template=version.template, by=curator).live_version is None

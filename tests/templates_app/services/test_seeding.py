@@ -40,7 +40,7 @@ def test_every_dance_is_published_once() -> None:
         render(version)
 
     for _ in range(2):
-        templates = templates_seed(by=by, render_previews=counting)
+        templates = templates_seed(by=by, publisher=superuser(), render_previews=counting)
     assert [template.slug for template in templates] == list(CHOREOGRAPHIES)
     assert all(template.is_live and template.is_demo for template in DanceTemplate.objects.all())
     assert rendered == list(CHOREOGRAPHIES)
@@ -52,12 +52,12 @@ def test_an_interrupted_run_is_taken_up_where_it_stopped() -> None:
 
     by = superuser()
     with pytest.raises(KeyboardInterrupt):
-        templates_seed(by=by, render_previews=interrupted, only=["kemusan"])
-    [template] = templates_seed(by=by, render_previews=render, only=["kemusan"])
+        templates_seed(by=by, publisher=superuser(), render_previews=interrupted, only=["kemusan"])
+    [template] = templates_seed(by=by, publisher=superuser(), render_previews=render, only=["kemusan"])
     assert template.is_live
     assert template.versions.count() == 1
 
 
 def test_an_unknown_dance_is_refused() -> None:
     with pytest.raises(UnknownKey):
-        templates_seed(by=superuser(), render_previews=render, only=["no-such-dance"])
+        templates_seed(by=superuser(), publisher=superuser(), render_previews=render, only=["no-such-dance"])

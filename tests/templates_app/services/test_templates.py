@@ -1,5 +1,7 @@
 """Making and changing templates, categories and tags."""
 
+from datetime import timedelta
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
@@ -7,6 +9,7 @@ from django.utils import timezone
 from moderation.models import ReviewItem, ScanRun
 from templates_app.models import DanceTemplate, TemplateVersion
 from templates_app.services.publishing import VersionNotCleared, version_publish
+from templates_app.services.scheduling import version_schedule
 from templates_app.services.templates import (
     TemplateWordsRefused,
     category_ensure,
@@ -18,7 +21,15 @@ from templates_app.services.templates import (
 from templates_app.states import VersionState
 from templates_app.subjects import TemplateVersionSubject
 from tests.factories.accounts import user_with
-from tests.factories.templates import CategoryFactory, TagFactory, TemplateFactory, superuser, version_of
+from tests.factories.templates import (
+    CategoryFactory,
+    TagFactory,
+    TemplateFactory,
+    cleared_version,
+    give_rights,
+    superuser,
+    version_of,
+)
 from tongyi_portal.accounts.models import User
 from tongyi_portal.common import roles
 from tongyi_portal.common.errors import PermissionRefused
@@ -72,11 +83,22 @@ OFFER = "出售冰毒"  # blocked
 def judged_version(state: VersionState = VersionState.IN_REVIEW) -> TemplateVersion:
     """A version that moderation has cleared; live when so asked."""
     version = version_of()
+    give_rights(version)
     now = timezone.now()
     published = now if state == VersionState.PUBLISHED else None
     TemplateVersion.objects.filter(pk=version.pk).update(state=state, cleared_at=now, published_at=published)
     version.refresh_from_db()
     return version
+
+
+def test_doubtful_words_take_a_scheduled_version_off_its_schedule() -> None:
+    version = cleared_version()
+    at = timezone.now() + timedelta(days=1)
+    version_schedule(version=version, by=superuser(), publish_at=at)
+    template_update(template=version.template, by=superuser(), description_zh=BETTING)
+    version.refresh_from_db()
+    assert (version.state, version.cleared_at) == (VersionState.IN_REVIEW, None)
+    assert version.publish_at == at  # it is told among those that should have gone live
 
 
 @pytest.mark.parametrize("words", [BETTING, OFFER])

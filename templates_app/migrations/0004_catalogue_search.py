@@ -43,7 +43,7 @@ def drop_index(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("templates_app", "0002_library_of_videos")]
+    dependencies = [("templates_app", "0003_lifecycle_rights_without_performers")]
 
     operations = [
         migrations.RunPython(fill_in, migrations.RunPython.noop),

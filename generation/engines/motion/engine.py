@@ -1,0 +1,179 @@
+"""MotionEngine: a dance video becomes a take: everybody's movement, and what is known of the clip."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from generation.engines.base import EngineContext, EngineError, Progress
+from generation.engines.motion.take import MotionRequest, MotionResult
+from generation.engines.motion.tracks import Tracks, collect_tracks
+from templates_app.poses.gaps import mend
+from templates_app.poses.music import Beats, find_beats
+from templates_app.poses.sequence import MAX_FRAMES, MAX_PEOPLE
+from templates_app.poses.smoothing import smooth
+from tongyi_portal.vision.audio import NoSound, extract_music, read_mono
+from tongyi_portal.vision.media import MediaError
+from tongyi_portal.vision.model_files import ModelFiles
+from tongyi_portal.vision.motion_probe import MotionLimits, MotionProbe, probe_motion
+from tongyi_portal.vision.people_tracking import track_people
+from tongyi_portal.vision.pose import PoseEstimator
+from tongyi_portal.vision.proxy import steady_frames, write_proxy, write_strip
+
+FASTEST_TAKE = 60.5  # frames a second; quicker sources are taken at half their rate, or a quarter
+WHOLE_RATES = (24, 25, 30, 48, 50, 60)
+USUAL_RATES = (*WHOLE_RATES, *(rate * 1000 / 1001 for rate in (24, 30, 60)))
+RATE_NEAR = 0.0004  # a mean rate this near to a usual one is that one
+TRACKING_SIDE = 960  # pixels of the longest side; more tell the model of 256 pixels nothing
+REPORT_EVERY = 5  # frames
+SHARES = {"probe": 0.08, "track": 0.70, "smooth": 0.03, "music": 0.04, "proxy": 0.15}
+
+
+class MotionEngine:
+    """Dance video to take, on the CPU.
+
+    It makes no video that is published, so `EngineContext.finish_frame` is never called; the proxy shows the
+    uploaded clip as it is to those who curate it. models_root: folder of the model files. threads: CPU
+    threads for models and the encoder. limits: what a video must be.
+    """
+
+    key = "motion"
+    version = "1.0"
+    devices = frozenset({"cpu"})
+
+    def __init__(self, models_root: Path, threads: int = 2, limits: MotionLimits | None = None) -> None:
+        self.estimator = PoseEstimator(ModelFiles(models_root), threads)
+        self.limits = limits or MotionLimits()
+
+    def load(self) -> None:
+        """Load the models. Raises ModelFileMissing. Idempotent."""
+        self.estimator.load()
+
+    def run(self, request: MotionRequest, context: EngineContext) -> MotionResult:
+        """Make the take and its files in `context.scratch`. The same video gives the same take.
+
+        Raises EngineError: the code of the first blocking fault of the probe (motion_...), `motion_no_people`
+        or `engine_failed`; or what `context.report` raises. Then no file is left.
+        """
+        if not 1 <= request.max_people <= MAX_PEOPLE:
+            raise ValueError(f"max_people must be 1 to {MAX_PEOPLE}, got {request.max_people}")
+        self.load()
+        try:
+            return self._take(request, context)
+        except MediaError as error:
+            raise EngineError("engine_failed", str(error)) from error
+
+    def _take(self, request: MotionRequest, context: EngineContext) -> MotionResult:
+        seconds: dict[str, float] = {}
+
+        # 1. Probe: what it is, and whether it can become a template.
+        with _timed(seconds, "probe"):
+            context.report(Progress("probe", 0.0))
+            probe = self._checked(request.video)
+            fps = take_rate(probe)
+            count = min(MAX_FRAMES, max(1, round(probe.duration_seconds * fps)))
+            context.report(Progress("probe", SHARES["probe"]))
+
+        # 2. Track everybody.
+        with _timed(seconds, "track"):
+            tracks = self._tracked(request, context, probe, fps, count)
+
+        # 3. Mend and smooth.
+        with _timed(seconds, "smooth"):
+            context.report(Progress("smooth", _before("smooth")))
+            take = smooth(mend(tracks.raw).sequence)
+
+        # 4. Music and its beat.
+        with _timed(seconds, "music"):
+            context.report(Progress("music", _before("music")))
+            music, beats = (
+                _music(request.video, context.scratch / "music.m4a") if probe.has_audio else (None, None)
+            )
+
+        # 5. Proxy and thumbnails.
+        with _timed(seconds, "proxy"):
+            proxy = _proxy(request.video, context, fps, count)
+            strip = write_strip(proxy, context.scratch / "strip.jpg", fps=fps, count=count)
+            context.report(Progress("proxy", 1.0))
+
+        return MotionResult(
+            take=take, raw=tracks.raw, proxy=proxy, strip=strip, music=music,
+            bpm=beats.bpm if beats else None, bpm_confidence=beats.confidence if beats else 0.0,
+            beats=beats.seconds if beats else (), tracks=tracks.infos, stage_seconds=seconds,
+        )  # fmt: skip
+
+    def _checked(self, video: Path) -> MotionProbe:
+        """The probe of a usable video. Raises EngineError."""
+        probe = probe_motion(video, self.limits)
+        blocking = next((fault for fault in probe.faults if fault.is_blocking), None)
+        if blocking is not None:
+            raise EngineError(blocking.code, blocking.message, is_users_fault=True)
+        return probe
+
+    def _tracked(
+        self, request: MotionRequest, context: EngineContext, probe: MotionProbe, fps: float, count: int
+    ) -> Tracks:
+        frames = steady_frames(request.video, fps, count, longest_side=TRACKING_SIDE)
+        seen = []
+        size = (0, 0)
+
+        def noted() -> Iterator[npt.NDArray[np.uint8]]:
+            nonlocal size
+            for index, frame in enumerate(frames):
+                if index % REPORT_EVERY == 0:
+                    context.report(Progress("track", _before("track") + SHARES["track"] * index / count))
+                size = (frame.shape[1], frame.shape[0])
+                yield frame
+
+        for people in track_people(self.estimator, noted(), request.max_people, fps=fps):
+            seen.append([(number, body.points, body.confidence) for number, body in people])
+        tracks = collect_tracks(seen, size, fps, request.max_people)
+        if tracks is None:
+            message = "Nobody is seen long enough in the video."
+            raise EngineError("motion_no_people", message, is_users_fault=True)
+        return tracks
+
+
+def take_rate(probe: MotionProbe) -> float:
+    """Frames a second of the take: the source's, a usual one where it is near or uneven, halved above 60."""
+    rate = probe.fps
+    while rate > FASTEST_TAKE:
+        rate /= 2
+    if any(fault.code == "motion_rate_variable" for fault in probe.faults):
+        return float(min(WHOLE_RATES, key=lambda usual: abs(usual / rate - 1)))
+    nearest = min(USUAL_RATES, key=lambda usual: abs(usual / rate - 1))
+    return float(nearest) if abs(nearest / rate - 1) < RATE_NEAR else rate
+
+
+def _music(video: Path, target: Path) -> tuple[Path | None, Beats | None]:
+    """The clip's sound and its beat; none where there is no sound."""
+    try:
+        samples, rate = read_mono(video)
+        return extract_music(video, target), find_beats(samples, rate)
+    except NoSound:
+        return None, None
+
+
+def _proxy(video: Path, context: EngineContext, fps: float, count: int) -> Path:
+    def notice(done: int) -> None:
+        context.report(Progress("proxy", _before("proxy") + 0.9 * SHARES["proxy"] * done / count))
+
+    return write_proxy(
+        video, context.scratch / "proxy.mp4", fps=fps, count=count, threads=context.threads, notice=notice
+    )
+
+
+def _before(stage: str) -> float:
+    """The share of the whole that is done when a stage begins."""
+    stages = list(SHARES)
+    return sum(SHARES[name] for name in stages[: stages.index(stage)])
+
+
+@contextmanager
+def _timed(seconds: dict[str, float], stage: str) -> Iterator[None]:
+    start = time.perf_counter()
+    yield
+    seconds[stage] = time.perf_counter() - start

@@ -1,0 +1,86 @@
+"""The standard characters on which every version is shown before anybody may publish it, three or more.
+
+One drawn person in three builds, and her upper half: what a template does to a tall body, to a short one, to
+one between them, and to a photo that ends at the hips. The pictures are drawn once, and kept in a folder.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from templates_app.characters import draw_character, true_joints
+from templates_app.poses.skeletons import BLAZEPOSE_33
+from tongyi_portal.common.errors import UnknownKey
+
+Picture = npt.NDArray[np.uint8]
+BodyStyle = Literal["full", "half"]
+PERSON = "person"
+HALF_ENDS_AT = 0.45  # of the way from the hips down to the knees
+
+
+@dataclass(frozen=True)
+class StandardCharacter:
+    """build: a build of the drawn person. is_half: the picture ends between hips and knees."""
+
+    key: str
+    build: str
+    is_half: bool = False
+
+    def fits(self, body_style: BodyStyle) -> bool:
+        """Whether it can dance such a movement: legs that are not in the picture cannot step."""
+        return body_style == "half" or not self.is_half
+
+
+STANDARD_CHARACTERS: dict[str, StandardCharacter] = {
+    character.key: character
+    for character in (
+        StandardCharacter("tall", "tall"),
+        StandardCharacter("short", "short"),
+        StandardCharacter("average", "average"),
+        StandardCharacter("half", "average", is_half=True),
+    )
+}
+
+
+def standard_for(body_style: BodyStyle) -> list[StandardCharacter]:
+    """All that fit, in the order of the table; the first one's cover is shown until another is chosen."""
+    return [character for character in STANDARD_CHARACTERS.values() if character.fits(body_style)]
+
+
+def standard_characters(body_style: str, people: int) -> tuple[str, ...]:
+    """Keys of all that fit: on three of them a version must be shown. Every one of `people` looks the same."""
+    del people
+    return tuple(character.key for character in standard_for("half" if body_style == "half" else "full"))
+
+
+def draw_standard(key: str, height: int = 768, *, folder: Path | None = None) -> Picture:
+    """The character's photo, RGB (uint8, (height, 3/4 height, 3)) from head to feet; the half one is cut.
+
+    folder: keep the drawing there and read it back the next time, as draw_character does. The half character
+    is drawn larger and cut, so that her upper body fills the picture as in a photo taken from near by.
+    Raises UnknownKey.
+    """
+    if key not in STANDARD_CHARACTERS:
+        raise UnknownKey(f"No standard character {key!r}.", details={"key": key})
+    character = STANDARD_CHARACTERS[key]
+    if not character.is_half:
+        return draw_character(PERSON, height, build=character.build, folder=folder)
+    whole = round(height * 1.5)
+    picture = draw_character(PERSON, whole, build=character.build, folder=folder)
+    top, bottom = _upper_half(whole, character.build)
+    width = min(picture.shape[1], round((bottom - top) * 3 / 4))
+    left = (picture.shape[1] - width) // 2
+    return np.ascontiguousarray(picture[top:bottom, left : left + width])
+
+
+def _upper_half(height: int, build: str) -> tuple[int, int]:
+    """The rows from the top of the picture to the thighs."""
+    joints = true_joints(PERSON, height, build=build)
+    hips, knees = (
+        float(np.mean([joints[BLAZEPOSE_33.index(f"{side}_{part}"), 1] for side in ("left", "right")]))
+        for part in ("hip", "knee")
+    )
+    return 0, round(hips + HALF_ENDS_AT * (knees - hips))

@@ -1,0 +1,161 @@
+"""Reads for curators: versions of all states, who waits for one, since when it is live, its history."""
+
+import uuid
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
+
+from moderation.models.audit import AuditEntry
+from moderation.texts import action_text
+from templates_app.models import DanceTemplate, FeaturedSlot, RightsRecord, TemplateVersion
+from templates_app.states import VersionState
+from templates_app.texts import REASON_TEXTS, rights_fields_text, version_reasons_text
+from tongyi_portal.accounts.models import User
+
+_VERSION, _TEMPLATE = TemplateVersion._meta.label_lower, DanceTemplate._meta.label_lower
+PUBLISHED_ACTION = "templates.version.published"
+ENDS_SOON_DAYS = 14
+
+
+def versions_for_curators() -> QuerySet[TemplateVersion]:
+    """Versions in every state with all that lists show; `jobs_waiting`: videos asked for and not ended."""
+    return (
+        TemplateVersion.objects.select_related("template", "created_by", "submitted_by", "rights")
+        .prefetch_related("previews")
+        .annotate(
+            jobs_waiting=Count("jobs", filter=Q(jobs__kind="dance_video", jobs__finished_at__isnull=True))
+        )
+    )
+
+
+def templates_for_curators() -> QuerySet[DanceTemplate]:
+    """Templates of every kind, also those without a version."""
+    return DanceTemplate.objects.select_related("category", "live_version").prefetch_related("tags")
+
+
+def jobs_waiting(version: TemplateVersion) -> int:
+    """How many videos with this version were asked for and have not ended."""
+    waiting: int = version.jobs.filter(kind="dance_video", finished_at__isnull=True).count()  # type: ignore[attr-defined]
+    return waiting
+
+
+@dataclass(frozen=True)
+class LiveSince:
+    """Since when a version is live, and who made it so; by is None for the clock."""
+
+    at: datetime
+    by: User | None
+
+
+def live_since(version_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, LiveSince]:
+    """When each of these was last made live, by the audit chain; those never published are left out."""
+    entries = AuditEntry.objects.filter(
+        subject_type=_VERSION, subject_id__in=[str(pk) for pk in version_ids], action=PUBLISHED_ACTION
+    ).order_by("sequence")
+    newest = {entry.subject_id: entry for entry in entries}
+    people = _people(newest.values())
+    return {
+        uuid.UUID(subject_id): LiveSince(entry.created_at, people.get(entry.actor_id))
+        for subject_id, entry in newest.items()
+    }
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of a history. by: None for the machine or an account that is gone. why: may be empty."""
+
+    sequence: int
+    at: datetime
+    action: str
+    text: str
+    by: User | None
+    version: TemplateVersion | None
+    why: str
+
+
+def template_history(template: DanceTemplate, *, limit: int = 500) -> list[Step]:
+    """What happened to a template and its versions, by the audit chain, newest first."""
+    versions = {str(version.pk): version for version in template.versions.all()}
+    of_versions = Q(subject_type=_VERSION, subject_id__in=list(versions))
+    return _steps(of_versions | Q(subject_type=_TEMPLATE, subject_id=str(template.pk)), versions, limit)
+
+
+def version_history(version: TemplateVersion, *, limit: int = 500) -> list[Step]:
+    """What happened to one version, newest first."""
+    return _steps(Q(subject_type=_VERSION, subject_id=str(version.pk)), {str(version.pk): version}, limit)
+
+
+def _steps(which: Q, versions: dict[str, TemplateVersion], limit: int) -> list[Step]:
+    entries = list(AuditEntry.objects.filter(which).order_by("-sequence")[:limit])
+    people = _people(entries)
+    return [
+        Step(
+            sequence=entry.sequence,
+            at=entry.created_at,
+            action=entry.action,
+            text=action_text(entry.action),
+            by=people.get(entry.actor_id),
+            version=versions.get(entry.subject_id),
+            why=why_text(entry.data),
+        )
+        for entry in entries
+    ]
+
+
+def _people(entries: Iterable[AuditEntry]) -> dict[uuid.UUID | None, User]:
+    ids = {entry.actor_id for entry in entries if entry.actor_id is not None}
+    return {user.pk: user for user in User.objects.filter(pk__in=ids)}
+
+
+def why_text(data: dict[str, Any]) -> str:
+    """What an audit entry says beside its action, for people."""
+    parts: list[str] = []
+    if data.get("reasons"):
+        parts.append(version_reasons_text(data["reasons"]))
+    if data.get("reason"):
+        parts.append(str(REASON_TEXTS.get(data["reason"], data["reason"])))
+    if data.get("fields"):
+        parts.append(_fields_text(data["fields"]))
+    for name in ("publish_at", "expire_at"):
+        if data.get(name):
+            at = timezone.localtime(datetime.fromisoformat(data[name]))
+            parts.append(f"{TemplateVersion._meta.get_field(name).verbose_name}: {at:%Y-%m-%d %H:%M}")
+    return " ".join(parts)
+
+
+def _fields_text(names: Collection[str]) -> str:
+    of_rights = {field.name for field in RightsRecord._meta.get_fields()}
+    if set(names) <= of_rights:
+        return rights_fields_text(names)
+    return ", ".join(str(DanceTemplate._meta.get_field(name).verbose_name) for name in names)  # type: ignore[union-attr]
+
+
+def versions_fallen() -> QuerySet[TemplateVersion]:
+    """Versions that should have gone live by themselves and were put back into review, oldest first."""
+    return (
+        TemplateVersion.objects.filter(state=VersionState.IN_REVIEW, publish_at__isnull=False)
+        .select_related("template")
+        .order_by("publish_at")
+    )
+
+
+def versions_ending_soon() -> QuerySet[TemplateVersion]:
+    """Live versions that retire by themselves within two weeks: their end, or that of their rights."""
+    now = timezone.now()
+    last_day = timezone.localdate() + timedelta(days=ENDS_SOON_DAYS)
+    ends = Q(expire_at__lte=now + timedelta(days=ENDS_SOON_DAYS)) | Q(
+        rights__is_perpetual=False, rights__valid_until__lte=last_day
+    )
+    live = TemplateVersion.objects.filter(ends, state=VersionState.PUBLISHED)
+    return live.select_related("template", "rights").order_by("template__slug")
+
+
+def slots_all() -> QuerySet[FeaturedSlot]:
+    """Every featured slot, also those that are over or to come, in their order."""
+    return FeaturedSlot.objects.select_related("template", "template__live_version", "created_by").order_by(
+        "position", "starts_at", "pk"
+    )

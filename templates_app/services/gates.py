@@ -1,0 +1,108 @@
+"""What a version needs before it may go on: previews, rights in force, a second person."""
+
+from datetime import date
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from templates_app.characters.standard import standard_characters
+from templates_app.models import PreviewKind, RightsRecord, TemplateVersion
+from templates_app.texts import PREVIEW_TEXTS, rights_field_text
+from tongyi_portal.accounts.models import User
+from tongyi_portal.common.errors import AppError
+
+LOOPS_NEEDED = 3
+
+
+class PreviewMissing(AppError):
+    """A version must be seen before anybody may publish it. Details: missing kinds, and their names."""
+
+    code = "preview_missing"
+    http_status = 409
+    default_message = _(
+        "The version needs a cover, a skeleton clip, a small moving picture and looping clips of three "
+        "standard characters first."
+    )
+
+
+class RightsIncomplete(AppError):
+    """Details: missing (names of fields), labels (the same for people)."""
+
+    code = "rights_incomplete"
+    http_status = 409
+    default_message = _("The rights record of the version is not complete.")
+
+
+class RightsNotInForce(AppError):
+    """Details: day, territory ("" when none is asked for), valid_until."""
+
+    code = "rights_not_in_force"
+    http_status = 409
+    default_message = _("The rights of the version do not cover this day or this country.")
+
+
+class VersionNeedsSecondPerson(AppError):
+    code = "version_needs_second_person"
+    http_status = 403
+    default_message = _("Whoever made or handed in a version may not publish it; somebody else must.")
+
+
+def previews_missing(version: TemplateVersion) -> list[str]:
+    """Kinds of previews that are not there yet; LOOP while fewer than three standard characters dance."""
+    previews = list(version.previews.all())
+    kinds = {preview.kind for preview in previews}
+    missing = [str(kind) for kind in PREVIEW_TEXTS if kind not in kinds]
+    standard = set(standard_characters(version.body_style, version.people_count))
+    danced = {preview.character for preview in previews if preview.kind == PreviewKind.LOOP} & standard
+    if PreviewKind.LOOP not in missing and len(danced) < LOOPS_NEEDED:
+        missing.append(str(PreviewKind.LOOP))
+    return missing
+
+
+def previews_require(version: TemplateVersion) -> None:
+    """Raise PreviewMissing unless everything that must be seen is there."""
+    missing = previews_missing(version)
+    if missing:
+        raise PreviewMissing(
+            details={
+                "missing": missing,
+                "labels": [str(PREVIEW_TEXTS[PreviewKind(kind)]) for kind in missing],
+            }
+        )
+
+
+def rights_of(version: TemplateVersion) -> RightsRecord:
+    """The version's stored record; an empty, unsaved one when there is none."""
+    return RightsRecord.objects.filter(version_id=version.pk).first() or RightsRecord(version=version)
+
+
+def rights_require(version: TemplateVersion, day: date | None = None) -> None:
+    """Raise RightsIncomplete or RightsNotInForce unless the rights hold here on `day` (None: today)."""
+    record = rights_of(version)
+    missing = record.missing
+    if missing:
+        raise RightsIncomplete(
+            details={"missing": missing, "labels": [rights_field_text(name) for name in missing]}
+        )
+    day = day or timezone.localdate()
+    if not record.covers(day, settings.SITE_TERRITORY):
+        raise RightsNotInForce(
+            details={
+                "day": day.isoformat(),
+                "territory": settings.SITE_TERRITORY,
+                "valid_until": record.valid_until.isoformat() if record.valid_until else None,
+            }
+        )
+
+
+def second_person_is_needed(version: TemplateVersion, by: User) -> bool:
+    """Whether the rule of four eyes keeps `by` from publishing this version."""
+    return settings.TEMPLATE_FOUR_EYES and by.pk in {version.created_by_id, version.submitted_by_id}
+
+
+def second_person_require(version: TemplateVersion, by: User) -> None:
+    """Raise VersionNeedsSecondPerson where second_person_is_needed."""
+    version.refresh_from_db(fields=["created_by", "submitted_by"])
+    if second_person_is_needed(version, by):
+        raise VersionNeedsSecondPerson

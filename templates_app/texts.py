@@ -1,0 +1,73 @@
+"""What people read instead of the library's codes: audit actions, fields of a rights record, reasons."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from moderation.policy.rules import reason_text
+from templates_app.models import PreviewKind, RightsRecord
+
+ACTIONS: Mapping[str, Any] = {
+    "templates.category.saved": _("category made or changed"),
+    "templates.tag.saved": _("tag made or changed"),
+    "templates.motion.accepted": _("video accepted"),
+    "templates.motion.blocked": _("video blocked"),
+    "templates.motion.erased": _("video erased"),
+    "templates.motion.refused": _("video outside the limits"),
+    "templates.motion.uploaded": _("video uploaded"),
+    "templates.rights.changed": _("rights changed"),
+    "templates.slot.changed": _("featured slots changed"),
+    "templates.template.created": _("template made"),
+    "templates.template.exported": _("template exported"),
+    "templates.template.imported": _("template imported"),
+    "templates.template.updated": _("template changed"),
+    "templates.version.cleared": _("version cleared by moderation"),
+    "templates.version.edited": _("movement edited"),
+    "templates.version.expiry_set": _("end of a version changed"),
+    "templates.version.fallen": _("scheduled version back in review"),
+    "templates.version.prepared": _("previews made"),
+    "templates.version.published": _("version made live"),
+    "templates.version.refused": _("version refused by moderation"),
+    "templates.version.retired": _("version retired"),
+    "templates.version.scheduled": _("version scheduled"),
+    "templates.version.submitted": _("version handed in"),
+    "templates.version.unscheduled": _("schedule of a version taken back"),
+    "templates.version.withdrawn": _("version taken back from review"),
+}
+REASON_TEXTS: Mapping[str, Any] = {
+    "rights_incomplete": _("The rights record is not complete."),
+    "rights_not_in_force": _("The rights do not cover this day or this country."),
+    "schedule_missed": _("It should have gone live and retired while no worker was running."),
+    "version_not_cleared": _("Moderation has not cleared it any more."),
+    "expired": _("Its end was reached."),
+    "replaced": _("Another version took its place."),
+}
+PREVIEW_TEXTS: Mapping[str, Any] = {
+    PreviewKind.COVER: _("a cover picture"),
+    PreviewKind.SKELETON: _("a skeleton clip"),
+    PreviewKind.THUMB: _("a small moving picture"),
+    PreviewKind.LOOP: _("looping clips of three standard characters"),
+}
+
+
+def rights_field_text(name: str) -> str:
+    """The label of a field of RightsRecord in the reader's language."""
+    return str(RightsRecord._meta.get_field(name).verbose_name)
+
+
+def rights_fields_text(names: Collection[str]) -> str:
+    """Labels of several fields, as a list for a sentence."""
+    separator = "、" if (get_language() or "").startswith("zh") else ", "
+    return separator.join(rights_field_text(name) for name in names)
+
+
+def version_reasons_text(codes: Collection[str]) -> str:
+    """Reasons of moderation and of the library's own rules as sentences; a dash for none."""
+    language = get_language() or "en"
+    space = "" if language.startswith("zh") else " "
+    sentences = [
+        str(REASON_TEXTS[code]) if code in REASON_TEXTS else reason_text(code, language) for code in codes
+    ]
+    return space.join(sentences) or "–"
