@@ -2,12 +2,15 @@
 
 from django.urls import path
 
-from templates_app.api import edit_views, motion_media, motion_views, take_views, views
+from templates_app.api import cover_views, edit_views, motion_media, motion_views, take_views, views
 from tongyi_portal.common.routes import endpoint
 
 urlpatterns = [
     *endpoint("templates", views.TemplateList.as_view(), "template-list"),
     *endpoint("templates/<slug:slug>", views.TemplateDetail.as_view(), "template-detail"),
+    *endpoint("templates/<slug:slug>/cover-tests", cover_views.CoverTestList.as_view(), "cover-test-list"),
+    *endpoint("cover-tests/<uuid:test_id>", cover_views.CoverTestDetail.as_view(), "cover-test-detail"),
+    *endpoint("cover-tests/<uuid:test_id>/end", cover_views.CoverTestEnd.as_view(), "cover-test-end"),
     *endpoint("featured-templates", views.FeaturedList.as_view(), "featured-template-list"),
     *endpoint("categories", views.CategoryList.as_view(), "category-list"),
     *endpoint("motions", motion_views.MotionList.as_view(), "motion-list"),
