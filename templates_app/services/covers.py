@@ -179,10 +179,11 @@ def cover_view_record(*, variant_id: int, viewer: str) -> None:
         )
 
 
-@transaction.atomic
 def cover_picked(*, version: TemplateVersion | None, account_id: uuid.UUID) -> None:
-    """An account makes a video with a version: the cover that it was shown has served. One query without a
-    test.
+    """An account makes a video with a version: the cover that it was shown has served.
+
+    Who was shown none (a visitor whose account is made with the first video) counts for none. One query
+    without a test.
     """
     if version is None:
         return
@@ -192,11 +193,8 @@ def cover_picked(*, version: TemplateVersion | None, account_id: uuid.UUID) -> N
     if not variants:
         return
     viewer = viewer_of(variants[0].test_id, account_id)
-    variant = variant_for(variants, viewer)
-    cover_view_record(variant_id=variant.pk, viewer=viewer)
-    CoverView.objects.filter(variant=variant, viewer=viewer, picked_at__isnull=True).update(
-        picked_at=timezone.now()
-    )
+    seen = CoverView.objects.filter(variant=variant_for(variants, viewer), viewer=viewer)
+    seen.filter(picked_at__isnull=True).update(picked_at=timezone.now())
 
 
 def viewer_of(test_id: uuid.UUID, account_id: uuid.UUID) -> str:
