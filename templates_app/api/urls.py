@@ -2,17 +2,26 @@
 
 from django.urls import path
 
-from templates_app.api import cover_views, edit_views, motion_media, motion_views, take_views, views
+from templates_app.api import (
+    cover_views,
+    curation_urls,
+    edit_views,
+    motion_media,
+    motion_views,
+    take_views,
+    views,
+)
+from templates_app.api import template_views as makers
 from tongyi_portal.common.routes import endpoint
 
 urlpatterns = [
-    *endpoint("templates", views.TemplateList.as_view(), "template-list"),
-    *endpoint("templates/<slug:slug>", views.TemplateDetail.as_view(), "template-detail"),
+    *endpoint("templates", makers.TemplateListOrCreate.as_view(), "template-list"),
+    *endpoint("templates/<slug:slug>", makers.TemplateDetailOrChange.as_view(), "template-detail"),
     *endpoint("templates/<slug:slug>/cover-tests", cover_views.CoverTestList.as_view(), "cover-test-list"),
     *endpoint("cover-tests/<uuid:test_id>", cover_views.CoverTestDetail.as_view(), "cover-test-detail"),
     *endpoint("cover-tests/<uuid:test_id>/end", cover_views.CoverTestEnd.as_view(), "cover-test-end"),
     *endpoint("featured-templates", views.FeaturedList.as_view(), "featured-template-list"),
-    *endpoint("categories", views.CategoryList.as_view(), "category-list"),
+    *endpoint("categories", makers.CategoryListOrCreate.as_view(), "category-list"),
     *endpoint("motions", motion_views.MotionList.as_view(), "motion-list"),
     *endpoint("motions/<uuid:motion_id>", motion_views.MotionDetail.as_view(), "motion-detail"),
     *endpoint("motions/<uuid:motion_id>/extract", motion_views.MotionExtract.as_view(), "motion-extract"),
@@ -29,6 +38,7 @@ urlpatterns = [
     *endpoint("versions/<uuid:version_id>/copy", edit_views.VersionCopy.as_view(), "version-copy"),
     *endpoint("versions/<uuid:version_id>/prepare", edit_views.VersionPrepare.as_view(), "version-prepare"),
     *endpoint("versions/<uuid:version_id>/cover", edit_views.VersionCover.as_view(), "version-cover"),
+    *curation_urls.urlpatterns,
 ]
 media_urlpatterns = [
     path("previews/<uuid:preview_id>", views.PreviewFile.as_view(), name="preview-file"),

@@ -51,7 +51,7 @@ def standard_for(body_style: BodyStyle) -> list[StandardCharacter]:
 
 
 def standard_characters(body_style: str, people: int) -> tuple[str, ...]:
-    """Keys of all that fit: on three of them a version must be shown. Every one of `people` looks the same."""
+    """Keys of all that fit: on three of them a version must be shown. people: how many of them dance."""
     del people
     return tuple(character.key for character in standard_for("half" if body_style == "half" else "full"))
 

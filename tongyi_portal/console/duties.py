@@ -1,4 +1,4 @@
-"""What a moderator finds on the landing page: the head of the review queue, and what they decided today."""
+"""What moderators and curators find on the landing page: what waits for them."""
 
 from typing import Any
 
@@ -6,11 +6,14 @@ from django.http import HttpRequest
 
 from moderation.models import Decision
 from moderation.queue_selectors import review_heads_for
+from templates_app.curation_selectors import versions_ending_soon, versions_fallen
+from templates_app.texts import version_reasons_text
 from tongyi_portal.common import roles
 from tongyi_portal.console.dashboard import dashboard, today_start
 
 NEXT_SHOWN = 5
 DECIDED_SHOWN = 8
+FALLEN_SHOWN = 20
 
 
 def duties_context(user: Any) -> dict[str, Any]:
@@ -29,6 +32,19 @@ def duties_context(user: Any) -> dict[str, Any]:
     }
 
 
+def curation_context(user: Any) -> dict[str, Any]:
+    """Versions that should have gone live and could not, and those that retire soon by themselves.
+
+    Empty for an account that may not edit templates.
+    """
+    if not user.has_perm(roles.TEMPLATE_EDIT):
+        return {}
+    fallen = [
+        (version, version_reasons_text(version.reason_codes)) for version in versions_fallen()[:FALLEN_SHOWN]
+    ]
+    return {"is_curator": True, "fallen": fallen, "ending": list(versions_ending_soon()[:FALLEN_SHOWN])}
+
+
 def landing_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """UNFOLD["DASHBOARD_CALLBACK"]: the page's numbers and the reader's own duties."""
-    return dashboard(request, context) | duties_context(request.user)
+    return dashboard(request, context) | duties_context(request.user) | curation_context(request.user)

@@ -77,6 +77,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             "items": [
                 _entry(_("Dance templates"), "music_note", "templates_app.dancetemplate"),
                 _entry(_("Versions"), "difference", "templates_app.templateversion"),
+                _entry(_("Featured slots"), "star", "templates_app.featuredslot"),
                 _entry(_("Categories"), "category", "templates_app.category"),
                 _entry(_("Tags"), "sell", "templates_app.tag"),
             ],

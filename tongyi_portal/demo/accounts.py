@@ -13,6 +13,7 @@ from tongyi_portal.common import roles
 
 LOGINS_FILE, TOKEN_FILE = "demo-logins.txt", "demo-token"
 ADMIN, APP, CURATOR, MODERATOR = "admin", "demo-app", roles.CURATOR, roles.MODERATOR
+PUBLISHER = "publisher"  # a second curator: whoever makes a version does not publish it
 TOKEN_NAME = "demo"  # noqa: S105
 
 
@@ -26,11 +27,12 @@ class DemoLogin:
 
 
 def demo_people_ensure(*, folder: Path) -> list[DemoLogin]:
-    """One staff account for each role and a superuser; passwords are random and kept in `folder`, mode 600.
+    """Accounts for every role, two curators, and a superuser; passwords are random, in `folder`, mode 600.
 
     An account keeps its password while the file still names it; without its line it gets a new one.
     """
     wanted = {role.replace(" ", "-"): role for role in roles.ROLES if role in roles.STAFF_ROLES}
+    wanted[PUBLISHER] = roles.CURATOR
     wanted[ADMIN] = "superuser"
     kept = _read_logins(folder / LOGINS_FILE)
     with transaction.atomic():

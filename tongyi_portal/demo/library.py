@@ -3,13 +3,15 @@
 from collections.abc import Callable, Collection
 from pathlib import Path
 
+from generation.services.preview_sets import previews_render_missing, standard_photos_ensure
 from generation.services.previews import preview_render
 from moderation.models import ReviewItem
 from moderation.services.reviews import review_claim, review_resolve
 from moderation.states import UNDECIDED
 from templates_app.characters import CHARACTERS
 from templates_app.choreography import CHOREOGRAPHIES
-from templates_app.models import DanceTemplate, TemplateVersion
+from templates_app.models import DanceTemplate, PreviewKind, TemplateVersion
+from templates_app.services.preparing import version_choose_cover
 from templates_app.services.publishing import SUBJECT_KEY, VersionNotCleared
 from templates_app.services.seeding import templates_seed
 from tongyi_portal.accounts.models import User
@@ -18,6 +20,7 @@ from tongyi_portal.studio.samples import sample_jpeg, sample_path
 
 SEED_NOTE = "Approved by the installation: this dance comes with the product and was looked at before."
 SAMPLE = "person"  # who dances when nobody names a photo
+SAMPLE_AS_STANDARD = "average"  # the same person among the standard characters
 # Who dances in the preview of which dance; the others are danced by SAMPLE.
 DANCERS = {
     "idle_sway": "qipao",
@@ -30,9 +33,16 @@ DANCERS = {
 
 
 def demo_library_ensure(
-    *, curator: User, moderator: User, say: Callable[[str], None], only: Collection[str] | None = None
+    *,
+    curator: User,
+    publisher: User,
+    moderator: User,
+    say: Callable[[str], None],
+    only: Collection[str] | None = None,
 ) -> None:
     """Publish the dances that come with the product, each with previews; only what is missing is done.
+
+    The curator makes them, the publisher makes them live, as the rule of four eyes asks of everybody.
 
     A preview that a scanner holds for a person is approved in the moderator's name, with a note that says so:
     these clips are made from the repository's own drawings and dances, and were looked at before a release.
@@ -40,17 +50,23 @@ def demo_library_ensure(
     """
 
     def render(version: TemplateVersion) -> None:
+        previews_render_missing(version=version, by=curator, cover=SAMPLE_AS_STANDARD)
         character_key = DANCERS.get(version.template.slug, SAMPLE)
-        preview_render(version=version, character_key=character_key, by=curator)
+        if character_key != SAMPLE:
+            preview_render(version=version, character_key=character_key, by=curator)
+        cover_key = SAMPLE_AS_STANDARD if character_key == SAMPLE else character_key
+        cover = version.previews.filter(kind=PreviewKind.COVER, character=cover_key).first()
+        if cover is not None:
+            version_choose_cover(version=version, preview_id=cover.pk, by=curator)
 
     for slug in CHOREOGRAPHIES if only is None else only:
         try:
             try:
-                templates_seed(by=curator, render_previews=render, say=say, only={slug})
+                templates_seed(by=curator, publisher=publisher, render_previews=render, say=say, only={slug})
             except VersionNotCleared:
                 say(f"{slug}: approving its preview")
                 _approve(slug, moderator)
-                templates_seed(by=curator, render_previews=render, say=say, only={slug})
+                templates_seed(by=curator, publisher=publisher, render_previews=render, say=say, only={slug})
         except TransitionRefused:
             say(f"{slug}: refused by the moderation policy")
 
@@ -76,7 +92,12 @@ def demo_library_lacks() -> dict[str, list[str]]:
 
 
 def demo_samples_ensure(*, say: Callable[[str], None], only: Collection[str] | None = None) -> None:
-    """Draw the sample people that are not drawn yet. only: keys of characters, all when None."""
+    """Draw the sample people that are not drawn yet. only: keys of characters, all when None.
+
+    With the sample person come the standard characters: another process may wait for them.
+    """
+    if only is None or SAMPLE in only:
+        standard_photos_ensure()
     for key in CHARACTERS:
         if (only is None or key in only) and not sample_photo(key).exists():
             say(f"{key}: drawing")

@@ -67,6 +67,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "ErasureState": "moderation.states.ErasureState.choices",
         "ErasureScope": "moderation.models.ErasureScope.choices",
         "MeasureKind": "moderation.models.MeasureKind.choices",
+        "VersionState": "templates_app.states.VersionState.choices",
         "PreviewKind": "templates_app.models.PreviewKind.choices",
         "ReviewState": "moderation.states.ReviewState.choices",
         "ReviewPurpose": "moderation.models.review.ReviewPurpose.choices",

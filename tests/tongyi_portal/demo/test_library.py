@@ -9,7 +9,9 @@ from moderation.models.policy import PolicyRule
 from moderation.services.policies import policy_draft_from, policy_live, policy_publish
 from moderation.states import ReviewState
 from moderation.taxonomy import Category, Severity, Verdict
+from templates_app.curation_selectors import live_since
 from templates_app.models import DanceTemplate
+from templates_app.services.gates import previews_missing
 from tongyi_portal.accounts.models import User
 from tongyi_portal.demo import accounts
 from tongyi_portal.demo.library import SEED_NOTE, demo_library_ensure
@@ -20,7 +22,10 @@ pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 def test_a_held_preview_is_approved_with_a_note_and_published(tmp_path: Path, settings) -> None:
     settings.VAR_DIR = tmp_path
     accounts.demo_people_ensure(folder=tmp_path)
-    people = {name: User.objects.get(username=name) for name in ("curator", "moderator", "senior-moderator")}
+    people = {
+        name: User.objects.get(username=name)
+        for name in ("curator", "publisher", "moderator", "senior-moderator")
+    }
     strict = policy_draft_from(source=policy_live(), title="strict", by=people["senior-moderator"])
     PolicyRule.objects.create(
         policy=strict,
@@ -36,11 +41,19 @@ def test_a_held_preview_is_approved_with_a_note_and_published(tmp_path: Path, se
 
     said: list[str] = []
     demo_library_ensure(
-        curator=people["curator"], moderator=people["moderator"], say=said.append, only=["idle_sway"]
+        curator=people["curator"],
+        publisher=people["publisher"],
+        moderator=people["moderator"],
+        say=said.append,
+        only=["idle_sway"],
     )
 
     assert "idle_sway: approving its preview" in said
-    assert DanceTemplate.objects.get(slug="idle_sway").is_live
+    live = DanceTemplate.objects.get(slug="idle_sway").live_version
+    assert live is not None
+    assert (live.created_by, live.rights.missing) == (people["curator"], [])
+    assert previews_missing(live) == []
+    assert live_since([live.pk])[live.pk].by == people["publisher"]
     assert ReviewItem.objects.get().state == ReviewState.APPROVED
     decision = Decision.objects.get(review_item__isnull=False)
     assert (decision.by, decision.note) == (people["moderator"], SEED_NOTE)

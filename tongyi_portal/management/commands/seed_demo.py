@@ -38,6 +38,7 @@ class Command(BaseCommand):
         library.demo_samples_ensure(say=self.stdout.write, only=options["people"])
         library.demo_library_ensure(
             curator=User.objects.get(username=accounts.CURATOR),
+            publisher=User.objects.get(username=accounts.PUBLISHER),
             moderator=User.objects.get(username=accounts.MODERATOR),
             say=self.stdout.write,
             only=options["dances"],

@@ -1,0 +1,72 @@
+"""Parts that several of the library's console pages use."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from moderation.texts import reasons_text
+from templates_app.models import Preview, PreviewKind, TemplateVersion
+from templates_app.selectors import preview_url
+from templates_app.services.templates import TemplateWordsRefused
+from templates_app.states import VersionState
+from tongyi_portal.common.admin import picture_tag, video_tag
+
+VERSION_COLOURS = {
+    VersionState.DRAFT: "info",
+    VersionState.PROCESSING: "info",
+    VersionState.READY: "info",
+    VersionState.IN_REVIEW: "warning",
+    VersionState.SCHEDULED: "primary",
+    VersionState.PUBLISHED: "success",
+    VersionState.RETIRED: "default",
+    VersionState.REJECTED: "danger",
+}
+
+
+def preview_tags(version: TemplateVersion | None, size: str) -> SafeString:
+    """The version's clips, each with its character's cover as its poster; "thumb": one loop."""
+    if version is None:
+        return SafeString("–")
+    previews = list(version.previews.all())
+    covers = {preview.character: preview for preview in previews if preview.kind == PreviewKind.COVER}
+    clips = [preview for preview in previews if preview.mime.startswith("video/")]
+    if size == "thumb":
+        chosen = version.cover.character if version.cover is not None else ""
+        loops = [clip for clip in clips if clip.kind == PreviewKind.LOOP]
+        clips = sorted(loops, key=lambda clip: clip.character != chosen)[:1]
+    tags = [
+        video_tag(preview_url(clip), str(clip), poster=_cover_url(covers.get(clip.character)), size=size)
+        for clip in clips
+    ] or [picture_tag(preview_url(cover), str(cover), size) for cover in covers.values()]
+    return format_html_join(" ", "{}", ((tag,) for tag in tags)) or SafeString("–")
+
+
+def _cover_url(cover: Preview | None) -> str:
+    return preview_url(cover) if cover else ""
+
+
+class TellsRefusals:
+    """Words that moderation refuses are told above the form, and nothing is changed."""
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            page: HttpResponse = super().changeform_view(request, *args, **kwargs)  # type: ignore[misc]
+        except TemplateWordsRefused as error:
+            messages.error(request, gettext(str(error.message)))
+            messages.error(request, reasons_text(error.details["reasons"]))
+            return HttpResponseRedirect(request.get_full_path())
+        return page
+
+
+class RoundsLength:
+    """Adds the column `length`: the duration to a tenth of a second."""
+
+    @display(description=_("seconds"), ordering="duration_seconds")
+    def length(self, version: TemplateVersion) -> str:
+        return f"{version.duration_seconds:.1f}"

@@ -1,0 +1,78 @@
+"""bulk_page: a step on many rows of a console list, asked for what it needs, and told row by row."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin import helpers
+from django.db import models
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from templates_app.models import TemplateVersion
+from templates_app.services.bulk import BULK_LIMIT, BulkOutcome, BulkTooLarge, counts_of
+from templates_app.services.bulk_steps import templates_act_on, versions_act_on
+from templates_app.version_pages.access import tell_fault
+from templates_app.version_pages.forms import CategoryForm, ScheduleForm, SlotForm, TagForm
+from tongyi_portal.common.admin import staff_of
+from tongyi_portal.common.errors import AppError
+
+_FORMS: dict[str, Any] = {
+    "schedule": ScheduleForm,
+    "feature": SlotForm,
+    "tag": TagForm,
+    "category": CategoryForm,
+}
+_TITLES: dict[str, Any] = {
+    "publish": _("Publish"),
+    "schedule": _("Schedule"),
+    "retire": _("Retire"),
+    "feature": _("Feature"),
+    "tag": _("Add tags"),
+    "category": _("Move to a category"),
+}
+
+
+def bulk_page(
+    request: HttpRequest, model_admin: Any, action: str, rows: models.QuerySet[Any]
+) -> HttpResponse:
+    """Ask for what the step needs, then do it on each row; the page lists what became of every one."""
+    chosen = list(rows.order_by("pk")[: BULK_LIMIT + 1])
+    if len(chosen) > BULK_LIMIT:
+        tell_fault(request, BulkTooLarge())
+        return HttpResponseRedirect(request.get_full_path())
+    form = _FORMS[action](request.POST if "apply" in request.POST else None) if action in _FORMS else None
+    context = {
+        **admin.site.each_context(request),
+        "title": gettext(str(_TITLES[action])),
+        "opts": model_admin.model._meta,
+        "back": reverse(f"admin:templates_app_{model_admin.model._meta.model_name}_changelist"),
+        "rows": chosen,
+        "form": form,
+    }
+    if form is not None and not form.is_valid():
+        context |= {
+            "action_name": request.POST.get("action", ""),
+            "checkbox_name": helpers.ACTION_CHECKBOX_NAME,
+        }
+        return TemplateResponse(request, "templates_app/bulk_form.html", context)
+    given = form.cleaned_data if form is not None else {}
+    try:
+        outcomes = _outcomes(action, chosen, staff_of(request), given)
+    except AppError as error:
+        tell_fault(request, error)
+        return HttpResponseRedirect(request.get_full_path())
+    done, failed = counts_of(outcomes)
+    level = messages.SUCCESS if not failed else messages.WARNING
+    text = gettext("%(done)d done, %(failed)d not done.") % {"done": done, "failed": failed}
+    messages.add_message(request, level, text)
+    context |= {"outcomes": outcomes, "done": done, "failed": failed}
+    return TemplateResponse(request, "templates_app/bulk_result.html", context)
+
+
+def _outcomes(action: str, rows: list[Any], by: Any, given: dict[str, Any]) -> list[BulkOutcome]:
+    if rows and isinstance(rows[0], TemplateVersion):
+        return versions_act_on(action=action, ids=[row.pk for row in rows], by=by, **given)
+    return templates_act_on(action=action, templates=rows, by=by, **given)
