@@ -97,7 +97,10 @@ async function load({ page = null } = {}) {
     if (error.name === "AbortError") return;
     if (!page) showBlank(error.message, true);
   }
-  if (!signal.aborted) grid.setAttribute("aria-busy", "false");
+  if (signal.aborted) return;
+  grid.setAttribute("aria-busy", "false");
+  ending.unobserve(byId("wall-end")); // it tells of changes alone, and the end may still be in view
+  ending.observe(byId("wall-end"));
 }
 
 function find() {
