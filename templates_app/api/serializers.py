@@ -1,5 +1,6 @@
 """Output shapes of the template library."""
 
+from functools import cached_property
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -16,7 +17,20 @@ def site_of(context: dict[str, Any]) -> str:
     return str(context["site"])
 
 
-class CategorySerializer(serializers.ModelSerializer[Category]):
+class OncePerAnswer:
+    """Shapes a row once for an answer, however many templates share it. Stands before the serializer."""
+
+    context: dict[str, Any]
+
+    def to_representation(self, instance: Any) -> Any:
+        shaped = self.context.setdefault("shaped", {})
+        key = (type(self), instance.pk)
+        if key not in shaped:
+            shaped[key] = super().to_representation(instance)  # type: ignore[misc]
+        return shaped[key]
+
+
+class CategorySerializer(OncePerAnswer, serializers.ModelSerializer[Category]):
     name = serializers.CharField(read_only=True, help_text="In the language of the request.")
 
     class Meta:
@@ -24,7 +38,7 @@ class CategorySerializer(serializers.ModelSerializer[Category]):
         fields = ["slug", "name", "name_zh", "name_en"]
 
 
-class TagSerializer(serializers.ModelSerializer[Tag]):
+class TagSerializer(OncePerAnswer, serializers.ModelSerializer[Tag]):
     name = serializers.CharField(read_only=True, help_text="In the language of the request.")
 
     class Meta:
@@ -115,5 +129,10 @@ class TemplateSerializer(serializers.ModelSerializer[DanceTemplate]):
         """A small moving picture, where there is one."""
         return self._shape(preview_of(template, PreviewKind.THUMB))
 
+    @cached_property
+    def _previews(self) -> PreviewSerializer:
+        """One for all rows: making a serializer costs more than shaping a preview with it."""
+        return PreviewSerializer(context=self.context)
+
     def _shape(self, preview: Preview | None) -> Any:
-        return PreviewSerializer(preview, context=self.context).data if preview else None
+        return self._previews.to_representation(preview) if preview else None
