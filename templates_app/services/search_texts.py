@@ -11,7 +11,7 @@ BATCH = 500
 
 def search_text(template: DanceTemplate) -> str:
     """What it is to be found by, from its own words and those of its category and tags."""
-    shelf = [template.category, *template.tags.all()]
+    shelf: list[Category | Tag] = [template.category, *template.tags.all()]
     return search_text_of(
         names=[template.name_zh, template.name_en, template.slug],
         shelf=[word for one in shelf for word in (one.name_zh, one.name_en, one.slug)],

@@ -111,7 +111,7 @@ def test_a_list_takes_the_same_number_of_queries_for_any_length(django_assert_ma
     for _ in range(5):
         with_previews()
     client, _user = app_client()
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(8):
         assert len(client.get("/api/v1/templates").json()["results"]) == 5
 
 
