@@ -283,7 +283,7 @@ def _fill(count: int) -> None:
     """Templates of three versions at most, the last one live, on 12 shelves with 40 tags, as after a year."""
     from django.db import connection, transaction
 
-    from templates_app.models import Category, DanceTemplate, Preview, Tag, TemplateVersion
+    from templates_app.models import Category, DanceTemplate, Preview, RightsRecord, Tag, TemplateVersion
     from templates_app.services.revision import catalogue_changed
 
     chance = random.Random(3)
@@ -310,6 +310,10 @@ def _fill(count: int) -> None:
                 for tag in chance.sample(tags, chance.randrange(1, 5))
             )
             Preview.objects.bulk_create(_previews(versions))
+            RightsRecord.objects.bulk_create(
+                RightsRecord(version=version, music_basis=chance.choice(("own", "none")))
+                for version in versions
+            )
     _index_words()
     catalogue_changed()
     with connection.cursor() as cursor:
