@@ -44,14 +44,14 @@ def video_counts() -> dict[uuid.UUID, VideoCounts]:
     made = Job.objects.filter(
         kind=DANCE_VIDEO, state=JobState.SUCCEEDED, finished_at__gt=weeks[0], template_version__isnull=False
     )
-    rows = made.values("template_version__template").annotate(
+    counted = made.values_list("template_version__template").annotate(
         four_weeks=Count("pk"),
         this_week=Count("pk", filter=Q(finished_at__gt=weeks[2])),
         last_week=Count("pk", filter=Q(finished_at__gt=weeks[1], finished_at__lte=weeks[2])),
     )
     return {
-        row.pop("template_version__template"): VideoCounts(**row)
-        for row in rows.order_by("template_version__template")
+        template_id: VideoCounts(*counts)
+        for template_id, *counts in counted.order_by("template_version__template")
     }
 
 

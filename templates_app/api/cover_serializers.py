@@ -20,7 +20,7 @@ class VariantInputSerializer(StrictSerializer):
 
 
 class CoverTestInputSerializer(StrictSerializer):
-    variants = VariantInputSerializer(many=True, min_length=2, max_length=MAX_VARIANTS)
+    variants = VariantInputSerializer(many=True, min_length=2, max_length=MAX_VARIANTS)  # type: ignore[call-arg]
 
 
 class CoverTestEndSerializer(StrictSerializer):
@@ -57,4 +57,5 @@ class CoverTestSerializer(serializers.ModelSerializer[CoverTest]):
 
     @extend_schema_field(VariantSerializer(many=True))
     def get_variants(self, test: CoverTest) -> Any:
-        return VariantSerializer(cover_test_results(test), many=True, context=self.context).data
+        results: Any = cover_test_results(test)
+        return VariantSerializer(results, many=True, context=self.context).data

@@ -32,9 +32,7 @@ class PlacePagination(NewestFirst):
     thousand; here whole places are compared, so rows that come or go between two pages shift nothing.
     """
 
-    def paginate_queryset(
-        self, queryset: QuerySet[Any], request: Request, view: Any = None
-    ) -> list[Any] | None:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         self.order: Sequence[str] = view.order_of(request)
         self.url = request.build_absolute_uri()
         self.size = self._size(request)
@@ -46,7 +44,7 @@ class PlacePagination(NewestFirst):
         has_more, page = len(rows) > self.size, rows[: self.size]
         if place is not None and place.is_before:
             page.reverse()
-        self.page = page
+        self.shown = page
         self.has_next = has_more if place is None or not place.is_before else bool(page)
         self.has_previous = bool(page) and (
             has_more if place is not None and place.is_before else bool(place)
@@ -54,12 +52,12 @@ class PlacePagination(NewestFirst):
         return page
 
     def get_next_link(self) -> str | None:
-        return self._link(Place(self._values(self.page[-1]))) if self.has_next else None
+        return self._link(Place(self._values(self.shown[-1]))) if self.has_next else None
 
     def get_previous_link(self) -> str | None:
         if not self.has_previous:
             return None
-        return self._link(Place(self._values(self.page[0]), is_before=True))
+        return self._link(Place(self._values(self.shown[0]), is_before=True))
 
     def _rows(self, queryset: QuerySet[Any], place: Place | None) -> QuerySet[Any]:
         if place is None:

@@ -10,7 +10,7 @@ from templates_app.models import NOT_FEATURED, BodyStyle, Category, DanceTemplat
 from templates_app.selectors import has_music, preview_of, preview_url
 
 
-def site_of(context: dict[str, Any]) -> str:
+def site_of(context: Any) -> str:
     """Scheme and host of this request, worked out once for all addresses in an answer."""
     if "site" not in context:
         context["site"] = context["request"].build_absolute_uri("/").removesuffix("/")

@@ -70,7 +70,7 @@ class _TemplateView(_CatalogueView):
     def shown(self, templates: list[DanceTemplate]) -> Any:
         """As the viewer sees them, covers that are tried out included."""
         covers = covers_shown_to(self.request.user, templates)
-        context = self.get_serializer_context() | {"covers": covers}
+        context = {**self.get_serializer_context(), "covers": covers}
         return TemplateSerializer(templates, many=True, context=context).data
 
 

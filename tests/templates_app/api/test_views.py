@@ -142,13 +142,13 @@ class TestPreviewFiles:
 
     def test_a_range_of_thousands_of_digits_is_no_range(self) -> None:
         with_previews()
-        loop = Preview.objects.get(kind=PreviewKind.LOOP)
+        loop = Preview.objects.filter(kind=PreviewKind.LOOP)[0]
         asked = "bytes=" + "1" * 4400 + "-"
         assert APIClient().get(f"/media/previews/{loop.pk}", headers={"Range": asked}).status_code == 200
 
     def test_a_part_is_answered_with_206(self) -> None:
         with_previews()
-        loop = Preview.objects.get(kind=PreviewKind.LOOP)
+        loop = Preview.objects.filter(kind=PreviewKind.LOOP)[0]
         response = APIClient().get(f"/media/previews/{loop.pk}", headers={"Range": "bytes=0-1"})
         assert (response.status_code, b"".join(response.streaming_content)) == (206, b"no")
 
