@@ -17,8 +17,10 @@ from generation.kinds.base import JobKind
 from generation.models import Artifact, EngineProfile, Job, Upload
 from generation.states import UNFINISHED, WORKING, JobState
 from templates_app.models import MotionVideo
+from templates_app.services.popularity import VideoCounts
 from tongyi_portal.accounts.models import User
 
+DANCE_VIDEO = "dance_video"
 HISTORY_JOBS = 200
 HISTORY_CACHE_SECONDS = 20
 BOARD_SECONDS = 2.0
@@ -33,6 +35,24 @@ class JobWait:
     low_seconds: float
     high_seconds: float
     expected_at: datetime
+
+
+def video_counts() -> dict[uuid.UUID, VideoCounts]:
+    """How many videos were finished with each template of late, over all its versions. One query."""
+    now = timezone.now()
+    weeks = [now - timedelta(days=days) for days in (28, 14, 7)]
+    made = Job.objects.filter(
+        kind=DANCE_VIDEO, state=JobState.SUCCEEDED, finished_at__gt=weeks[0], template_version__isnull=False
+    )
+    counted = made.values_list("template_version__template").annotate(
+        four_weeks=Count("pk"),
+        this_week=Count("pk", filter=Q(finished_at__gt=weeks[2])),
+        last_week=Count("pk", filter=Q(finished_at__gt=weeks[1], finished_at__lte=weeks[2])),
+    )
+    return {
+        template_id: VideoCounts(*counts)
+        for template_id, *counts in counted.order_by("template_version__template")
+    }
 
 
 def uploads_of(user: User) -> QuerySet[Upload]:

@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 
-from templates_app.models import TemplateVersion
+from django.conf import settings
+from django.utils import timezone
+
+from templates_app.models import RightsRecord, TemplateVersion
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,16 @@ class MusicUse:
     tempo: float = 1.0
 
 
-def version_music(version: TemplateVersion) -> MusicUse | None:  # noqa: ARG001 no version has music yet
-    """The music of a version; None for one without music, as every version is so far."""
-    return None
+def version_music(version: TemplateVersion) -> MusicUse | None:
+    """The music of a version, already cut and at its tempo.
+
+    None without a sound, and where the rights record does not allow it here and today.
+    """
+    if not version.music_key:
+        return None
+    rights = RightsRecord.objects.filter(version=version).first()
+    if rights is None or not rights.allows_music:
+        return None
+    if not rights.covers(timezone.localdate(), settings.SITE_TERRITORY):
+        return None
+    return MusicUse(version.music_key, 0.0, version.duration_seconds)

@@ -1,40 +1,89 @@
-"""Reads: the catalogue that a user may see, search in it, one template's detail."""
+"""Reads: the catalogue that a user may see, search and order in it, one template's previews and words."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Case, IntegerField, Prefetch, QuerySet, Value, When
+from django.db.models.functions import Greatest, StrIndex
+from django.db.models.lookups import LessThan
 
-from templates_app.models import Category, DanceTemplate, Preview, PreviewKind
+from templates_app.models import NOT_FEATURED, Category, DanceTemplate, Preview, PreviewKind
+from templates_app.search_words import EDGE, NAMES_END, SHELF_END, folded, words_of
 from templates_app.states import VersionState
 from tongyi_portal.common import roles
 
-_SEARCHED = ("slug", "name_zh", "name_en", "tags__slug", "tags__name_zh", "tags__name_en", "category__slug",
-             "category__name_zh", "category__name_en", "description_zh", "description_en")  # fmt: skip
+SHOWN_KINDS = (PreviewKind.COVER, PreviewKind.LOOP, PreviewKind.THUMB)
+# How well a template fits what was asked for; smaller is better.
+EXACT_NAME, NAME_BEGINS, IN_NAME, ON_SHELF, IN_DESCRIPTION = range(5)
+
+# Orders of the catalogue; each ends with what is unique, so that no two rows share a place.
+ORDERS: Mapping[str, tuple[str, ...]] = {
+    "featured": ("featured_position", "position", "slug"),
+    "popular": ("-popularity", "position", "slug"),
+    "trending": ("-trend", "-popularity", "slug"),
+    "newest": ("-live_version__published_at", "slug"),
+}
+BEST_MATCH = ("match", "-popularity", "slug")
 
 
 def templates_visible_to(user: Any) -> QuerySet[DanceTemplate]:
     """Live templates for everybody; those who edit templates see all. Featured order, all that lists show."""
-    templates = DanceTemplate.objects.select_related("category", "live_version").prefetch_related(
-        "tags", Prefetch("live_version__previews", Preview.objects.order_by("kind", "created_at"))
-    )
     if user is not None and user.has_perm(roles.TEMPLATE_EDIT):
-        return templates
-    return templates.filter(live_version__isnull=False)
+        return _whole()
+    return _whole().filter(live_version__isnull=False)
 
 
-def templates_live(user: Any) -> QuerySet[DanceTemplate]:
-    """What `user` may make a video with now."""
-    return templates_visible_to(user).filter(live_version__state=VersionState.PUBLISHED)
+def templates_live(_user: Any) -> QuerySet[DanceTemplate]:
+    """What `_user` may make a video with now: whatever is live, for editors too."""
+    return _whole().filter(live_version__state=VersionState.PUBLISHED)
 
 
-def templates_search(templates: QuerySet[DanceTemplate], words: str) -> QuerySet[DanceTemplate]:
-    """Those in which every word occurs in a name, description, slug, tag or category, in either language."""
-    for word in words.split()[:8]:
-        matches = Q()
-        for field in _SEARCHED:
-            matches |= Q(**{f"{field}__icontains": word})
-        templates = templates.filter(pk__in=DanceTemplate.objects.filter(matches).values("pk"))
-    return templates
+def templates_featured(user: Any) -> QuerySet[DanceTemplate]:
+    """Those that stand at the head of the catalogue now."""
+    return templates_live(user).filter(featured_position__lt=NOT_FEATURED)
+
+
+def _whole() -> QuerySet[DanceTemplate]:
+    shown = Preview.objects.filter(kind__in=SHOWN_KINDS).order_by("kind", "created_at")
+    return (
+        DanceTemplate.objects.select_related("category", "live_version", "live_version__rights")
+        .defer("search_text", *(f"live_version__{name}" for name in ("edits", "beats", "analysis")))
+        .prefetch_related("tags", Prefetch("live_version__previews", shown))
+        .order_by(*ORDERS["featured"])
+    )
+
+
+def templates_search(templates: QuerySet[DanceTemplate], asked: str) -> QuerySet[DanceTemplate]:
+    """Those in which every word occurs, with `match`: how well they fit, see BEST_MATCH.
+
+    The whole of a name fits best, then its beginning; of the rest, the word that fits worst counts. Nothing
+    is found by punctuation alone.
+    """
+    words = words_of(asked)
+    if not words:
+        return templates.none().annotate(match=Value(EXACT_NAME))
+    for word in words:
+        templates = templates.filter(search_text__contains=word)
+    fits = [_fit(word) for word in words]
+    phrase = folded(asked)
+    return templates.annotate(
+        match=Case(
+            When(search_text__contains=f"{EDGE}{phrase}{EDGE}", then=Value(EXACT_NAME)),
+            When(search_text__contains=f"{EDGE}{phrase}", then=Value(NAME_BEGINS)),
+            default=Greatest(*fits) if len(fits) > 1 else fits[0],
+            output_field=IntegerField(),
+        )
+    )
+
+
+def _fit(word: str) -> Case:
+    """In which part of the search text a word that occurs in it stands first."""
+    place = StrIndex("search_text", Value(word))
+    return Case(
+        When(LessThan(place, StrIndex("search_text", Value(NAMES_END))), then=Value(IN_NAME)),
+        When(LessThan(place, StrIndex("search_text", Value(SHELF_END))), then=Value(ON_SHELF)),
+        default=Value(IN_DESCRIPTION),
+    )
 
 
 def categories_in_use() -> QuerySet[Category]:
@@ -43,10 +92,21 @@ def categories_in_use() -> QuerySet[Category]:
 
 
 def preview_of(template: DanceTemplate, kind: PreviewKind) -> Preview | None:
-    """The live version's first preview of that kind; uses the prefetch of templates_visible_to."""
-    if template.live_version is None:
+    """The live version's preview of that kind: the chosen cover, else the first one. Uses the prefetch."""
+    version = template.live_version
+    if version is None:
         return None
-    return next((preview for preview in template.live_version.previews.all() if preview.kind == kind), None)
+    fitting = [preview for preview in version.previews.all() if preview.kind == kind]
+    if kind == PreviewKind.COVER and version.cover_id is not None:
+        fitting.sort(key=lambda preview: preview.pk != version.cover_id)
+    return fitting[0] if fitting else None
+
+
+def has_music(template: DanceTemplate) -> bool:
+    """Whether a video made with it has the music of its live version."""
+    version = template.live_version
+    rights = getattr(version, "rights", None)
+    return bool(version and version.music_key and rights and rights.allows_music)
 
 
 def preview_url(preview: Preview) -> str:

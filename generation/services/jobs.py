@@ -25,6 +25,7 @@ from generation.services.library_results import library_ended
 from generation.states import FINISHED, JOB, WORKING, JobState, UploadState
 from moderation.services.consents import consent_check
 from moderation.services.strikes import require_good_standing
+from templates_app.services.covers import cover_picked
 from templates_app.states import VersionState
 from tongyi_portal.accounts.models import ApiToken, User
 from tongyi_portal.common import roles
@@ -65,6 +66,7 @@ def job_submit(
         with transaction.atomic():
             kind = KINDS.get(kind_key)()
             job = _create(by, kind, kind.plan(params, by), params.get("seed"), token)
+            cover_picked(version=job.template_version, account_id=by.pk)
             if idempotency_key:
                 IdempotencyKey.objects.create(owner=by, key=idempotency_key, body_sha256=body_sha256, job=job)
     except IntegrityError:

@@ -10,10 +10,12 @@ from django.db import connection
 
 from generation import runner
 from generation.models import Upload
+from generation.selectors import video_counts
 from generation.services.erasing import artifact_wipe, artifacts_unwiped
 from generation.services.idempotency import idempotency_keys_purge
 from generation.services.leases import jobs_requeue_lost
 from generation.services.uploads import upload_judge_stored, upload_wipe, uploads_unjudged, uploads_unwiped
+from templates_app.services.popularity import popularity_store
 from tongyi_portal.common.queue import enqueue
 from tongyi_portal.common.storage import StorageUnavailable
 
@@ -67,6 +69,12 @@ def wipe_artifacts() -> None:
 def purge_idempotency_keys() -> None:
     """Forget idempotency keys after a day. Safe to run twice."""
     idempotency_keys_purge()
+
+
+@shared_task
+def refresh_popularity() -> None:
+    """Order the library by what videos are made with. Safe to run twice."""
+    popularity_store(counts=video_counts())
 
 
 @worker_ready.connect

@@ -1,15 +1,36 @@
 """Output shapes of the template library."""
 
+from functools import cached_property
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from templates_app.models import BodyStyle, Category, DanceTemplate, Preview, PreviewKind, Tag
-from templates_app.selectors import preview_of, preview_url
+from templates_app.models import NOT_FEATURED, BodyStyle, Category, DanceTemplate, Preview, PreviewKind, Tag
+from templates_app.selectors import has_music, preview_of, preview_url
 
 
-class CategorySerializer(serializers.ModelSerializer[Category]):
+def site_of(context: Any) -> str:
+    """Scheme and host of this request, worked out once for all addresses in an answer."""
+    if "site" not in context:
+        context["site"] = context["request"].build_absolute_uri("/").removesuffix("/")
+    return str(context["site"])
+
+
+class OncePerAnswer:
+    """Shapes a row once for an answer, however many templates share it. Stands before the serializer."""
+
+    context: dict[str, Any]
+
+    def to_representation(self, instance: Any) -> Any:
+        shaped = self.context.setdefault("shaped", {})
+        key = (type(self), instance.pk)
+        if key not in shaped:
+            shaped[key] = super().to_representation(instance)  # type: ignore[misc]
+        return shaped[key]
+
+
+class CategorySerializer(OncePerAnswer, serializers.ModelSerializer[Category]):
     name = serializers.CharField(read_only=True, help_text="In the language of the request.")
 
     class Meta:
@@ -17,7 +38,7 @@ class CategorySerializer(serializers.ModelSerializer[Category]):
         fields = ["slug", "name", "name_zh", "name_en"]
 
 
-class TagSerializer(serializers.ModelSerializer[Tag]):
+class TagSerializer(OncePerAnswer, serializers.ModelSerializer[Tag]):
     name = serializers.CharField(read_only=True, help_text="In the language of the request.")
 
     class Meta:
@@ -33,11 +54,14 @@ class PreviewSerializer(serializers.ModelSerializer[Preview]):
         fields = ["id", "kind", "character", "mime", "width", "height", "byte_size", "url"]
 
     def get_url(self, preview: Preview) -> str:
-        return str(self.context["request"].build_absolute_uri(preview_url(preview)))
+        return site_of(self.context) + preview_url(preview)
 
 
 class TemplateSerializer(serializers.ModelSerializer[DanceTemplate]):
-    """A live template with what its live version is."""
+    """A live template with what its live version is.
+
+    context["covers"]: for versions whose covers are tried out, the preview that this viewer is shown.
+    """
 
     name = serializers.CharField(read_only=True, help_text="In the language of the request.")
     description = serializers.CharField(read_only=True, help_text="In the language of the request.")
@@ -54,8 +78,12 @@ class TemplateSerializer(serializers.ModelSerializer[DanceTemplate]):
         help_text="full: the photo must show the whole person. half: a photo from the hips up is enough.",
     )
     is_loop = serializers.BooleanField(source="live_version.is_loop", read_only=True)
+    has_music = serializers.SerializerMethodField(help_text="Whether videos made with it have its music.")
+    is_featured = serializers.SerializerMethodField(help_text="Whether it stands in the featured row now.")
+    published_at = serializers.DateTimeField(source="live_version.published_at", read_only=True)
     cover = serializers.SerializerMethodField()
     loop = serializers.SerializerMethodField()
+    thumb = serializers.SerializerMethodField()
 
     class Meta:
         model = DanceTemplate
@@ -73,18 +101,38 @@ class TemplateSerializer(serializers.ModelSerializer[DanceTemplate]):
             "people_count",
             "body_style",
             "is_loop",
+            "has_music",
+            "is_featured",
+            "published_at",
             "cover",
             "loop",
+            "thumb",
         ]
+
+    def get_has_music(self, template: DanceTemplate) -> bool:
+        return has_music(template)
+
+    def get_is_featured(self, template: DanceTemplate) -> bool:
+        return template.featured_position < NOT_FEATURED
 
     @extend_schema_field(PreviewSerializer(allow_null=True))
     def get_cover(self, template: DanceTemplate) -> Any:
-        return self._preview(template, PreviewKind.COVER)
+        tried = self.context.get("covers", {}).get(template.live_version_id)
+        return self._shape(tried or preview_of(template, PreviewKind.COVER))
 
     @extend_schema_field(PreviewSerializer(allow_null=True))
     def get_loop(self, template: DanceTemplate) -> Any:
-        return self._preview(template, PreviewKind.LOOP)
+        return self._shape(preview_of(template, PreviewKind.LOOP))
 
-    def _preview(self, template: DanceTemplate, kind: PreviewKind) -> Any:
-        preview = preview_of(template, kind)
-        return PreviewSerializer(preview, context=self.context).data if preview else None
+    @extend_schema_field(PreviewSerializer(allow_null=True))
+    def get_thumb(self, template: DanceTemplate) -> Any:
+        """A small moving picture, where there is one."""
+        return self._shape(preview_of(template, PreviewKind.THUMB))
+
+    @cached_property
+    def _previews(self) -> PreviewSerializer:
+        """One for all rows: making a serializer costs more than shaping a preview with it."""
+        return PreviewSerializer(context=self.context)
+
+    def _shape(self, preview: Preview | None) -> Any:
+        return self._previews.to_representation(preview) if preview else None

@@ -2,13 +2,25 @@
 
 from django.urls import path
 
-from templates_app.api import curation_urls, edit_views, motion_media, motion_views, take_views, views
+from templates_app.api import (
+    cover_views,
+    curation_urls,
+    edit_views,
+    motion_media,
+    motion_views,
+    take_views,
+    views,
+)
 from templates_app.api import template_views as makers
 from tongyi_portal.common.routes import endpoint
 
 urlpatterns = [
     *endpoint("templates", makers.TemplateListOrCreate.as_view(), "template-list"),
     *endpoint("templates/<slug:slug>", makers.TemplateDetailOrChange.as_view(), "template-detail"),
+    *endpoint("templates/<slug:slug>/cover-tests", cover_views.CoverTestList.as_view(), "cover-test-list"),
+    *endpoint("cover-tests/<uuid:test_id>", cover_views.CoverTestDetail.as_view(), "cover-test-detail"),
+    *endpoint("cover-tests/<uuid:test_id>/end", cover_views.CoverTestEnd.as_view(), "cover-test-end"),
+    *endpoint("featured-templates", views.FeaturedList.as_view(), "featured-template-list"),
     *endpoint("categories", makers.CategoryListOrCreate.as_view(), "category-list"),
     *endpoint("motions", motion_views.MotionList.as_view(), "motion-list"),
     *endpoint("motions/<uuid:motion_id>", motion_views.MotionDetail.as_view(), "motion-detail"),

@@ -1,86 +1,151 @@
-"""The catalogue: list with search, one template, categories, and the previews' files."""
+"""The catalogue: list with search, featured row, one template, categories, and the previews' files."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
-import django_filters
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import get_object_or_404
+from django.utils.cache import get_conditional_response
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics
 from rest_framework.pagination import CursorPagination
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from templates_app.api.etags import catalogue_etag
+from templates_app.api.filters import StrictFilterBackend, TemplateFilter, refuse_unknown_parameters
+from templates_app.api.paging import PlacePagination
 from templates_app.api.serializers import CategorySerializer, TemplateSerializer
 from templates_app.models import Category, DanceTemplate, Preview
-from templates_app.selectors import categories_in_use, templates_live, templates_search
+from templates_app.selectors import (
+    BEST_MATCH,
+    ORDERS,
+    categories_in_use,
+    templates_featured,
+    templates_live,
+)
+from templates_app.services.covers import covers_shown_to
 from templates_app.states import VersionState
 from tongyi_portal.accounts.models import Scope
 from tongyi_portal.common import roles, storage
 from tongyi_portal.common.file_responses import AnyMedia, file_response
-from tongyi_portal.common.pagination import NewestFirst
 from tongyi_portal.common.permissions import HasScope, session_may
 
+MAX_FEATURED = 50
+CACHING = (
+    "The answer has an `ETag`. Keep it, and send it back in `If-None-Match`: while nothing changed for this "
+    "account and language, the answer is 304 without content."
+)
 KEPT_SECONDS = 300  # how long caches may show a preview that was taken down; then they ask, and get a 304
 
 
-class FeaturedFirst(NewestFirst):
-    """The library's own order."""
-
-    ordering = ("position", "slug")
-
-
-class TemplateFilter(django_filters.FilterSet):  # type: ignore[misc]
-    search = django_filters.CharFilter(
-        method="filter_search", label="Words that all occur in a name, description, slug, tag or category."
-    )
-    category = django_filters.CharFilter(field_name="category__slug", label="Slug of a category.")
-    tag = django_filters.CharFilter(field_name="tags__slug", label="Slug of a tag.")
-
-    def filter_search(
-        self, queryset: QuerySet[DanceTemplate], _name: str, value: str
-    ) -> QuerySet[DanceTemplate]:
-        return templates_search(queryset, value)
-
-
 class _CatalogueView(generics.GenericAPIView[Any]):
+    """Answers with an ETag: while nothing has changed, asking again costs a 304 without the content."""
+
     permission_classes = [IsAuthenticated, HasScope]
     scopes = {"GET": Scope.TEMPLATES_READ}
 
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        etag = catalogue_etag(request)
+        known = get_conditional_response(request._request, etag=etag)
+        answer: HttpResponseBase = known if known is not None else self.fresh(request, *args, **kwargs)
+        answer.headers["ETag"], answer.headers["Cache-Control"] = etag, "private, no-cache"
+        return answer
 
-class TemplateList(_CatalogueView, generics.ListAPIView[DanceTemplate]):
-    """Templates that a video can be made with, featured first."""
+    def fresh(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """The whole answer."""
+        raise NotImplementedError
 
-    serializer_class = TemplateSerializer
-    pagination_class = FeaturedFirst
+
+class _TemplateView(_CatalogueView):
+    serializer_class: Any = TemplateSerializer
+
+    def get_queryset(self) -> QuerySet[DanceTemplate]:
+        return templates_live(self.request.user)
+
+    def shown(self, templates: list[DanceTemplate]) -> Any:
+        """As the viewer sees them, covers that are tried out included."""
+        covers = covers_shown_to(self.request.user, templates)
+        context = {**self.get_serializer_context(), "covers": covers}
+        return TemplateSerializer(templates, many=True, context=context).data
+
+
+class TemplateList(_TemplateView):
+    """Templates that a video can be made with."""
+
+    pagination_class = PlacePagination
+    filter_backends = [StrictFilterBackend]
     filterset_class = TemplateFilter
 
-    def get_queryset(self) -> QuerySet[DanceTemplate]:
-        return templates_live(self.request.user)
+    @extend_schema(
+        summary="List, search and order templates",
+        description=CACHING,
+        responses=TemplateSerializer(many=True),
+    )
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        return super().get(request, *args, **kwargs)
+
+    def fresh(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        return self.get_paginated_response(self.shown(list(page or [])))
+
+    def order_of(self, request: Request) -> Sequence[str]:
+        if request.query_params.get("sort"):
+            return ORDERS[request.query_params["sort"]]
+        return BEST_MATCH if request.query_params.get("search", "").strip() else ORDERS["featured"]
 
 
-class TemplateDetail(_CatalogueView, generics.RetrieveAPIView[DanceTemplate]):
+class FeaturedList(_TemplateView):
+    """The featured row: what stands at the head of the catalogue now, in its order, all of it."""
+
+    pagination_class: type[CursorPagination] | None = None
+    filter_backends = []
+
+    @extend_schema(
+        summary="List featured templates", description=CACHING, responses=TemplateSerializer(many=True)
+    )
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        return super().get(request, *args, **kwargs)
+
+    def fresh(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        refuse_unknown_parameters(request, frozenset())
+        return Response(self.shown(list(templates_featured(request.user)[:MAX_FEATURED])))
+
+
+class TemplateDetail(_TemplateView):
     """One template."""
 
-    serializer_class = TemplateSerializer
     lookup_field = "slug"
+    filter_backends = []
 
-    def get_queryset(self) -> QuerySet[DanceTemplate]:
-        return templates_live(self.request.user)
+    @extend_schema(description=CACHING, responses=TemplateSerializer)
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        return super().get(request, *args, **kwargs)
+
+    def fresh(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        refuse_unknown_parameters(request, frozenset())
+        return Response(self.shown([self.get_object()])[0])
 
 
-class CategoryList(_CatalogueView, generics.ListAPIView[Category]):
+class CategoryList(_CatalogueView):
     """Categories that hold a template, in shelf order."""
 
     serializer_class = CategorySerializer
     pagination_class: type[CursorPagination] | None = None
     filter_backends = []
+    queryset = Category.objects.none()
 
-    def get_queryset(self) -> QuerySet[Category]:
-        return categories_in_use()
+    @extend_schema(description=CACHING, responses=CategorySerializer(many=True))
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        return super().get(request, *args, **kwargs)
+
+    def fresh(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        refuse_unknown_parameters(request, frozenset())
+        return Response(CategorySerializer(categories_in_use(), many=True).data)
 
 
 @extend_schema(exclude=True)

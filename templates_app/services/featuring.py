@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from moderation.services.audit import audit_append
 from templates_app.models import NOT_FEATURED, DanceTemplate, FeaturedSlot
+from templates_app.services.revision import catalogue_changed
 from tongyi_portal.accounts.models import User
 from tongyi_portal.common import roles
 from tongyi_portal.common.errors import AppError, NotFound
@@ -122,6 +123,8 @@ def featured_refresh() -> int:
         if position != right:
             DanceTemplate.objects.filter(pk=template_id).update(featured_position=right)
             changed += 1
+    if changed:
+        catalogue_changed()
     return changed
 
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 from moderation.services.audit import audit_append
 from templates_app.models import Preview, PreviewKind, TemplateVersion
 from templates_app.motion_errors import CoverUnknown, VersionNotPreparable
+from templates_app.services.revision import catalogue_changed
 from templates_app.signals import previews_wanted
 from templates_app.states import VERSION, VersionState
 from tongyi_portal.accounts.models import User
@@ -91,6 +92,7 @@ def version_choose_cover(*, version: TemplateVersion, preview_id: uuid.UUID, by:
         raise CoverUnknown
     TemplateVersion.objects.filter(pk=version.pk).update(cover=cover, updated_at=timezone.now())
     version.refresh_from_db()
+    catalogue_changed()
     audit_append(
         action="templates.version.cover_chosen",
         subject=version,

@@ -19,7 +19,9 @@ from moderation.services.texts import scan_text
 from moderation.taxonomy import Surface, Verdict
 from templates_app.models import DanceTemplate, Preview, TemplateVersion
 from templates_app.selectors import template_words
+from templates_app.services.announcing import version_announce
 from templates_app.services.gates import previews_require, rights_require, second_person_require
+from templates_app.services.revision import catalogue_changed
 from templates_app.states import VERSION, VersionState
 from tongyi_portal.accounts.models import User
 from tongyi_portal.common import roles, storage
@@ -204,6 +206,8 @@ def version_go_live(
         reason_codes=[],
     )
     DanceTemplate.objects.filter(pk=template.pk).update(live_version=version, updated_at=timezone.now())
+    catalogue_changed()
+    version_announce(version=version, is_live=True)
     for live in replaced:
         audit_append(
             action=AUDIT + "retired",
@@ -260,9 +264,11 @@ def template_lock(version: TemplateVersion) -> DanceTemplate:
 
 
 def _take_down(version: TemplateVersion) -> None:
-    DanceTemplate.objects.filter(pk=version.template_id, live_version=version).update(
-        live_version=None, updated_at=timezone.now()
-    )
+    """Out of the catalogue, if it is what its template shows."""
+    offered = DanceTemplate.objects.filter(pk=version.template_id, live_version=version)
+    if offered.update(live_version=None, updated_at=timezone.now()):
+        catalogue_changed()
+        version_announce(version=version, is_live=False)
 
 
 def _scan(version: TemplateVersion, previews: Collection[Preview]) -> tuple[str, list[str]]:

@@ -15,6 +15,8 @@ from moderation.text_subject import CHECK_KEY
 from templates_app.models import Category, DanceTemplate, Tag, TemplateVersion
 from templates_app.selectors import template_words
 from templates_app.services.publishing import SUBJECT_KEY
+from templates_app.services.revision import catalogue_changed
+from templates_app.services.search_texts import search_texts_refresh, shelf_search_texts_refresh
 from templates_app.states import VERSION, VersionState
 from tongyi_portal.accounts.models import User
 from tongyi_portal.common import roles
@@ -64,6 +66,7 @@ def template_create(
     template.full_clean()
     template.save()
     template.tags.set(tags)
+    search_texts_refresh(DanceTemplate.objects.filter(pk=template.pk))
     audit_append(action="templates.template.created", subject=template, actor=by, data={"slug": slug})
     return template
 
@@ -95,7 +98,9 @@ def template_update(
         template.tags.set(tags)
     if template_words(template) != words_before:
         _judge_words(template)
+    search_texts_refresh(DanceTemplate.objects.filter(pk=template.pk))
     if touched:
+        catalogue_changed()
         data = {"fields": sorted(touched)}
         audit_append(action="templates.template.updated", subject=template, actor=by, data=data)
     return template
@@ -154,6 +159,8 @@ def shelf_save(*, shelf: Category | Tag, by: User) -> None:
     if run.verdict != Verdict.PASS:
         raise TemplateWordsRefused(details={"verdict": run.verdict, "reasons": run.reason_codes})
     shelf.save()
+    shelf_search_texts_refresh(shelf)
+    catalogue_changed()
     data = {"slug": shelf.slug, "is_new": verb == "add"}
     audit_append(action=f"templates.{kind}.saved", subject=shelf, actor=by, data=data)
 

@@ -1,4 +1,4 @@
-"""Tasks of the light queue: checking and wiping dance videos; what the clock does to versions and slots."""
+"""Tasks of the light queue: dance videos, what the clock does to versions and slots, views of covers."""
 
 import logging
 import uuid
@@ -7,6 +7,7 @@ from celery import shared_task
 
 from templates_app.models import MotionVideo
 from templates_app.services import featuring, scheduling
+from templates_app.services.covers import cover_view_record
 from templates_app.services.motion_checks import motion_check, motions_unchecked
 from templates_app.services.motions import CHECK_TASK, motion_wipe, motions_expire, motions_unwiped
 from tongyi_portal.common.queue import enqueue
@@ -58,3 +59,10 @@ def versions_advance() -> None:
 def featured_refresh() -> None:
     """Bring the catalogue's featured positions up to date with the clock. Safe to run twice."""
     featuring.featured_refresh()
+
+
+@shared_task
+def record_cover_view(view: str) -> None:
+    """Note that a viewer was shown a cover that is tried out: "<variant>:<viewer>". Safe to run twice."""
+    variant_id, _, viewer = view.partition(":")
+    cover_view_record(variant_id=int(variant_id), viewer=viewer)

@@ -15,6 +15,7 @@ from templates_app.characters.standard import standard_characters
 from templates_app.choreography import CHOREOGRAPHIES
 from templates_app.models import Category, DanceTemplate, PreviewKind, RightsRecord, Tag, TemplateVersion
 from templates_app.poses.sequence import PoseSequence
+from templates_app.services.search_texts import search_texts_refresh
 from templates_app.services.seeding import handmade_rights
 from templates_app.services.versions import version_attach_preview, version_create
 from templates_app.states import VersionState
@@ -61,6 +62,17 @@ class TemplateFactory(factory.django.DjangoModelFactory):
     name_zh = factory.Sequence("舞蹈{}".format)
     name_en = factory.Sequence("Dance {}".format)
     category = factory.SubFactory(CategoryFactory)
+
+    @factory.post_generation
+    def search_text(template: Any, _create: bool, _given: Any, **_kwargs: Any) -> None:  # noqa: N805
+        """As the services keep it; for tags that are added later, call found_by_its_words."""
+        found_by_its_words(template)
+
+
+def found_by_its_words(template: DanceTemplate) -> None:
+    """Bring the search text up to date, as every service does that changes words."""
+    search_texts_refresh(DanceTemplate.objects.filter(pk=template.pk))
+    template.refresh_from_db(fields=["search_text"])
 
 
 def superuser() -> User:

@@ -44,6 +44,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "requeue-lost-jobs": {"task": "generation.tasks.light.requeue_lost", "schedule": 10.0},
+    "refresh-popularity": {"task": "generation.tasks.light.refresh_popularity", "schedule": 600.0},
     "purge-scratch": {"task": "generation.tasks.light.purge_scratch", "schedule": 3600.0},
     "wipe-uploads": {"task": "generation.tasks.light.wipe_uploads", "schedule": 300.0},
     "wipe-artifacts": {"task": "generation.tasks.light.wipe_artifacts", "schedule": 300.0},

@@ -27,7 +27,9 @@ from rest_framework.views import APIView
 from moderation.consent_wordings import CURRENT, consent_sentences
 from moderation.intake import MAX_ASPECT
 from templates_app.api.serializers import CategorySerializer, TemplateSerializer
+from templates_app.models import NOT_FEATURED
 from templates_app.selectors import categories_in_use, templates_live
+from templates_app.services.covers import covers_shown_to
 from tongyi_portal.accounts.services import guest_create
 from tongyi_portal.common.errors import PermissionRefused
 from tongyi_portal.studio import texts
@@ -36,6 +38,7 @@ from tongyi_portal.studio.samples import HEIGHTS, sample_jpeg, samples_all
 
 MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
 FIRST_TEMPLATES = 24
+FIRST_FEATURED = 12
 DURATIONS = (5, 10, 15, 20)
 DEFAULT_DURATION = 10
 YEAR_SECONDS = 31_536_000
@@ -98,8 +101,12 @@ class HomeView(LanguageChoiceMixin, ContentPolicyMixin, TemplateView):
 
 def page_config(request: HttpRequest) -> dict[str, Any]:
     """What the page's scripts need to know, with every text in the request's language."""
-    templates = list(templates_live(request.user)[: FIRST_TEMPLATES + 1])
-    shown = TemplateSerializer(templates[:FIRST_TEMPLATES], many=True, context={"request": request})
+    user = request.user
+    templates = list(templates_live(user)[: FIRST_TEMPLATES + 1])
+    featured = [template for template in templates if template.featured_position < NOT_FEATURED]
+    covers = covers_shown_to(user, templates[:FIRST_TEMPLATES]) if user.is_authenticated else {}
+    context = {"request": request, "covers": covers}
+    shown = TemplateSerializer(templates[:FIRST_TEMPLATES], many=True, context=context)
     return {
         "signedIn": request.user.is_authenticated,
         "guests": settings.STUDIO_GUESTS,
@@ -121,6 +128,7 @@ def page_config(request: HttpRequest) -> dict[str, Any]:
             "maxRatio": MAX_ASPECT,
         },
         "templates": shown.data,
+        "featured": [template.slug for template in featured[:FIRST_FEATURED]],
         "moreTemplates": len(templates) > FIRST_TEMPLATES,
         "categories": CategorySerializer(categories_in_use(), many=True).data,
         "texts": {key: str(value) for key, value in texts.TEXTS.items()},

@@ -15,15 +15,25 @@ _REASONS = [
     }
 ]
 _MOMENT = "2026-03-01T12:41:07+00:00"
+_TEMPLATE = {
+    "template": "kemusan",
+    "name_zh": "科目三",
+    "name_en": "Subject Three",
+    "version": 2,
+    "published_at": _MOMENT,
+}
 
 
 @dataclass(frozen=True)
 class EventType:
-    """One kind of event. is_staff_only: told to endpoints for all accounts only, not to the owner's."""
+    """One kind of event. is_staff_only: told to endpoints for all accounts only, not to the owner's.
+    is_for_all: of what everybody may see, so every endpoint is told.
+    """
 
     label: Any
     example: Mapping[str, Any]
     is_staff_only: bool = False
+    is_for_all: bool = False
 
 
 EVENT_TYPES: dict[str, EventType] = {
@@ -106,6 +116,12 @@ EVENT_TYPES: dict[str, EventType] = {
             "published_at": _MOMENT,
         },
         is_staff_only=True,
+    ),
+    "templates.template.published": EventType(
+        _("A dance template is offered, or a new version of it."), _TEMPLATE, is_for_all=True
+    ),
+    "templates.template.retired": EventType(
+        _("A dance template is no longer offered."), _TEMPLATE, is_for_all=True
     ),
     "webhook.test": EventType(
         _("A test that somebody asked for; it tells of nothing."), {"message": "It works."}

@@ -129,8 +129,8 @@ export const asJob = (raw) => ({
 });
 
 /** One page of the library: {templates, next}; `page` is the `next` of the page before. */
-export async function templatesFind({ search = "", category = "", page = null }, signal) {
-  const query = new URLSearchParams({ ...(search && { search }), ...(category && { category }) });
+export async function templatesFind({ search = "", category = "", sort = "", page = null }, signal) {
+  const query = new URLSearchParams({ ...(search && { search }), ...(category && { category }), ...(sort && { sort }) });
   const found = await persist(() => call("GET", page ?? `/templates?${query}`, { signal }), 3);
   return { templates: found.results.map(asTemplate), next: found.next };
 }

@@ -97,7 +97,7 @@ async function deletePhoto() {
   }
 }
 
-wall.start({ templates: library.first, hasMore: config.moreTemplates, categories: config.categories, picked: goMake });
+wall.start({ templates: library.first, featured: config.featured, hasMore: config.moreTemplates, categories: config.categories, picked: goMake });
 make.start({ submitted: (taken, { preview }) => goJob(taken.id, { preview }) });
 job.start({ changed: (changed) => strip.refresh(changed.id) });
 strip.start({ opened: (id) => goJob(id) });

@@ -1,4 +1,4 @@
-// The wall of dances: search, shelves, and previews that play while they are in view.
+// The wall of dances: search, order, shelves, the featured row, and previews that play while they are in view.
 
 import { templatesFind } from "./api.js";
 import { text } from "./config.js";
@@ -10,6 +10,7 @@ let selected = null;
 let onPick = () => {};
 let running = null;
 let next = null; // address of the library's next page
+let featured = []; // dances of the row above, while nobody searches or orders
 let awaitsFirst = false; // the page came with the library's beginning, and there is more
 
 const watcher = new IntersectionObserver((entries) => {
@@ -51,15 +52,29 @@ function showBlank(message, canRetry) {
   show(byId("wall-blank"), true);
 }
 
+const pressed = (group) => byId(group).querySelector('[aria-pressed="true"]').dataset;
+const isFirstView = () => !byId("search-box").value.trim() && !pressed("chips").category && !pressed("sorts").sort;
+
+/** The featured row stands above the library as it is laid out; what it shows is not shown again below. */
+function drawFeatured(templates) {
+  const slugs = new Set(featured.map(({ slug }) => slug));
+  const others = templates.filter(({ slug }) => !slugs.has(slug));
+  const visible = isFirstView() && featured.length > 0 && others.length > 0;
+  show(byId("featured"), visible);
+  if (visible && !byId("featured-row").childElementCount) byId("featured-row").append(...featured.map(card));
+  return visible ? others : templates;
+}
+
 function draw(templates) {
   for (const video of grid.querySelectorAll("video")) watcher.unobserve(video);
   show(byId("wall-blank"), false);
-  grid.replaceChildren(...templates.map(card));
+  grid.replaceChildren(...drawFeatured(templates).map(card));
   if (!templates.length) showBlank(text("noDances"), false);
 }
 
 function drawMore(templates) {
-  const shown = new Set(Array.from(grid.querySelectorAll(".card"), (button) => button.dataset.slug));
+  const cards = byId("wall").querySelectorAll("#grid .card, #featured:not([hidden]) .card");
+  const shown = new Set(Array.from(cards, (button) => button.dataset.slug));
   grid.append(...templates.filter(({ slug }) => !shown.has(slug)).map(card));
 }
 
@@ -68,10 +83,11 @@ async function load({ page = null } = {}) {
   running = new AbortController();
   const { signal } = running;
   const search = byId("search-box").value.trim();
-  const category = byId("chips").querySelector('[aria-pressed="true"]').dataset.category;
+  const { category } = pressed("chips");
+  const { sort } = pressed("sorts");
   grid.setAttribute("aria-busy", "true");
   try {
-    const found = await templatesFind({ search, category, page }, signal);
+    const found = await templatesFind({ search, category, sort, page }, signal);
     remember(found.templates);
     if (page || awaitsFirst) drawMore(found.templates);
     else draw(found.templates);
@@ -82,7 +98,10 @@ async function load({ page = null } = {}) {
     if (error.name === "AbortError") return;
     if (!page) showBlank(error.message, true);
   }
-  if (!signal.aborted) grid.setAttribute("aria-busy", "false");
+  if (signal.aborted) return;
+  grid.setAttribute("aria-busy", "false");
+  ending.unobserve(byId("wall-end")); // it tells of changes alone, and the end may still be in view
+  ending.observe(byId("wall-end"));
 }
 
 function find() {
@@ -104,10 +123,14 @@ function addChips(categories) {
     chip.setAttribute("aria-pressed", "false");
     return chip;
   }));
-  chips.addEventListener("click", (event) => {
-    const chip = event.target.closest(".chip");
-    if (!chip) return;
-    for (const other of chips.children) other.setAttribute("aria-pressed", String(other === chip));
+}
+
+/** One button of the group is pressed at a time. */
+function watchChoice(group) {
+  byId(group).addEventListener("click", (event) => {
+    const chosen = event.target.closest("button");
+    if (!chosen) return;
+    for (const other of byId(group).children) other.setAttribute("aria-pressed", String(other === chosen));
     find();
   });
 }
@@ -115,15 +138,18 @@ function addChips(categories) {
 /** Mark the chosen dance, or none. */
 export function mark(slug) {
   selected = slug;
-  for (const button of grid.querySelectorAll(".card")) {
+  for (const button of byId("wall").querySelectorAll(".card")) {
     button.setAttribute("aria-pressed", String(button.dataset.slug === slug));
   }
 }
 
 /** Build the wall; `picked` hears of every dance that is tapped. */
-export function start({ templates, hasMore, categories, picked }) {
+export function start({ templates, featured: slugs, hasMore, categories, picked }) {
   onPick = picked;
+  featured = templates.filter(({ slug }) => slugs.includes(slug));
   addChips(categories);
+  watchChoice("chips");
+  watchChoice("sorts");
   let typing = 0;
   byId("search-box").addEventListener("input", () => {
     clearTimeout(typing);

@@ -15,6 +15,7 @@ from PIL import Image
 from pytest_django.fixtures import Settings
 
 from templates_app.models import DanceTemplate
+from templates_app.selectors import ORDERS
 from tests.factories.accounts import UserFactory
 from tests.factories.templates import TemplateFactory, live_template
 from tongyi_portal.accounts.models import User
@@ -126,6 +127,21 @@ def test_the_page_brings_only_the_beginning_of_a_large_library(client: Client) -
     config = config_of(client.get("/").content.decode())
     assert len(config["templates"]) == 24
     assert config["moreTemplates"] is True
+
+
+def test_the_featured_dances_are_named_in_their_order(client: Client) -> None:
+    live_template(slug="plain")
+    live_template(slug="second", featured_position=2)
+    live_template(slug="first", featured_position=1)
+    config = config_of(client.get("/").content.decode())
+    assert config["featured"] == ["first", "second"]
+    assert [template["slug"] for template in config["templates"]] == ["first", "second", "plain"]
+
+
+def test_the_wall_can_be_ordered_as_the_library_can(client: Client) -> None:
+    page = Outline(client.get("/").content.decode())
+    offered = [button["data-sort"] for button in page.all("button") if "data-sort" in button]
+    assert offered == ["", *[name for name in ORDERS if name != "featured"]]
 
 
 def test_without_guests_a_visitor_signs_in_first(client: Client, settings: Settings) -> None:

@@ -25,8 +25,9 @@ def event_emit(
 ) -> Event | None:
     """Tell every endpoint that listens; None, for the price of one indexed query, when nobody does.
 
-    owner_id: whose endpoints are told, besides those for all accounts; None for an event of the site. data:
-    plain JSON, never personal data; a function is called only when somebody listens. Raises UnknownEventType.
+    owner_id: whose endpoints are told, besides those for all accounts; None for an event of the site, which
+    only those hear of, unless its type is for all. data: plain JSON, never personal data; a function is
+    called only when somebody listens. Raises UnknownEventType.
     Nothing is sent before the caller's transaction is committed.
     """
     if type not in EVENT_TYPES:
@@ -54,7 +55,10 @@ def deliveries_create(event: Event, endpoints: list[Endpoint]) -> list[Delivery]
 
 def _listening(event_type: str, owner_id: uuid.UUID | None) -> list[Endpoint]:
     """Endpoints that may be told: also those that failed and may come back, so that they can catch up."""
+    switched_on = Endpoint.objects.exclude(disabled_reason=DisabledReason.BY_HAND)
+    if EVENT_TYPES[event_type].is_for_all:
+        return list(switched_on)
     mine = Q(is_staff_wide=True)
     if owner_id is not None and not EVENT_TYPES[event_type].is_staff_only:
         mine |= Q(owner_id=owner_id)
-    return list(Endpoint.objects.exclude(disabled_reason=DisabledReason.BY_HAND).filter(mine))
+    return list(switched_on.filter(mine))

@@ -1,0 +1,116 @@
+"""Cover tests in the console: start one, see what came of it with its intervals, choose the winner."""
+
+import uuid
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db import models
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+from unfold.decorators import display
+
+from moderation.statistics import ENOUGH
+from templates_app.models import CoverTest, PreviewKind
+from templates_app.selectors import preview_url
+from templates_app.services.covers import VariantResult, cover_test_end, cover_test_results, cover_test_start
+from tongyi_portal.common import roles
+from tongyi_portal.common.admin import EvidenceAdmin, picture_tag, staff_of
+from tongyi_portal.common.errors import AppError
+
+NONE = "none"
+
+
+@admin.register(CoverTest)
+class CoverTestAdmin(EvidenceAdmin):
+    list_display = ("version", "created_by", "created_at", "ended_at")
+    list_filter = (("ended_at", admin.EmptyFieldListFilter),)
+    search_fields = ("version__template__slug", "version__template__name_zh", "version__template__name_en")
+    list_select_related = ("version__template", "created_by")
+    autocomplete_fields = ("version",)
+
+    def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> tuple[Any, ...]:
+        if obj is None:
+            return ("version",)
+        return (("version", "created_by"), ("created_at", "ended_at"), "results")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> tuple[str, ...]:
+        return () if obj is None else ("version", "created_by", "created_at", "ended_at", "results")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm(roles.TEMPLATE_PUBLISH))
+
+    def get_urls(self) -> list[URLPattern]:
+        """The buttons of the results stand before the theme's own addresses."""
+        ending = path(
+            "<uuid:test_id>/end/<str:winner>/",
+            self.admin_site.admin_view(require_POST(self.end_view)),
+            name="cover_test_end",
+        )
+        return [ending, *super().get_urls()]
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """A version whose covers cannot be tried out is told above the form."""
+        try:
+            page: HttpResponse = super().changeform_view(request, *args, **kwargs)
+        except AppError as error:
+            messages.error(request, gettext(str(error.message)))
+            return HttpResponseRedirect(request.get_full_path())
+        return page
+
+    def save_model(self, request: HttpRequest, obj: CoverTest, form: Any, change: bool) -> None:
+        """Try out all covers of the version, each on as many viewers as the others."""
+        covers = obj.version.previews.filter(kind=PreviewKind.COVER).order_by("character")
+        made = cover_test_start(
+            version=obj.version, variants=[(cover, 1) for cover in covers], by=staff_of(request)
+        )
+        obj.__dict__.update(made.__dict__)
+
+    def end_view(self, request: HttpRequest, test_id: uuid.UUID, winner: str) -> HttpResponse:
+        """Choose the winner, or none."""
+        test = CoverTest.objects.filter(pk=test_id).first()
+        chosen = test.variants.filter(pk=winner).first() if test and winner.isdecimal() else None
+        if test is None or (chosen is None and winner != NONE):
+            raise Http404
+        try:
+            cover_test_end(test=test, winner=chosen, by=staff_of(request))
+            messages.success(request, gettext("The test has ended."))
+        except AppError as error:
+            messages.error(request, gettext(str(error.message)))
+        return HttpResponseRedirect(reverse("admin:templates_app_covertest_change", args=[test_id]))
+
+    @display(description=_("results"))
+    def results(self, test: CoverTest) -> SafeString:
+        """A row for each cover: how many saw it, how many picked it, with what certainty."""
+        heads = (_("cover"), _("weight"), _("shown to"), _("picked by"), _("share, 95 % interval"), "")
+        head = format_html_join("", "<th>{}</th>", ((one,) for one in heads))
+        rows = format_html_join("", "<tr>{}</tr>", ((_row(test, one),) for one in cover_test_results(test)))
+        table = format_html('<table class="portal-facts"><tr>{}</tr>{}</table>', head, rows)
+        return format_html("{}{}", table, _end_button(test, NONE, gettext("End without a winner")))
+
+
+def _row(test: CoverTest, result: VariantResult) -> SafeString:
+    variant, share = result.variant, result.share
+    picture = picture_tag(preview_url(variant.preview), str(variant.preview))
+    interval = f"{share.value:.1%} ({share.low:.1%}–{share.high:.1%})" if share else "–"
+    if result.shown < ENOUGH:
+        interval += " " + gettext("too few to tell")
+    cells = (picture, variant.weight, result.shown, result.picked, interval)
+    button = _end_button(test, str(variant.pk), gettext("Choose this one"))
+    return format_html(
+        "{}<td>{}</td>", format_html_join("", "<td>{}</td>", ((cell,) for cell in cells)), button
+    )
+
+
+def _end_button(test: CoverTest, winner: str, label: str) -> SafeString:
+    """A button of the page's own form that goes to another address; nothing once the test has ended."""
+    if test.ended_at is not None:
+        return SafeString("")
+    address = reverse("admin:cover_test_end", args=[test.pk, winner])
+    return format_html(
+        '<button type="submit" class="portal-link" formaction="{}" formnovalidate>{}</button>', address, label
+    )

@@ -1,0 +1,52 @@
+"""The catalogue's migration: it fills in search texts, and does without an index where it gets none."""
+
+from importlib import import_module
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import ProgrammingError, connection
+
+from templates_app.models import DanceTemplate
+from tests.factories.templates import TagFactory, TemplateFactory
+
+pytestmark = pytest.mark.django_db
+MIGRATION = import_module("templates_app.migrations.0004_catalogue_search")
+
+
+class RecordingEditor:
+    """Takes statements for PostgreSQL, and refuses those that begin with `refused`."""
+
+    connection = SimpleNamespace(vendor="postgresql", alias="default")
+
+    def __init__(self, refused: str = "-") -> None:
+        self.refused, self.statements = refused, list[str]()
+
+    def execute(self, statement: str) -> None:
+        if statement.startswith(self.refused):
+            raise ProgrammingError("permission denied")
+        self.statements.append(statement)
+
+
+def test_templates_from_before_are_found_as_new_ones_are() -> None:
+    template = TemplateFactory(name_zh="科目三")
+    template.tags.add(TagFactory(name_zh="爆款"))
+    TemplateFactory()
+    DanceTemplate.objects.update(search_text="")
+    MIGRATION.fill_in(apps, SimpleNamespace(connection=connection))
+    template.refresh_from_db()
+    assert "|kms|" in template.search_text
+    assert ";baokuan;" in template.search_text
+
+
+def test_postgresql_gets_an_index_for_parts_of_words() -> None:
+    editor = RecordingEditor()
+    MIGRATION.make_index(apps, editor)
+    assert [statement.split()[1] for statement in editor.statements] == ["EXTENSION", "INDEX"]
+
+
+@pytest.mark.parametrize("refused", ["CREATE EXTENSION", "CREATE INDEX"])
+def test_a_server_that_refuses_stops_nothing(refused: str, caplog: Any) -> None:
+    MIGRATION.make_index(apps, RecordingEditor(refused))
+    assert "no index for searching templates: permission denied" in caplog.text
