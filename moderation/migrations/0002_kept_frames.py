@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
                 ('width', models.PositiveIntegerField(verbose_name='width')),
                 ('height', models.PositiveIntegerField(verbose_name='height')),
                 ('byte_size', models.PositiveIntegerField(verbose_name='bytes')),
-                ('sha256', models.CharField(max_length=64, verbose_name='SHA-256')),
+                ('sha256', models.CharField(max_length=64, verbose_name='digest')),
                 ('erased_at', models.DateTimeField(blank=True, null=True, verbose_name='erased at')),
                 ('scan_run', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='kept_frame', to='moderation.scanrun', verbose_name='scan run')),
             ],

@@ -24,7 +24,7 @@ class KeptFrame(UuidModel, AppendOnlyModel):
     width = models.PositiveIntegerField(_("width"))
     height = models.PositiveIntegerField(_("height"))
     byte_size = models.PositiveIntegerField(_("bytes"))
-    sha256 = models.CharField(_("SHA-256"), max_length=64)
+    sha256 = models.CharField(_("digest"), max_length=64)
     erased_at = models.DateTimeField(_("erased at"), null=True, blank=True)
 
     class Meta:

@@ -94,7 +94,7 @@ def test_everything_can_be_done_by_keyboard(sign_in: OpenPage) -> None:
         page.keyboard.press("Shift+ArrowRight")
     page.keyboard.press("i")
     page.keyboard.press("w")  # to the arms that are hardly seen
-    expect(page.locator("[data-editor-said]")).to_contain_text("% sure here")
+    expect(page.locator("[data-editor-said]")).to_contain_text("percent sure here")
     joint = page.locator("[data-editor-joint]").input_value()
     page.keyboard.press("Alt+ArrowUp")
     page.keyboard.press("Alt+ArrowUp")
