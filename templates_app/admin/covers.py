@@ -86,7 +86,14 @@ class CoverTestAdmin(EvidenceAdmin):
     @display(description=_("results"))
     def results(self, test: CoverTest) -> SafeString:
         """A row for each cover: how many saw it, how many picked it, with what certainty."""
-        heads = (_("cover"), _("weight"), _("shown to"), _("picked by"), _("share with its 95 percent interval"), "")
+        heads = (
+            _("cover"),
+            _("weight"),
+            _("shown to"),
+            _("picked by"),
+            _("share with its 95 percent interval"),
+            "",
+        )
         head = format_html_join("", "<th>{}</th>", ((one,) for one in heads))
         rows = format_html_join("", "<tr>{}</tr>", ((_row(test, one),) for one in cover_test_results(test)))
         table = format_html('<table class="portal-facts"><tr>{}</tr>{}</table>', head, rows)

@@ -14,8 +14,8 @@ SMALL = 160
 
 
 def test_tall_and_short_fit_every_movement_and_half_only_half_body_ones() -> None:
-    assert [character.key for character in standard_for("full")] == ["tall", "short"]
-    assert [character.key for character in standard_for("half")] == ["tall", "short", "half"]
+    assert [character.key for character in standard_for("full")] == ["tall", "short", "average"]
+    assert [character.key for character in standard_for("half")] == ["tall", "short", "average", "half"]
 
 
 def test_an_unknown_one_is_refused() -> None:

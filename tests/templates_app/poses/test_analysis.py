@@ -13,6 +13,7 @@ from templates_app.poses.seams import MAIN_JOINTS, Seams, best_loops
 from templates_app.poses.sequence import PoseSequence
 from templates_app.poses.skeletons import BLAZEPOSE_33
 from templates_app.poses.turning import turns_of, yaw_of
+from tests.factories.dances import SOLO
 
 LEGS = [BLAZEPOSE_33.index(f"{side}_{part}") for side in ("left", "right") for part in ("knee", "ankle")]
 
@@ -36,7 +37,7 @@ def turned(sequence: PoseSequence, degrees: np.ndarray) -> PoseSequence:
     return replace(sequence, points=(out + hips).astype(np.float32), is_loop=False)
 
 
-@pytest.mark.parametrize("slug", sorted(CHOREOGRAPHIES))
+@pytest.mark.parametrize("slug", SOLO)
 def test_our_own_dances_are_frontal_seamless_and_whole(slug: str) -> None:
     found = analyse(CHOREOGRAPHIES[slug].build())
     assert found.body_style == "full"
@@ -48,6 +49,16 @@ def test_our_own_dances_are_frontal_seamless_and_whole(slug: str) -> None:
     assert found.feet_on_floor_share is not None
     assert found.feet_on_floor_share > 0.9
     assert found.out_of_frame_share == 0
+
+
+def test_a_pair_is_two_whole_people_and_a_seated_dancer_half_a_body() -> None:
+    pair, seated = (analyse(CHOREOGRAPHIES[slug].build()) for slug in ("pair_mirror", "hand_dance"))
+    assert (pair.people_count, pair.body_style) == (2, "full")
+    assert (seated.people_count, seated.body_style) == (1, "half")
+    for found in (pair, seated):
+        assert found.loop_score is not None
+        assert found.loop_score < 1
+        assert found.turns == ()
 
 
 def test_the_strip_and_the_worst_moments_show_where_a_joint_is_lost(dance: PoseSequence) -> None:

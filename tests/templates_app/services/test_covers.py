@@ -142,7 +142,13 @@ class TestCounting:
         client, user = app_client()
         with django_capture_on_commit_callbacks(execute=True):
             client.get("/api/v1/templates")
-        params = {"duration_seconds": 2, "size": "432x768", "fps": 24, "template": "kemusan"}
+        params = {
+            "duration_seconds": 2,
+            "size": "432x768",
+            "fps": 24,
+            "template": "kemusan",
+            "with_music": True,
+        }
         photo = UploadFactory(owner=user)
         for _ in range(2):
             job_submit(by=user, kind_key="dance_video", params={**params, "photo": photo.pk})
