@@ -16,7 +16,7 @@ from generation.services.jobs import job_cancel, job_retry
 from generation.states import JobState
 from moderation.provenance.metadata import read_image, read_video
 from templates_app.models import Preview, PreviewKind, TemplateVersion
-from templates_app.motion_errors import CoverUnknown, VersionNotPreparable
+from templates_app.motion_errors import CoverUnknown, VersionNotEditable, VersionNotPreparable
 from templates_app.services.editing import version_draft, version_edit
 from templates_app.services.preparing import version_choose_cover, version_prepare
 from templates_app.services.versions import PreviewsFixed
@@ -198,7 +198,7 @@ def test_a_version_is_edited_and_prepared_by_turns_only(engine: PlainEngine) -> 
     work = work_on("version", version.pk)
     assert work is not None
     assert work.state == "queued"
-    with pytest.raises(Exception, match="cannot be edited"):
+    with pytest.raises(VersionNotEditable):
         version_edit(version=version, by=superuser(), revision=0, edits=version.edits)
     TemplateVersion.objects.filter(pk=version.pk).update(state=VersionState.IN_REVIEW)
     with pytest.raises(VersionNotPreparable):
