@@ -1,16 +1,15 @@
 """FeaturedSlot, CoverTest with its variants and viewers, CatalogueRevision: how templates are put forward."""
 
-from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from templates_app.models.preview import Preview
-from templates_app.models.template import DanceTemplate
+from templates_app.models.template import Authored, DanceTemplate
 from templates_app.models.version import TemplateVersion
 from tongyi_portal.common.models import TimestampedModel, UuidModel
 
 
-class FeaturedSlot(UuidModel, TimestampedModel):
+class FeaturedSlot(UuidModel, TimestampedModel, Authored):
     """A template at the head of the catalogue from `starts_at` to `ends_at` (None: until it is removed)."""
 
     template = models.ForeignKey(
@@ -19,14 +18,6 @@ class FeaturedSlot(UuidModel, TimestampedModel):
     position = models.PositiveIntegerField(_("position"))
     starts_at = models.DateTimeField(_("from"))
     ends_at = models.DateTimeField(_("until"), null=True, blank=True)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.SET_NULL,
-        related_name="+",
-        null=True,
-        editable=False,
-        verbose_name=_("created by"),
-    )
 
     class Meta:
         verbose_name = _("featured slot")
@@ -43,21 +34,13 @@ class FeaturedSlot(UuidModel, TimestampedModel):
         return f"{self.position}. {self.template.name}"
 
 
-class CoverTest(UuidModel, TimestampedModel):
+class CoverTest(UuidModel, TimestampedModel, Authored):
     """Which of several covers of a version makes more people pick it. ended_at: None while it runs."""
 
     version = models.ForeignKey(
         TemplateVersion, models.CASCADE, related_name="cover_tests", verbose_name=_("version")
     )
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True, editable=False)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.SET_NULL,
-        related_name="+",
-        null=True,
-        editable=False,
-        verbose_name=_("created by"),
-    )
 
     class Meta:
         verbose_name = _("cover test")

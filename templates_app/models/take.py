@@ -1,11 +1,10 @@
 """Take: the movement as it was got from a video or a file, before anybody edits it; it never changes."""
 
-from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from templates_app.models.motion import MotionVideo
-from templates_app.models.template import DanceTemplate
+from templates_app.models.template import Authored, DanceTemplate
 from tongyi_portal.common.models import TimestampedModel, UuidModel
 
 
@@ -15,7 +14,7 @@ class TakeOrigin(models.TextChoices):
     VERSION = "version", _("another version")
 
 
-class Take(UuidModel, TimestampedModel):
+class Take(UuidModel, TimestampedModel, Authored):
     """A PoseSequence in "uploads" whose people axis holds one track each, with what is known of it.
 
     tracks: for each track {"first_frame", "last_frame", "mean_confidence", "seen_share", "mean_height",
@@ -53,14 +52,6 @@ class Take(UuidModel, TimestampedModel):
     music_key = models.CharField(_("music"), max_length=200, blank=True, editable=False)
     engine_key = models.CharField(_("engine"), max_length=40, blank=True, editable=False)
     engine_version = models.CharField(_("engine version"), max_length=20, blank=True, editable=False)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.SET_NULL,
-        related_name="+",
-        null=True,
-        editable=False,
-        verbose_name=_("created by"),
-    )
 
     class Meta:
         verbose_name = _("take")

@@ -25,6 +25,22 @@ class BilingualName(models.Model):
         return self.name_zh if (get_language() or "").startswith("zh") else self.name_en
 
 
+class Authored(models.Model):
+    """A row that remembers who made it, for as long as the account is there."""
+
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        related_name="+",
+        null=True,
+        editable=False,
+        verbose_name=_("created by"),
+    )
+
+    class Meta:
+        abstract = True
+
+
 class Category(BilingualName):
     """A shelf of the library. Every template stands on one."""
 
@@ -51,7 +67,7 @@ class Tag(BilingualName):
 NOT_FEATURED = 1_000_000
 
 
-class DanceTemplate(UuidModel, TimestampedModel, BilingualName):
+class DanceTemplate(UuidModel, TimestampedModel, Authored, BilingualName):
     """A dance with a stable slug. What it looks like is its `live_version`; without one it is not offered.
 
     search_text: every word that it can be found by, see services.search_texts. popularity: videos made with
@@ -87,14 +103,6 @@ class DanceTemplate(UuidModel, TimestampedModel, BilingualName):
         _("featured position"), default=NOT_FEATURED, editable=False
     )
     is_demo = models.BooleanField(_("demonstration"), default=False, editable=False)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.SET_NULL,
-        related_name="+",
-        null=True,
-        editable=False,
-        verbose_name=_("created by"),
-    )
 
     class Meta:
         verbose_name = _("dance template")

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from templates_app.models.take import Take
-from templates_app.models.template import DanceTemplate
+from templates_app.models.template import Authored, DanceTemplate
 from templates_app.states import VersionState
 from tongyi_portal.common.errors import AppError
 from tongyi_portal.common.models import TimestampedModel, UuidModel
@@ -36,7 +36,7 @@ class VersionQuerySet(models.QuerySet["TemplateVersion"]):
         return super().update(**changes)
 
 
-class TemplateVersion(UuidModel, TimestampedModel):
+class TemplateVersion(UuidModel, TimestampedModel, Authored):
     """A PoseSequence in storage with what is known of it. Only state and times change after publication.
 
     pose_key: npz file in the storage "uploads", named after its content. bpm: None when it has no beat.
@@ -115,14 +115,6 @@ class TemplateVersion(UuidModel, TimestampedModel):
         blank=True,
         editable=False,
         verbose_name=_("chosen cover"),
-    )
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.SET_NULL,
-        related_name="+",
-        null=True,
-        editable=False,
-        verbose_name=_("created by"),
     )
     submitted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
