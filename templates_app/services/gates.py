@@ -53,7 +53,7 @@ def previews_missing(version: TemplateVersion) -> list[str]:
     previews = list(version.previews.all())
     kinds = {preview.kind for preview in previews}
     missing = [str(kind) for kind in PREVIEW_TEXTS if kind not in kinds]
-    standard = set(standard_characters(version.body_style, version.people_count))
+    standard = set(standard_characters(version.body_style))
     danced = {preview.character for preview in previews if preview.kind == PreviewKind.LOOP} & standard
     if PreviewKind.LOOP not in missing and len(danced) < LOOPS_NEEDED:
         missing.append(str(PreviewKind.LOOP))

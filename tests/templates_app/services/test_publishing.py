@@ -65,7 +65,7 @@ from tongyi_portal.common.errors import PermissionRefused, TransitionRefused
 from tongyi_portal.common.registry import LazyRegistry
 
 pytestmark = pytest.mark.django_db
-STANDARD = standard_characters("full", 1)[0]
+STANDARD = standard_characters("full")[0]
 
 
 @pytest.fixture(autouse=True)
