@@ -46,6 +46,14 @@ class DecodeBudget:
     clock: Callable[[], float] = time.monotonic
 
 
+def moving_pictures(container: Any) -> Any | None:
+    """The first video stream that is no still cover attached to the file; None when there is none."""
+    for stream in container.streams.video:
+        if not stream.disposition & av.stream.Disposition.attached_pic:
+            return stream
+    return None
+
+
 def decoded_packets(container: Any, stream: Any, budget: DecodeBudget) -> Iterator[list[Any] | None]:
     """For each packet of the file the frames of `stream` that it gives; None for one that does not decode.
 
@@ -81,9 +89,9 @@ def steady_video(path: Path, fps: float, count: int, budget: DecodeBudget | None
     last: Any = None
     try:
         with av.open(str(path), options=options, timeout=OPEN_SECONDS) as container:
-            if not container.streams.video:
-                raise MediaUndecodable(f"{path.name} holds no video stream")
-            stream = container.streams.video[0]
+            stream = moving_pictures(container)
+            if stream is None:
+                raise MediaUndecodable(f"{path.name} holds no moving picture")
             stream.thread_type = "AUTO"
             for second, frame in _timed(decoded_packets(container, stream, budget or DecodeBudget()), stream):
                 while last is not None and given < count and (given + LOOK_AHEAD) / fps < second:

@@ -24,6 +24,7 @@ from tongyi_portal.vision.film import (
     DecodeBudget,
     DecodeBudgetSpent,
     decoded_packets,
+    moving_pictures,
 )
 
 CONTAINERS = {  # FFmpeg's name of the reader -> what people call the file
@@ -150,7 +151,7 @@ def _probe(container: Any, byte_size: int, limits: MotionLimits, budget: DecodeB
         "byte_size": byte_size,
         "has_audio": bool(container.streams.audio),
     }
-    stream = _film(container)
+    stream = moving_pictures(container)
     if stream is None:
         message = "The file has no moving picture: only sound, a still cover or nothing."
         return MotionProbe(**known, faults=(*faults, MotionFault("motion_no_video", message)))
@@ -194,9 +195,10 @@ def _judged(
     gaps = np.diff(np.array(measured.times))
     fps = _rate(gaps, stream)
     seconds = float(gaps.sum()) + 1 / fps if fps else 0.0
-    faults += _time_faults(seconds, fps, gaps, measured, limits)
-    if not measured.is_stopped:
-        faults += _damage_faults(measured, seconds, stream, container)
+    damage = [] if measured.is_stopped else _damage_faults(measured, seconds, stream, container)
+    faults += [*damage, *_length_faults(seconds, measured, limits)]
+    if not damage:  # where frames are missing, the others do not come at the video's own rate
+        faults += _rate_faults(fps, gaps, limits)
     if len(measured.sizes) > 1:
         faults.append(
             _fault(
@@ -245,14 +247,6 @@ def _opened(path: Path, limits: MotionLimits) -> Iterator[Any]:
             stream.codec_context.options = {"max_pixels": largest, "skip_loop_filter": "noref"}
             stream.thread_type = "AUTO"
         yield container
-
-
-def _film(container: Any) -> Any | None:
-    """The first stream of moving pictures; covers that are attached to sound are none."""
-    for stream in container.streams.video:
-        if "attached_pic" not in str(stream.disposition).lower():
-            return stream
-    return None
 
 
 def _decode(container: Any, stream: Any, limits: MotionLimits, budget: DecodeBudget) -> _Measured:
@@ -345,9 +339,7 @@ def _size_faults(width: int, height: int, limits: MotionLimits) -> list[MotionFa
     return faults
 
 
-def _time_faults(
-    seconds: float, fps: float, gaps: npt.NDArray[np.float64], measured: _Measured, limits: MotionLimits
-) -> list[MotionFault]:
+def _length_faults(seconds: float, measured: _Measured, limits: MotionLimits) -> list[MotionFault]:
     faults = []
     length = [limits.min_seconds, limits.max_seconds]
     if seconds < limits.min_seconds - SECONDS_TOLERANCE:
@@ -356,6 +348,11 @@ def _time_faults(
     if seconds > limits.max_seconds + SECONDS_TOLERANCE or measured.is_stopped:
         message = f"The video is longer than {limits.max_seconds:g} seconds."
         faults.append(_fault("motion_too_long", message, round(seconds, 3), length))
+    return faults
+
+
+def _rate_faults(fps: float, gaps: npt.NDArray[np.float64], limits: MotionLimits) -> list[MotionFault]:
+    faults = []
     if fps < limits.min_fps * (1 - RATE_TOLERANCE):
         message = f"The video has fewer than {limits.min_fps:g} frames a second."
         faults.append(_fault("motion_rate_too_low", message, round(fps, 3), limits.min_fps))
@@ -374,11 +371,10 @@ def _damage_faults(measured: _Measured, seconds: float, stream: Any, container: 
     declared_seconds = float((container.duration or 0) / av.time_base)
     if stream.duration is not None and stream.time_base is not None:
         declared_seconds = float(stream.duration * stream.time_base)
-    short = frames < declared_frames * (1 - MISSING_SHARE) - 1
-    if not declared_frames:
-        short = seconds < declared_seconds * (1 - MISSING_SHARE) - 0.25
+    ends_early = seconds < declared_seconds * (1 - MISSING_SHARE) - 0.25
+    lacks_frames = frames < declared_frames * (1 - MISSING_SHARE) - 1
     faults = []
-    if short:
+    if ends_early if measured.broken or not declared_frames else lacks_frames:
         counts = {"frames": frames, "seconds": round(seconds, 3)}
         promised = {"frames": declared_frames, "seconds": round(declared_seconds, 3)}
         message = "The file breaks off: it has fewer pictures than it says."

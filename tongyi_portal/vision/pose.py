@@ -142,16 +142,16 @@ class PoseEstimator:
                 best, best_region = body, after
         return best, best_region
 
-    def find_regions(self, image: Image) -> list[tuple[float, Region]]:
-        """Where people may be, also small ones side by side: the detector's score and the region to look at.
+    def find_regions(self, image: Image, *, closely: bool = True) -> list[tuple[float, Region]]:
+        """Where people may be: the detector's score and the region to look at, best score first.
 
-        Looks at the whole picture, and in a wide one at overlapping squares of its height too; best score
-        first. Raises ModelFileMissing.
+        closely: looks not only at the whole picture, but in a wide one at overlapping squares of its height
+        too, which finds small people side by side. Raises ModelFileMissing.
         """
         self.load()
         height, width = image.shape[:2]
         shapes, scores = self._seen(image, Region(width / 2, height / 2, float(max(height, width)), 0.0))
-        if width > WIDE * height:
+        if closely and width > WIDE * height:
             for x in np.linspace(height / 2, width - height / 2, int(np.ceil(1.5 * width / height))):
                 more, sure = self._seen(image, Region(float(x), height / 2, float(height), 0.0))
                 shapes, scores = np.concatenate([shapes, more]), np.concatenate([scores, sure])
