@@ -5,8 +5,8 @@ kept in the folder of temporary files) or on --clip. `extract_ratio_to_real_time
 second of clip, the median of the repeats: below 1 is faster than the clip runs.
 `extract_cpu_seconds_per_second` is CPU time, which a busy machine changes less; half of it is what two idle
 cores can reach at best. `error_stored` and `error_raw`: joints against a second pass at full resolution, in
-body heights, with and without smoothing; `error_drawn`: against where they were drawn. `jitter_...`: root mean
-square of the third difference, in body heights; `lag_frames`: how many frames the stored skeleton is behind
+body heights, with and without smoothing; `error_drawn`: against where they were drawn. `jitter_...`: root
+mean square of the third difference, in body heights; `lag_frames`: how far the stored skeleton is behind
 the raw one.
 
 Catalogue: template_library/catalogue.py on PostgreSQL and SQLite. `list_ratio_to_twin`,
