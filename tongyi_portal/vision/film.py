@@ -140,7 +140,7 @@ class Scaler:
         small = self._reformatter.reformat(
             frame, *self._size(frame), "rgb24", interpolation=Interpolation.AREA, threads=1
         )
-        return _turned(small.to_ndarray(), frame)
+        return _turned(np.asarray(small.to_ndarray(), np.uint8), frame)
 
     def _yuv(self, frame: Any, matrix: Colorspace) -> Any:
         small = self._reformatter.reformat(

@@ -284,7 +284,7 @@ def _note(found: _Measured, frame: Any, base: float, stream: Any) -> None:
     small = found.reformatter.reformat(
         frame, THUMB_SIDE, THUMB_SIDE, "rgb24", interpolation=Interpolation.AREA, threads=1
     )
-    found.thumbs.append(small.to_ndarray())
+    found.thumbs.append(np.asarray(small.to_ndarray(), np.uint8))
 
 
 def _declared_rate(stream: Any) -> float:
