@@ -13,7 +13,7 @@ from moderation.services.rescans import rescan_apply, rescan_run
 from moderation.services.simulations import simulation_run
 from moderation.states import PolicyState
 from tests.factories.accounts import client_of, user_with
-from tests.factories.moderation import FindingFactory
+from tests.factories.moderation import FindingFactory, ScanRunFactory
 from tests.factories.policies import rule_row
 from tongyi_portal.accounts.models import Scope
 from tongyi_portal.common import roles
@@ -99,6 +99,24 @@ def test_shadow_canary_withdrawal_and_rollback(client: APIClient) -> None:
     )
     frozen = client.put(f"{POLICIES}/{first}/rules", {"rules": []}, format="json")
     assert (frozen.status_code, frozen.json()["code"]) == (409, "policy_frozen")
+
+
+@pytest.mark.parametrize(
+    ("window", "pointer"),
+    [
+        ({"since": "1000-01-01T00:00:00Z"}, "/since"),
+        ({"since": "0001-01-01T00:00:00+14:00"}, "/since"),
+        ({"since": "2999-01-01T00:00:00Z"}, "/since"),
+        ({"since": "2026-01-02T00:00:00Z", "until": "2026-01-01T00:00:00Z"}, "/until"),
+    ],
+)
+def test_a_window_without_sense_is_not_simulated(
+    window: dict[str, str], pointer: str, client: APIClient
+) -> None:
+    ScanRunFactory()
+    refused = client.post(SIMULATIONS, {"policy": made_draft(client), **window})
+    assert refused.status_code == 400
+    assert [fault["pointer"] for fault in refused.json()["details"]["fields"]] == [pointer]
 
 
 def test_a_rescan_is_asked_for_reviewed_and_applied(client: APIClient, senior: Any) -> None:
