@@ -69,6 +69,9 @@ def test_a_queue_is_made_and_takes_what_fits(client: APIClient, moderator: Any) 
     assert "words" in [one["slug"] for one in client.get(QUEUES).json()]
     taken = client.post(QUEUES, asked)
     assert (taken.status_code, taken.json()["code"]) == (409, "queue_taken")
+    twice = client.post(QUEUES, asked | {"slug": "twice", "categories": ["gore"] * 40})
+    [fault] = twice.json()["details"]["fields"]
+    assert (twice.status_code, fault["pointer"], fault["code"]) == (400, "/categories", "repeated")
     wrong = {"slug": "a b", "categories": ["poems"], "languages": ["fr"], "members": ["nobody"]}
     fields = client.post(QUEUES, asked | wrong).json()["details"]["fields"]
     assert {one["pointer"].split("/")[1] for one in fields} == set(wrong)
