@@ -114,6 +114,13 @@ class ReplaceRulesSerializer(StrictSerializer):
     note = serializers.CharField(allow_blank=True, max_length=4000, required=False)
 
 
+class PolicyWordsSerializer(StrictSerializer):
+    """What a draft is called, and what is to be known of it."""
+
+    title = serializers.CharField(max_length=120, required=False)
+    note = serializers.CharField(allow_blank=True, max_length=4000, required=False)
+
+
 class CanarySerializer(StrictSerializer):
     percent = serializers.IntegerField(min_value=1, max_value=99, help_text="Share of all subjects.")
 
@@ -137,13 +144,6 @@ class NewSimulationSerializer(StrictSerializer):
         child=serializers.CharField(max_length=40, allow_blank=True), default=list, help_text="Empty: all."
     )
 
-
-class MatrixRowSerializer(serializers.Serializer[Any]):
-    """How many scans of one verdict have which verdict under the policy."""
-
-    to_pass = serializers.IntegerField()
-    to_review = serializers.IntegerField()
-    to_block = serializers.IntegerField()
     def validate_since(self, since: datetime) -> datetime:
         now = timezone.now()
         if not now - LONGEST_LOOK_BACK <= since < now:
@@ -156,6 +156,13 @@ class MatrixRowSerializer(serializers.Serializer[Any]):
             raise serializers.ValidationError({"until": [_("This must be later than the beginning.")]})
         return given
 
+
+class MatrixRowSerializer(serializers.Serializer[Any]):
+    """How many scans of one verdict have which verdict under the policy."""
+
+    to_pass = serializers.IntegerField()
+    to_review = serializers.IntegerField()
+    to_block = serializers.IntegerField()
 
 
 class MatrixSerializer(serializers.Serializer[Any]):
