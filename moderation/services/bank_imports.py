@@ -113,7 +113,7 @@ def _rows(data: bytes) -> Iterator[tuple[int, dict[str, str | None]]]:
 
 def _cells(reader: Any) -> Iterator[tuple[int, dict[str, str | None]]]:
     """A CSV reader's rows below its heading; a file of one column needs none. Raises BankFileRefused."""
-    first = next(reader, [])
+    first: list[str] = next(reader, [])
     names = [cell.strip().lower() for cell in first]
     rows: Iterable[list[str]] = reader
     if "hash" not in names:

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.core import signing
-from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import NotFound
 from rest_framework.pagination import Cursor, CursorPagination
@@ -25,7 +24,7 @@ class NewestFirst(CursorPagination):
     max_page_size = 100
 
     def paginate_queryset(
-        self, queryset: QuerySet[Any], request: Request, view: APIView | None = None
+        self, queryset: Any, request: Request, view: APIView | None = None
     ) -> list[Any] | None:
         self._model = queryset.model._meta.label_lower
         return super().paginate_queryset(queryset, request, view)
@@ -45,7 +44,7 @@ class NewestFirst(CursorPagination):
         """The address of the page at this place."""
         place = [cursor.offset, cursor.reverse, cursor.position]
         written = signing.dumps(place, salt=self._salt)
-        return str(replace_query_param(self.base_url, self.cursor_query_param, written))
+        return str(replace_query_param(str(self.base_url), self.cursor_query_param, written))
 
     @property
     def _salt(self) -> str:
