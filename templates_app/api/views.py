@@ -16,6 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from moderation.staff_media import staff_may_open
 from templates_app.api.etags import catalogue_etag
 from templates_app.api.filters import StrictFilterBackend, TemplateFilter, refuse_unknown_parameters
 from templates_app.api.paging import PlacePagination
@@ -33,7 +34,7 @@ from templates_app.states import VersionState
 from tongyi_portal.accounts.models import Scope
 from tongyi_portal.common import roles, storage
 from tongyi_portal.common.file_responses import AnyMedia, file_response
-from tongyi_portal.common.permissions import HasScope, session_may
+from tongyi_portal.common.permissions import HasScope, caller_may
 
 MAX_FEATURED = 50
 CACHING = (
@@ -152,7 +153,8 @@ class CategoryList(_CatalogueView):
 class PreviewFile(APIView):
     """A preview's file: everybody may see those of published versions.
 
-    Template editors and moderators see all of them, in a session; an API token gets no more than everybody.
+    Template editors and moderators see all of them: in a session, or with a token that has templates:write
+    or a scope of moderation/staff_media.py.
     """
 
     permission_classes = [AllowAny]
@@ -162,7 +164,8 @@ class PreviewFile(APIView):
     def get(self, request: Request, preview_id: uuid.UUID) -> HttpResponseBase:
         preview = get_object_or_404(Preview.objects.select_related("version"), pk=preview_id)
         is_public = preview.version.state in {VersionState.PUBLISHED, VersionState.RETIRED}
-        if not is_public and not session_may(request, roles.TEMPLATE_EDIT, roles.REVIEW_DECIDE):
+        may_edit = caller_may(request, roles.TEMPLATE_EDIT, scopes=(Scope.TEMPLATES_WRITE,))
+        if not (is_public or may_edit or staff_may_open(request, roles.REVIEW_DECIDE)):
             raise Http404
         return file_response(
             request._request,
