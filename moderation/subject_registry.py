@@ -78,6 +78,10 @@ class SubjectType(Protocol):
 
     def withdraw_consent(self, subject_id: uuid.UUID) -> int: ...
 
+    def act_of(self, subject_id: uuid.UUID) -> uuid.UUID: ...
+
+    def is_admitted(self, subject_id: uuid.UUID) -> bool: ...
+
 
 class SubjectTypeBase:
     """Answers for kinds of content that cannot do more: nothing to scan again, nothing visible to erase."""
@@ -99,6 +103,18 @@ class SubjectTypeBase:
     def withdraw_consent(self, subject_id: uuid.UUID) -> int:
         """Take down everything that was made of this content; how many things that were."""
         raise NotImplementedError(f"{type(self).__name__} cannot withdraw consent to {subject_id}.")
+
+    def act_of(self, subject_id: uuid.UUID) -> uuid.UUID:
+        """What its owner did once to bring this about; all content that came of it gives the same id."""
+        return subject_id
+
+    def is_admitted(self, subject_id: uuid.UUID) -> bool:
+        """Whether the content counts as accepted now, so that its owner or others can use it."""
+        return next(self.standing_ids(_just_before(subject_id)), None) == subject_id
+
+
+def _just_before(subject_id: uuid.UUID) -> uuid.UUID | None:
+    return uuid.UUID(int=subject_id.int - 1) if subject_id.int else None
 
 
 def can_be_erased(kind: SubjectType) -> bool:

@@ -2,8 +2,9 @@
 
 What counts: a person's refusal whose reason names a category of harm. A block that no person looked at
 counts only where the picture is in a block bank, because a person put it there; a model alone can be wrong
-too often for that. Technical faults, broken scanners and scanners that disagree never count. Content that
-somebody sent before they were told of an earlier strike of the same category does not count again.
+too often for that. Technical faults, broken scanners and scanners that disagree never count. One act counts
+once, however many files came of it and however often they were scanned and decided on; nor does content count
+that somebody sent before they were told of an earlier strike of the same category.
 """
 
 import logging
@@ -16,6 +17,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from moderation import subject_registry
 from moderation.errors import (
     AccountSuspended,
     MeasureAlreadyLifted,
@@ -74,12 +76,16 @@ def standing_of(user: Any) -> AccountStanding:
 
 
 def standing_without(user: Any, subject_type: str, subject_id: uuid.UUID) -> AccountStanding:
-    """The account's level as if nobody had decided on that content: for whoever judges it blindly."""
+    """The account's level as if nobody had decided on that content, nor on what came of the same act.
+
+    For whoever judges it blindly.
+    """
     strikes, measures = strikes_active(user.pk), measures_in_force(user.pk)
-    about = {"decision__subject_type": subject_type, "decision__subject_id": subject_id}
-    first = strikes.filter(**about).order_by("created_at").first()
-    if first is not None:  # what it led to was imposed right after it
-        strikes, measures = strikes.exclude(**about), measures.filter(created_at__lt=first.created_at)
+    same = _of_act(strikes, subject_type, subject_id)
+    if same:  # what they led to was imposed right after the first
+        first = min(strike.created_at for strike in same)
+        strikes = strikes.exclude(pk__in=[strike.pk for strike in same])
+        measures = measures.filter(created_at__lt=first)
     return _standing_by(strikes, measures)
 
 
@@ -130,6 +136,9 @@ def strike_of_decision(decision: Decision) -> list[AuditNote]:
     if owner_id is None or category is None or category in NEVER_COUNTED:
         return []
     owner = _locked(owner_id)
+    had = Strike.objects.filter(owner=owner).exclude(lift__cause=LiftCause.OVERRIDDEN)
+    if _of_act(had, decision.subject_type, decision.subject_id):
+        return []
     earlier = strikes_active(owner_id).filter(category=category).order_by("-created_at").first()
     run = decision.scan_run
     if earlier is not None and run is not None and run.created_at < earlier.created_at:
@@ -219,6 +228,18 @@ def measure_lift(*, measure: AccountMeasure, note: str, by: Any) -> MeasureLift:
     lift.save(force_insert=True)
     audit_append_all([evidence_note(ENDED, lift, by)])
     return lift
+
+
+def _of_act(strikes: Any, subject_type: str, subject_id: uuid.UUID) -> list[Strike]:
+    """Those of `strikes` that decisions on content of the same act gave."""
+    act = subject_registry.subject_type(subject_type).act_of(subject_id)
+    decided = strikes.filter(decision__isnull=False).select_related("decision")
+    return [
+        strike
+        for strike in decided
+        if subject_registry.subject_type(strike.decision.subject_type).act_of(strike.decision.subject_id)
+        == act
+    ]
 
 
 def _locked(owner_id: uuid.UUID) -> User:

@@ -78,6 +78,23 @@ def test_a_refusal_by_a_person_is_a_strike_that_expires(
     assert standing_of(owner).active_strikes == 0
 
 
+def test_one_picture_gives_one_strike_however_often_it_is_scanned_and_refused(
+    owner: Any, moderator: Any, other_moderator: Any
+) -> None:
+    first = refused_by(moderator, owner)
+    refused_by(other_moderator, owner, "sexual_nudity", subject_id=first.subject_id)
+    assert Strike.objects.get().decision == first
+
+
+def test_what_was_refused_again_after_the_first_refusal_was_taken_back_counts(
+    owner: Any, moderator: Any, senior: Any
+) -> None:
+    first = refused_by(moderator, owner)
+    decision_override(decision=first, by=senior, approve=True, reason_code="", note="")
+    refused_by(moderator, owner, subject_id=first.subject_id)
+    assert standing_of(owner).active_strikes == 1
+
+
 @pytest.mark.parametrize("reason", ["technical", "scanner_failed", "scanners_disagree", "other"])
 def test_what_is_no_violation_is_never_a_strike(owner: Any, moderator: Any, reason: str) -> None:
     refused_by(moderator, owner, reason)
