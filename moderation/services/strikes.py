@@ -7,7 +7,6 @@ once, however many files came of it and however often they were scanned and deci
 that somebody sent before they were told of an earlier strike of the same category.
 """
 
-import logging
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,7 +22,7 @@ from moderation.errors import (
     MeasureAlreadyLifted,
     MeasureInvalid,
     OwnContentRefused,
-    PolicyUnusable,
+    StaffAccountRefused,
     StrikeAlreadyLifted,
     UnknownReason,
 )
@@ -31,13 +30,10 @@ from moderation.models.decision import Decision
 from moderation.models.people import AccountMeasure, LiftCause, MeasureKind, MeasureLift, Strike, StrikeLift
 from moderation.models.settings import ModerationSettings
 from moderation.models.statement import StatementOfReasons
-from moderation.policy.evaluate import evaluate
 from moderation.policy.rules import REASONS
-from moderation.scanners.image_hash import KNOWN
 from moderation.services.audit import AuditNote, audit_append_all
 from moderation.services.evidence import evidence_note
-from moderation.services.judging import findings_stored
-from moderation.services.policies import policy_rules
+from moderation.services.matched_entries import blocked_by_banks
 from moderation.services.statements import (
     category_of,
     owner_id_of,
@@ -45,7 +41,7 @@ from moderation.services.statements import (
     statement_for_strike,
     statement_note,
 )
-from moderation.taxonomy import Category, Surface, Verdict
+from moderation.taxonomy import Category, Verdict
 from tongyi_portal.accounts.models import User
 from tongyi_portal.common import roles
 from tongyi_portal.webhooks.services.events import event_emit
@@ -54,7 +50,6 @@ ISSUED, LIFTED = "moderation.strike.issued", "moderation.strike.lifted"
 IMPOSED, ENDED = "moderation.measure.imposed", "moderation.measure.lifted"
 NEVER_COUNTED = frozenset({Category.TECHNICAL, Category.SCANNER_FAILED, Category.DISAGREEMENT})
 LONGEST_MEASURE = timedelta(days=3652)
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -162,8 +157,12 @@ def strike_lift_of_decision(decision: Decision, replaced_by: Decision) -> list[A
 
 @transaction.atomic
 def strike_issue(*, owner: Any, category: str, reason_code: str, note: str, by: Any) -> Strike:
-    """A strike by hand, for what no decision speaks of. Raises PermissionRefused, UnknownReason."""
+    """A strike by hand, for what no decision speaks of.
+
+    Raises PermissionRefused, StaffAccountRefused, UnknownReason.
+    """
     roles.require(by, roles.PEOPLE_MANAGE)
+    refuse_staff(owner)
     _check_reason(reason_code)
     strike = Strike(
         owner=_locked(owner.pk),
@@ -196,8 +195,12 @@ def strike_lift(*, strike: Strike, note: str, by: Any) -> StrikeLift:
 def measure_impose(
     *, owner: Any, kind: str, until: datetime, reason_code: str, note: str, by: Any
 ) -> AccountMeasure:
-    """Limit or suspend an account by hand. Raises PermissionRefused, UnknownReason, MeasureInvalid."""
+    """Limit or suspend an account by hand.
+
+    Raises PermissionRefused, StaffAccountRefused, UnknownReason, MeasureInvalid.
+    """
     roles.require(by, roles.PEOPLE_MANAGE)
+    refuse_staff(owner)
     _check_reason(reason_code)
     if not timedelta(0) < until - timezone.now() <= LONGEST_MEASURE:
         raise MeasureInvalid(details={"until": until.isoformat()})
@@ -247,6 +250,12 @@ def _locked(owner_id: uuid.UUID) -> User:
     return User.objects.select_for_update(no_key=True, of=("self",)).get(pk=owner_id)
 
 
+def refuse_staff(owner: Any) -> None:
+    """Raise StaffAccountRefused for whoever works here, so for oneself as well: nobody here acts on those."""
+    if owner.is_staff or owner.is_superuser:
+        raise StaffAccountRefused
+
+
 def _refuse_oneself(owner_id: uuid.UUID, by: Any) -> None:
     if owner_id == by.pk:
         raise OwnContentRefused(_("Nobody may lift a strike or a measure of their own account."))
@@ -268,23 +277,9 @@ def _known_bad_category(decision: Decision) -> Category | None:
     None when it rests on other findings alone. The bank says the category, as a rule's reason may name none
     ("listed_content").
     """
-    run, policy = decision.scan_run, decision.policy
-    if run is None or policy is None or decision.verdict != Verdict.BLOCK:
+    if decision.verdict != Verdict.BLOCK:
         return None
-    found = findings_stored(run.findings.all())
-    if all(finding.label != KNOWN for finding in found):
-        return None
-    try:
-        rules = policy_rules(policy).rules
-    except PolicyUnusable:
-        logger.exception("no strike, as the policy cannot be read", extra={"decision": str(decision.pk)})
-        return None
-    blocked = [
-        found[match.finding_index]
-        for match in evaluate(found, rules, Surface(run.surface), run.job_kind).decisive
-        if match.verdict == Verdict.BLOCK
-    ]
-    return next((finding.category for finding in blocked if finding.label == KNOWN), None)
+    return next((finding.category for finding in blocked_by_banks(decision)), None)
 
 
 def _issue(owner: User, strike: Strike) -> list[AuditNote]:
