@@ -339,13 +339,6 @@ class ErasureRefused(TransitionRefused):
     default_message = _("This account cannot be erased here; ask an administrator.")
 
 
-class StaffAccountRefused(PermissionRefused):
-    """The account belongs to a member of staff: an administrator deals with it, outside of moderation."""
-
-    code = "staff_account_refused"
-    default_message = _("This is the account of a member of staff; ask an administrator.")
-
-
 class ConfirmationMissing(AppError):
     """An account is erased only when its user name is repeated."""
 

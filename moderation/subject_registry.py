@@ -80,8 +80,6 @@ class SubjectType(Protocol):
 
     def act_of(self, subject_id: uuid.UUID) -> uuid.UUID: ...
 
-    def is_admitted(self, subject_id: uuid.UUID) -> bool: ...
-
 
 class SubjectTypeBase:
     """Answers for kinds of content that cannot do more: nothing to scan again, nothing visible to erase."""
@@ -107,14 +105,6 @@ class SubjectTypeBase:
     def act_of(self, subject_id: uuid.UUID) -> uuid.UUID:
         """What its owner did once to bring this about; all content that came of it gives the same id."""
         return subject_id
-
-    def is_admitted(self, subject_id: uuid.UUID) -> bool:
-        """Whether the content counts as accepted now, so that its owner or others can use it."""
-        return next(self.standing_ids(_just_before(subject_id)), None) == subject_id
-
-
-def _just_before(subject_id: uuid.UUID) -> uuid.UUID | None:
-    return uuid.UUID(int=subject_id.int - 1) if subject_id.int else None
 
 
 def can_be_erased(kind: SubjectType) -> bool:

@@ -22,7 +22,6 @@ from moderation.errors import (
     MeasureAlreadyLifted,
     MeasureInvalid,
     OwnContentRefused,
-    StaffAccountRefused,
     StrikeAlreadyLifted,
     UnknownReason,
 )
@@ -30,6 +29,7 @@ from moderation.models.decision import Decision
 from moderation.models.people import AccountMeasure, LiftCause, MeasureKind, MeasureLift, Strike, StrikeLift
 from moderation.models.settings import ModerationSettings
 from moderation.models.statement import StatementOfReasons
+from moderation.people_errors import StaffAccountRefused
 from moderation.policy.rules import REASONS
 from moderation.services.audit import AuditNote, audit_append_all
 from moderation.services.evidence import evidence_note

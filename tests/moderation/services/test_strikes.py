@@ -10,10 +10,12 @@ from django.utils import timezone
 
 from moderation.errors import AccountSuspended, OwnContentRefused, StrikeAlreadyLifted
 from moderation.models import AccountMeasure, BankKind, HashAlgorithm, ModerationSettings, ScanRun, Strike
+from moderation.people_errors import StaffAccountRefused
 from moderation.scanners.base import Media, Pixels, ScanInput
 from moderation.services import strikes
 from moderation.services.banks import bank_create, bank_entry_add
 from moderation.services.decisions import decision_override
+from moderation.services.people_acts import data_hand_out
 from moderation.services.reviews import review_claim, review_resolve
 from moderation.services.scanning import scan_picture
 from moderation.services.strikes import (
@@ -221,3 +223,18 @@ def test_seniors_suspend_by_hand_and_end_it(owner: Any, moderator: Any, senior: 
     measure_lift(measure=measure, note="", by=senior)
     assert standing_of(owner).level == "good"
     assert AccountMeasure.objects.get().lift.by == senior
+
+
+def test_nobody_acts_by_hand_on_staff_nor_on_themselves(senior: Any, moderator: Any) -> None:
+    until = timezone.now() + timedelta(days=1)
+    for account in (senior, moderator, UserFactory(is_superuser=True)):
+        with pytest.raises(StaffAccountRefused):
+            strike_issue(owner=account, category="hate", reason_code="hate", note="", by=senior)
+        with pytest.raises(StaffAccountRefused):
+            measure_impose(
+                owner=account, kind="suspension", until=until, reason_code="hate", note="", by=senior
+            )
+        with pytest.raises(StaffAccountRefused):
+            data_hand_out(owner=account, by=senior)
+    assert not Strike.objects.exists()
+    assert not AccountMeasure.objects.exists()
