@@ -25,6 +25,7 @@ ACTIONS: Mapping[str, Any] = {
     "templates.template.imported": _("template imported"),
     "templates.template.updated": _("template changed"),
     "templates.version.cleared": _("version cleared by moderation"),
+    "templates.version.cover_chosen": _("cover chosen"),
     "templates.version.edited": _("movement edited"),
     "templates.version.expiry_set": _("end of a version changed"),
     "templates.version.fallen": _("scheduled version back in review"),
@@ -35,11 +36,13 @@ ACTIONS: Mapping[str, Any] = {
     "templates.version.scheduled": _("version scheduled"),
     "templates.version.submitted": _("version handed in"),
     "templates.version.unscheduled": _("schedule of a version taken back"),
+    "templates.version.unprepared": _("previews could not be made"),
     "templates.version.withdrawn": _("version taken back from review"),
 }
 REASON_TEXTS: Mapping[str, Any] = {
     "rights_incomplete": _("The rights record is not complete."),
     "rights_not_in_force": _("The rights do not cover this day or this country."),
+    "rights_changed": _("Its rights were widened: a second person must schedule it again."),
     "schedule_missed": _("It should have gone live and retired while no worker was running."),
     "version_not_cleared": _("Moderation has not cleared it any more."),
     "expired": _("Its end was reached."),

@@ -13,8 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from moderation.services.audit import audit_append
 from templates_app.models import DanceTemplate, RightsRecord, TemplateVersion
 from templates_app.models.rights import SOUNDING, WORLD
-from templates_app.services.gates import rights_of
+from templates_app.services.gates import complete_require, rights_of
 from templates_app.services.publishing import version_retire
+from templates_app.services.revision import catalogue_changed
 from templates_app.services.scheduling import version_fall
 from templates_app.states import VersionState
 from templates_app.texts import rights_field_text
@@ -41,31 +42,83 @@ class RightsInvalid(AppError):
     default_message = _("The rights record has faults.")
 
 
+class RightsNeedSecondPerson(AppError):
+    code = "rights_need_second_person"
+    http_status = 403
+    default_message = _(
+        "Whoever made or handed in a live version may only narrow its rights; somebody else must widen them."
+    )
+
+
 @transaction.atomic
-def rights_update(*, version: TemplateVersion, by: User, changes: Mapping[str, Any]) -> RightsRecord:
+def rights_update(
+    *, version: TemplateVersion, by: User, changes: Mapping[str, Any], retires: bool = False
+) -> RightsRecord:
     """Change fields of the record (RIGHTS_FIELDS) and confirm it; what is left out stays as it is.
 
-    It may be incomplete, but not contradictory. A published version that it no longer covers retires at
-    once, a scheduled one returns to review. Raises PermissionRefused, RightsInvalid.
+    It may be incomplete, but not contradictory; that of a live or scheduled version may be incomplete only
+    with `retires`. A published version that it no longer covers retires at once, a scheduled one returns to
+    review. With four eyes, whoever changes it otherwise than by narrowing it counts as one who made the
+    version, and a scheduled version returns to review. Raises PermissionRefused, RightsInvalid,
+    RightsIncomplete, RightsNeedSecondPerson.
     """
     roles.require(by, roles.TEMPLATE_EDIT)
     unknown = sorted(set(changes) - set(RIGHTS_FIELDS))
     if unknown:
         raise ValueError(f"a rights record has the fields {RIGHTS_FIELDS}, got {unknown}")
     DanceTemplate.objects.select_for_update(of=("self",)).get(pk=version.template_id)
+    version.refresh_from_db()
     record = rights_of(version)
-    touched = sorted(name for name, value in changes.items() if getattr(record, name) != value)
-    was_confirmed = record.is_confirmed
+    before = {name: getattr(record, name) for name in RIGHTS_FIELDS}
+    was_confirmed = record.is_confirmed and not record._state.adding
     for name, value in changes.items():
         setattr(record, name, value)
-    record.is_confirmed, record.changed_by = True, by
+    record.is_confirmed = True
     _check(record)
+    after = {name: getattr(record, name) for name in RIGHTS_FIELDS}
+    touched = sorted(name for name in RIGHTS_FIELDS if before[name] != after[name])
+    if was_confirmed and not touched:
+        return record
+    if version.state in _OFFERED and not retires:
+        complete_require(record)
+    is_widened = not was_confirmed or not is_narrowed(before, after)
+    if is_widened:
+        _second_person_for_live(version, by)
+        record.changed_by = by
     record.save()
-    version.refresh_from_db()
-    _follow(version, record)
-    if touched or not was_confirmed:
-        _tell(version, by, fields=touched, missing=record.missing)
+    _follow(version, record, is_widened=is_widened)
+    _tell(version, by, fields=touched, missing=record.missing)
     return record
+
+
+_OFFERED = frozenset({VersionState.PUBLISHED, VersionState.SCHEDULED})
+
+
+def is_narrowed(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Whether every field (of RIGHTS_FIELDS) that differs allows less than before."""
+    return all(before[name] == after[name] or _allows_less(name, before, after) for name in RIGHTS_FIELDS)
+
+
+def _allows_less(name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Whether the new value of a field that was changed takes something away."""
+    if name == "territory":
+        return WORLD in before[name] or set(after[name]) <= set(before[name])
+    if name == "valid_until":
+        if before["is_perpetual"]:
+            return True
+        return not after["is_perpetual"] and (
+            after[name] is None or (before[name] is not None and after[name] < before[name])
+        )
+    if name == "music_basis":
+        return before[name] in SOUNDING and after[name] not in SOUNDING
+    return not after[name]
+
+
+def _second_person_for_live(version: TemplateVersion, by: User) -> None:
+    """Raise RightsNeedSecondPerson when one person alone would widen what is offered now."""
+    makers = {version.created_by_id, version.submitted_by_id}
+    if settings.TEMPLATE_FOUR_EYES and version.state == VersionState.PUBLISHED and by.pk in makers:
+        raise RightsNeedSecondPerson
 
 
 @transaction.atomic
@@ -104,18 +157,20 @@ def _tell(version: TemplateVersion, by: User, *, fields: list[str], missing: lis
     audit_append(action="templates.rights.changed", subject=version, actor=by, data=data)
 
 
-def _follow(version: TemplateVersion, record: RightsRecord) -> None:
+def _follow(version: TemplateVersion, record: RightsRecord, *, is_widened: bool) -> None:
     """A version that the rights no longer carry leaves the library, or its schedule."""
+    lost = "rights_incomplete" if record.missing else "rights_not_in_force"
     if version.state == VersionState.PUBLISHED:
-        if not record.covers(timezone.localdate(), settings.SITE_TERRITORY):
-            reason = "rights_incomplete" if record.missing else "rights_not_in_force"
-            version_retire(version=version, by=None, reason=reason)
+        if record.covers(timezone.localdate(), settings.SITE_TERRITORY):
+            catalogue_changed()
+        else:
+            version_retire(version=version, by=None, reason=lost)
     elif version.state == VersionState.SCHEDULED and version.publish_at is not None:
         day = timezone.localtime(version.publish_at).date()
         if not record.covers(day, settings.SITE_TERRITORY):
-            version_fall(
-                version=version, reason="rights_incomplete" if record.missing else "rights_not_in_force"
-            )
+            version_fall(version=version, reason=lost)
+        elif is_widened and settings.TEMPLATE_FOUR_EYES:
+            version_fall(version=version, reason="rights_changed")
 
 
 def _check(record: RightsRecord) -> None:
