@@ -1,6 +1,8 @@
 """rights_update, rights_copy, rights_import: by what right a version may be shown."""
 
+import hashlib
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -31,6 +33,7 @@ RIGHTS_FIELDS = (
     *("territory", "is_perpetual", "valid_until"),
 )
 _MUSIC_DETAILS = ("music_title", "music_owner", "music_reference")
+_OF_PEOPLE = frozenset({"performer_names", "performer_reference"})
 _PERFORMER_DETAILS = ("performer_names", "performers_consented", "performer_reference")
 
 
@@ -87,7 +90,9 @@ def rights_update(
         record.changed_by = by
     record.save()
     _follow(version, record, is_widened=is_widened)
-    _tell(version, by, fields=touched, missing=record.missing)
+    _tell(
+        version, by, changed={name: [before[name], after[name]] for name in touched}, missing=record.missing
+    )
     return record
 
 
@@ -148,13 +153,25 @@ def rights_import(*, version: TemplateVersion, by: User, fields: Mapping[str, An
     record = RightsRecord(version=version, changed_by=by, is_confirmed=False, **fields)
     _check(record)
     record.save(force_insert=True)
-    _tell(version, by, fields=sorted(fields), missing=record.missing)
+    blank = RightsRecord()
+    changed = {name: [getattr(blank, name), getattr(record, name)] for name in sorted(fields)}
+    _tell(version, by, changed=changed, missing=record.missing)
     return record
 
 
-def _tell(version: TemplateVersion, by: User, *, fields: list[str], missing: list[str]) -> None:
-    data = {"fields": fields, "missing": missing}
+def _tell(
+    version: TemplateVersion, by: User, *, changed: Mapping[str, list[Any]], missing: list[str]
+) -> None:
+    """changed: value before and after, by field. What names people is kept as a digest: nothing erases it."""
+    values = {name: [_told(name, value) for value in pair] for name, pair in changed.items()}
+    data = {"fields": list(changed), "values": values, "missing": missing}
     audit_append(action="templates.rights.changed", subject=version, actor=by, data=data)
+
+
+def _told(name: str, value: Any) -> Any:
+    if name in _OF_PEOPLE and value:
+        return f"sha256:{hashlib.sha256(str(value).encode()).hexdigest()[:16]}"
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _follow(version: TemplateVersion, record: RightsRecord, *, is_widened: bool) -> None:

@@ -4,9 +4,10 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from moderation.models import AuditEntry
+from templates_app.curation_selectors import version_history
 from templates_app.models import RightsRecord, TemplateVersion
 from templates_app.services.gates import RightsIncomplete, VersionNeedsSecondPerson
 from templates_app.services.publishing import version_publish
@@ -54,7 +55,14 @@ LICENSED: dict[str, Any] = {
 def test_a_complete_record_misses_nothing() -> None:
     record = rights_update(version=version_of(), by=user_with(roles.CURATOR), changes=LICENSED)
     assert (record.missing, record.allows_music) == ([], True)
-    assert AuditEntry.objects.latest("sequence").data == {"fields": sorted(LICENSED), "missing": []}
+    told = AuditEntry.objects.latest("sequence").data
+    assert (told["fields"], told["missing"]) == (sorted(LICENSED), [])
+    assert told["values"]["territory"] == [[], ["CN", "JP"]]
+    assert told["values"]["valid_until"] == [None, "2099-12-31"]
+    assert told["values"]["source_basis"] == ["", "licensed"]
+    before, after = told["values"]["performer_names"]
+    assert (before, after[:7]) == ("", "sha256:")
+    assert "Li, Wang" not in str(told)
 
 
 @pytest.mark.parametrize("name", [name for name in LICENSED if name != "valid_until"])
@@ -245,3 +253,14 @@ def test_caches_of_the_catalogue_hear_of_changed_rights(
     with django_capture_on_commit_callbacks(execute=True):
         rights_update(version=version, by=superuser(), changes=music)
     assert catalogue_revision() > before
+
+
+def test_the_history_tells_what_a_right_was_before_and_after() -> None:
+    version = live_template().live_version
+    assert version is not None
+    rights_update(
+        version=version, by=superuser(), changes={"territory": ["CN"], "source_basis": "commissioned"}
+    )
+    with translation.override("en"):
+        [step] = version_history(version)
+    assert step.why == "right to the movement: own work → commissioned work; territory: The whole world → CN"
