@@ -168,9 +168,22 @@ def test_rights_are_stated_as_a_whole(curator: APIClient) -> None:
     refused = curator.put(url_of(version, "rights"), {**body, "territory": ["XX"]})
     assert (refused.status_code, refused.json()["code"]) == (400, "rights_invalid")
     assert refused.json()["details"]["fields"][0]["field"] == "territory"
+    refused = curator.put(url_of(version, "rights"), {**body, "foo": 1})
+    assert (refused.status_code, refused.json()["details"]["fields"][0]["pointer"]) == (400, "/foo")
     second = version_of(version.template)
     copied = curator.post(url_of(second, "rights/copy")).json()
     assert (copied["territory"], copied["is_confirmed"]) == (["CN"], True)
+
+
+def test_half_a_record_takes_a_live_version_down_only_when_asked_to(curator: APIClient) -> None:
+    version = live_template().live_version
+    assert version is not None
+    refused = curator.put(url_of(version, "rights"), {"source_basis": "own"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "rights_incomplete")
+    assert curator.get(url_of(version)).json()["state"] == "published"
+    stored = curator.put(url_of(version, "rights"), {"source_basis": "own", "retire": True}).json()
+    assert "retire" not in stored
+    assert curator.get(url_of(version)).json()["state"] == "retired"
 
 
 def test_many_versions_are_told_one_by_one(curator: APIClient) -> None:

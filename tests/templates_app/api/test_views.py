@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from templates_app.models import Preview, PreviewKind, TemplateVersion
-from templates_app.states import VersionState
+from templates_app.models import Preview, PreviewKind
+from templates_app.services.publishing import version_retire
 from tests.factories.accounts import app_client, client_of, user_with
 from tests.factories.templates import (
     CategoryFactory,
@@ -190,7 +190,13 @@ class TestPreviewFiles:
         path = f"/media/previews/{version.previews.first().pk}"  # type: ignore[union-attr]
         assert client_of(user_with(roles.APP), list(Scope.values)).get(path).status_code == 404
 
-    def test_those_of_a_rejected_version_are_gone(self) -> None:
+    def test_those_of_a_version_that_is_not_live_any_more_are_gone(self) -> None:
         template = with_previews()
-        TemplateVersion.objects.filter(template=template).update(state=VersionState.REJECTED)
-        assert APIClient().get(f"/media/previews/{Preview.objects.all()[0].pk}").status_code == 404
+        assert template.live_version is not None
+        path = f"/media/previews/{Preview.objects.all()[0].pk}"
+        assert APIClient().get(path).status_code == 200
+        version_retire(version=template.live_version, by=None, reason="rights_not_in_force")
+        assert APIClient().get(path).status_code == 404
+        browser = APIClient()
+        browser.force_login(user_with(roles.CURATOR))
+        assert browser.get(path)["Cache-Control"] == "private, no-store"
