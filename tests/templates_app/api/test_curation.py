@@ -237,3 +237,17 @@ def test_slots_are_added_ordered_changed_and_removed(curator: APIClient) -> None
     assert curator.patch(f"{V1}/featured/{ids[0]}", {"ends_at": "2099-01-01T00:00:00Z"}).status_code == 200
     assert curator.delete(f"{V1}/featured/{ids[0]}").status_code == 204
     assert FeaturedSlot.objects.get().template == two
+
+
+@pytest.mark.parametrize("words", ["kms", "雲南", "yúnnán", "piliang", "%E3%80%80云南"])
+def test_curators_find_templates_as_the_catalogue_does(curator: APIClient, words: str) -> None:
+    TemplateFactory(slug="other", name_zh="扇子舞", name_en="Fan")
+    TemplateFactory(slug="sought", name_zh="云南科目三批量", name_en="Sought")
+    answer = curator.get(f"{V1}/curation/templates?search={words}").json()
+    assert [row["slug"] for row in answer["results"]] == ["sought"]
+
+
+def test_too_many_words_are_a_fault_of_the_search(curator: APIClient) -> None:
+    answer = curator.get(f"{V1}/curation/templates?search=a b c d e f g h i")
+    assert answer.status_code == 400
+    assert [fault["pointer"] for fault in answer.json()["details"]["fields"]] == ["/search"]
