@@ -231,6 +231,8 @@ def _end_badly(lease: Lease, error: BaseException) -> None:
             case storage.StorageUnavailable() | OSError() | DatabaseError():
                 logger.error("the surroundings failed", exc_info=error, extra={"job_id": str(lease.job.pk)})
                 lease.give_back("surroundings_failed", f"{type(error).__name__}: {error.__cause__ or error}")
+            case EngineError(photo=int(place)):
+                lease.fail(error.code, str(error), {"field": f"photos.{place}"})
             case EngineError() | AppError():
                 lease.fail(error.code, str(error))
             case SoftTimeLimitExceeded():

@@ -88,9 +88,22 @@ def kind_names() -> dict[str, str]:
     return {key: kind_text(key) for key in KINDS}
 
 
-def error_text(code: str) -> str:
-    """One sentence for the owner of a failed job; never the engine's own words."""
-    return str(ERROR_TEXTS.get(code, ERROR_TEXTS["internal_error"]))
+def error_text(code: str, details: Mapping[str, Any] | None = None) -> str:
+    """One sentence for the owner of a failed job; never the engine's own words.
+
+    details: of the job's error; which of several photos is at fault.
+    """
+    return of_photo(
+        (details or {}).get("field", ""), str(ERROR_TEXTS.get(code, ERROR_TEXTS["internal_error"]))
+    )
+
+
+def of_photo(field: str, text: str) -> str:
+    """The sentence with the number of the photo that it is about, where "photos.<index>" names one."""
+    name, _dot, index = field.partition(".")
+    if name != "photos" or not index.isdecimal():
+        return text
+    return str(_("Photo %(number)d: %(fault)s")) % {"number": int(index) + 1, "fault": text}
 
 
 def reason_list(codes: Collection[str]) -> list[dict[str, str]]:

@@ -200,6 +200,9 @@ class JobErrorSerializer(serializers.Serializer[Any]):
 
     code = serializers.CharField()
     message = serializers.CharField(help_text="A sentence in the language of the request.")
+    details = serializers.DictField(
+        help_text="`field`: “photos.1” where the second of several photos is at fault; else empty."
+    )
 
 
 class JobSerializer(serializers.ModelSerializer[Job]):
@@ -273,8 +276,11 @@ class JobSerializer(serializers.ModelSerializer[Job]):
         return reason_list(job.reason_codes)
 
     @extend_schema_field(JobErrorSerializer(allow_null=True))
-    def get_error(self, job: Job) -> dict[str, str] | None:
-        return {"code": job.error_code, "message": error_text(job.error_code)} if job.error_code else None
+    def get_error(self, job: Job) -> dict[str, Any] | None:
+        if not job.error_code:
+            return None
+        message = error_text(job.error_code, job.error_details)
+        return {"code": job.error_code, "message": message, "details": job.error_details}
 
     def _wait(self, job: Job) -> JobWait | None:
         """Worked out once for each job; the board is not even read for one that is over."""

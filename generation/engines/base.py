@@ -18,12 +18,16 @@ class EngineError(Exception):
     """An engine could not do the job. `code` is stable; `is_users_fault` means another input would work.
 
     Codes: engine_failed, engine_out_of_memory, photo_undecodable, photos_do_not_match_performers, and
-    photo_<code> for each blocking code of the photo check.
+    photo_<code> for each blocking code of the photo check. `photo`: index of the one that is at fault, from
+    0; None where it is none, or the only one.
     """
 
-    def __init__(self, code: str, message: str, *, is_users_fault: bool = False) -> None:
+    def __init__(
+        self, code: str, message: str, *, is_users_fault: bool = False, photo: int | None = None
+    ) -> None:
         self.code = code
         self.is_users_fault = is_users_fault
+        self.photo = photo
         super().__init__(message)
 
 

@@ -16,6 +16,7 @@ from generation.models import ArtifactRole, Job, Upload, UploadSurface
 from generation.soundtrack import lay_music
 from templates_app.models import BodyStyle
 from templates_app.music import MusicUse, version_music
+from templates_app.poses.joining import endless
 from templates_app.poses.sequence import MAX_PEOPLE
 from templates_app.selectors import templates_live
 from templates_app.services.versions import version_poses
@@ -47,7 +48,13 @@ class DanceVideoParams(StrictSerializer):
     )
     template = serializers.SlugField(help_text=_("Slug of a template."))
     duration_seconds = serializers.IntegerField(
-        default=10, min_value=2, max_value=30, help_text=_("Length of the video in seconds.")
+        default=10,
+        min_value=2,
+        max_value=30,
+        help_text=_(
+            "Length of the video in seconds. A template that is shorter is danced again, and its music "
+            "begins again with it; where it is no loop, one round passes smoothly into the next."
+        ),
     )
     size = serializers.ChoiceField(
         choices=list(SIZES), default="576x1024", help_text=_("Width and height of the video in pixels.")
@@ -138,10 +145,11 @@ class DanceVideo:
         version = job.template_version
         assert version is not None, "plan() always names one"  # noqa: S101
         fps, (width, height) = job.params["fps"], self.frame_size(job)
-        poses = version_poses(version)
+        seconds = job.params["duration_seconds"]
+        poses = endless(version_poses(version), seconds)
         request = DanceRequest(
             photos=tuple(inputs[role_of(number)] for number in range(len(inputs))),
-            poses=poses.resampled(fps, round(job.params["duration_seconds"] * fps)),
+            poses=poses.resampled(fps, round(seconds * fps)),
             width=width,
             height=height,
             fps=fps,

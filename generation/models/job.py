@@ -18,8 +18,9 @@ class Job(UuidModel, TimestampedModel):
     work_units: how much is asked for, in the unit of its kind (seconds of video). progress: 0 to 1.
     work_seconds: how long the successful attempt took, without any wait for people.
     lease_token, lease_until: the worker that holds the job writes only while its token is stored here.
-    woken_at: when a wake-up was last sent. stage: stable name of what the engine is doing. erased_at: when
-    the owner had it erased; the row stays, without texts.
+    woken_at: when a wake-up was last sent. stage: stable name of what the engine is doing. error_details: for
+    the owner, {"field": "photos.1"} where one of several photos is at fault. erased_at: when the owner had it
+    erased; the row stays, without texts.
     """
 
     owner = models.ForeignKey(
@@ -54,6 +55,7 @@ class Job(UuidModel, TimestampedModel):
     cancel_requested = models.BooleanField(_("cancel requested"), default=False)
     error_code = models.CharField(_("error code"), max_length=60, blank=True)
     error_message = models.TextField(_("error message"), blank=True)
+    error_details = models.JSONField(_("error details"), default=dict, editable=False)
     reason_codes = models.JSONField(_("reasons"), default=list, editable=False)
     queued_at = models.DateTimeField(_("queued at"), null=True, blank=True, editable=False)
     started_at = models.DateTimeField(_("started at"), null=True, blank=True, editable=False)

@@ -7,6 +7,7 @@ import logging
 import threading
 import time
 import uuid
+from collections.abc import Mapping
 from datetime import timedelta
 from types import TracebackType
 from typing import Any, Self
@@ -104,9 +105,10 @@ class Lease:
         self.move(target, lease_token="", lease_until=None, finished_at=finished_at, **changes)
 
     @transaction.atomic
-    def fail(self, code: str, message: str) -> None:
-        """End the job as failed. Raises LeaseLost."""
-        self.end(JobState.FAILED, error_code=code, error_message=message[:2000])
+    def fail(self, code: str, message: str, details: Mapping[str, Any] | None = None) -> None:
+        """End the job as failed. details: what its owner may know besides the code. Raises LeaseLost."""
+        told = {"error_code": code, "error_message": message[:2000], "error_details": dict(details or {})}
+        self.end(JobState.FAILED, **told)
         _drop_outputs(self.job)
 
     @transaction.atomic

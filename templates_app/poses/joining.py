@@ -1,10 +1,11 @@
-"""Movements without seams: two joined into one, one closed to a loop. Pure Python.
+"""Movements without seams: two joined into one, one closed to a loop or repeated. Pure Python.
 
 Both sides of a seam are led together half way each: every limb is turned, by an angle that fades out over
 the blend, until place and speed agree at the seam. Limbs are turned, not moved: they keep their lengths. The
 fading curve is the quintic that ends without speed or acceleration ("inertialisation", Bollo, GDC 2018).
 """
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -35,6 +36,12 @@ SPEED_SECONDS = 1 / 15
 MOST_BLEND_SECONDS = 4.0
 # Lengths of a limb on the two sides of a seam are led together, up to this factor.
 MOST_STRETCH = 2.0
+# Of the seam between two rounds of a movement that was not made to be repeated.
+ROUND_BLEND_SECONDS = 1.0
+# Performers who end at another place than they began at go back no faster, in frame heights a second.
+PACE_BACK = 0.35
+# A movement that is too short by no more than this holds its last pose instead.
+HELD_SECONDS = 0.25
 
 
 class JoinRefused(AppError):
@@ -68,6 +75,32 @@ def close_loop(sequence: PoseSequence, blend_frames: int) -> PoseSequence:
     points = sequence.points.copy()
     points[:half], points[-half:] = head, tail
     return replace(sequence, points=points, is_loop=True)
+
+
+def endless(sequence: PoseSequence, seconds: float) -> PoseSequence:
+    """The movement for `seconds`: one that is no loop and shorter begins again, without a seam, until then.
+
+    Every round is as long as the movement, so music that is repeated with it keeps its place. The first one
+    begins as the movement does, and the last one, where it is whole, ends as it does. Loops, and what is long
+    enough, come back as they are.
+    """
+    frames, count = min(MAX_FRAMES, math.ceil(seconds * sequence.fps)), sequence.frame_count
+    if sequence.is_loop or count < 4 or frames <= count + HELD_SECONDS * sequence.fps:
+        return sequence
+    blend = max(ROUND_BLEND_SECONDS, _way_back(sequence) / PACE_BACK)
+    half = max(1, min(round(blend * sequence.fps), count) // 2)
+    rounds = math.ceil(frames / count)
+    points = np.tile(close_loop(sequence, 2 * half).points, (rounds, 1, 1, 1))
+    points[:half], points[-half:] = sequence.points[:half], sequence.points[-half:]
+    confidence = np.tile(sequence.confidence, (rounds, 1, 1))
+    return replace(sequence, points=points[:frames], confidence=confidence[:frames])
+
+
+def _way_back(sequence: PoseSequence) -> float:
+    """How far from its beginning the movement ends, of the performer who ends farthest, in frame heights."""
+    nodes, confidence = nodes_of(sequence)
+    root = tree(sequence.layout, _root_for(confidence[[0, -1]])).root
+    return float(np.linalg.norm(nodes[-1, :, root, :2] - nodes[0, :, root, :2], axis=-1).max())
 
 
 def join(first: PoseSequence, second: PoseSequence, blend_seconds: float) -> PoseSequence:

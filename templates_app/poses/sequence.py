@@ -97,8 +97,9 @@ class PoseSequence:
     def resampled(self, fps: float, frame_count: int) -> "PoseSequence":
         """The same movement at another rate, `frame_count` frames long.
 
-        A loop repeats, and the result is a loop where it holds whole rounds; else the last pose holds. Points
-        are interpolated linearly between neighbouring frames.
+        A loop repeats, and the result is a loop where it holds whole rounds; else the last pose holds
+        (`joining.endless` repeats what is no loop). Points are interpolated linearly between neighbouring
+        frames.
         """
         at = np.arange(frame_count) * (self.fps / fps)
         rounds = frame_count * self.fps / fps / self.frame_count

@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from moderation.services.audit import audit_append
 from templates_app.beats import Beat, beat_of
 from templates_app.models import DanceTemplate, MotionVideo, Take, TakeOrigin, TemplateVersion
 from templates_app.poses.analysis import analyse
 from templates_app.poses.formats.reading import read_movement
-from templates_app.poses.joining import join
+from templates_app.poses.joining import JoinRefused, join
 from templates_app.poses.sequence import PoseSequence, PoseSequenceError
 from templates_app.services.motion_checks import motion_require_usable
 from templates_app.services.versions import PoseFileInvalid, version_poses
@@ -112,12 +113,22 @@ def take_join(
     Raises PermissionRefused, JoinRefused, FileMissing, PoseFileInvalid, StorageUnavailable.
     """
     roles.require(by, roles.TEMPLATE_EDIT)
+    _require_one_body_style(first, second)
     poses = join(version_poses(first), version_poses(second), blend_seconds)
     names = [str(version) for version in (first, second)]
     facts = TakeFacts(
         tracks=tracks_of(poses), beat=Beat(first.bpm if first.bpm == second.bpm else None, ()), notes=names
     )
     return _take_save(template, TakeOrigin.VERSION, poses, facts, by, file_name=" + ".join(names)[:200])
+
+
+def _require_one_body_style(first: TemplateVersion, second: TemplateVersion) -> None:
+    """Whole bodies would lose their legs to a movement that has none. Raises JoinRefused."""
+    if first.body_style != second.body_style:
+        message = _(
+            "One movement shows whole bodies, the other one only upper bodies; they cannot be joined."
+        )
+        raise JoinRefused(message, details={"body_styles": [first.body_style, second.body_style]})
 
 
 def take_of_version(*, version: TemplateVersion, by: User) -> Take:

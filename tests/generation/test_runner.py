@@ -144,6 +144,16 @@ def test_the_engines_own_fault_becomes_the_jobs(engine: PlainEngine) -> None:
         "photo_no_person",
         "Nobody is there.",
     )
+    assert job.error_details == {}
+
+
+def test_the_fault_of_one_of_several_photos_names_it(engine: PlainEngine) -> None:
+    def fail(_number: int) -> None:
+        raise EngineError("photo_no_person", "photo 2: nobody.", is_users_fault=True, photo=1)
+
+    engine.before_frame = fail
+    job = run(JobFactory())
+    assert (job.error_code, job.error_details) == ("photo_no_person", {"field": "photos.1"})
 
 
 @pytest.mark.parametrize(

@@ -98,18 +98,18 @@ class AnimationEngine:
             )
         seconds: dict[str, float] = {}
         size = (request.width, request.height)
+        places: Sequence[int | None] = range(len(request.photos)) if len(request.photos) > 1 else (None,)
 
         # 1. Read the photos.
         with _timed(seconds, "read"):
             context.report(Progress("read", 0.0))
-            photos = [_read_photo(path) for path in request.photos]
+            photos = [_read_photo(path, place) for path, place in zip(request.photos, places, strict=True)]
 
         # 2. Find the dancers, or say what is wrong with a photo.
         with _timed(seconds, "pose"):
             guests = []
-            for number, photo in enumerate(photos, start=1):
-                which = f"photo {number}: " if len(photos) > 1 else ""
-                guests.append(self._find_dancer(photo, request.body_style, which))
+            for number, (photo, place) in enumerate(zip(photos, places, strict=True), start=1):
+                guests.append(self._find_dancer(photo, request.body_style, place))
                 context.report(Progress("pose", 0.03 * number / len(photos)))
 
         # 3. Transfer the movement, and place everybody so that the dance fits.
@@ -141,12 +141,16 @@ class AnimationEngine:
         context.report(Progress("done", 1.0))
         return replace(result, stage_seconds=seconds)
 
-    def _find_dancer(self, photo: Image, body_style: BodyStyle, which: str) -> Guest:
-        """The one person of the photo. Raises EngineError with the photo check's first blocking fault."""
+    def _find_dancer(self, photo: Image, body_style: BodyStyle, place: int | None) -> Guest:
+        """The one person of the photo. Raises EngineError with the photo check's first blocking fault.
+
+        place: index of the photo where there are several.
+        """
         report = check_photo(photo, self.estimator, body_style)
         blocking = next((fault for fault in report.faults if fault.is_blocking), None)
         if blocking is not None:
-            raise EngineError(f"photo_{blocking.code}", which + blocking.message, is_users_fault=True)
+            message = blocking.message if place is None else f"photo {place + 1}: {blocking.message}"
+            raise EngineError(f"photo_{blocking.code}", message, is_users_fault=True, photo=place)
         if report.body is None:
             raise EngineError("engine_failed", "the photo check passed a photo without a person")
         is_half = report.body_style == "half"
@@ -250,11 +254,11 @@ def _cover_index(motions: Sequence[Motion]) -> int:
     return low + int(np.argmax(liking))
 
 
-def _read_photo(path: Path) -> Image:
+def _read_photo(path: Path, place: int | None) -> Image:
     try:
         photo = media.read_image(path)
     except media.MediaUndecodable as error:
-        raise EngineError("photo_undecodable", str(error), is_users_fault=True) from error
+        raise EngineError("photo_undecodable", str(error), is_users_fault=True, photo=place) from error
     largest = max(photo.shape[:2])
     return _resized(photo, LARGEST_SIDE / largest) if largest > LARGEST_SIDE else photo
 

@@ -197,7 +197,20 @@ def test_a_list_shows_own_jobs_newest_first_and_is_filtered() -> None:
     assert [job["id"] for job in listed] == [str(job.pk) for job in reversed(mine)]
     failed = client.get("/api/v1/jobs?state=failed&state=rejected&kind=dance_video").json()["results"]
     assert [job["id"] for job in failed] == [str(mine[1].pk)]
-    assert failed[0]["error"] == {"code": "photo_no_person", "message": "No person was found in the photo."}
+    message = "No person was found in the photo."
+    assert failed[0]["error"] == {"code": "photo_no_person", "message": message, "details": {}}
+
+
+def test_a_failed_job_says_which_of_its_photos_is_at_fault() -> None:
+    client, user = app_client()
+    details = {"field": "photos.1"}
+    job = job_in(JobState.FAILED, owner=user, error_code="photo_too_dark", error_details=details)
+    error = client.get(f"/api/v1/jobs/{job.pk}").json()["error"]
+    assert error == {
+        "code": "photo_too_dark",
+        "message": "Photo 2: The person is too dark to be made out.",
+        "details": details,
+    }
 
 
 def test_an_unknown_filter_value_is_refused() -> None:

@@ -182,7 +182,7 @@ def test_the_second_photos_fault_names_the_photo(
     cv2.imwrite(str(wall), np.full((300, 200, 3), 180, np.uint8))
     with pytest.raises(EngineError, match=r"photo 2: ") as caught:
         rendered(engine, (photo, wall), pair(), tmp_path, "full")
-    assert caught.value.code == "photo_no_person"
+    assert (caught.value.code, caught.value.photo) == ("photo_no_person", 1)
 
 
 def half_dancer(rest: RestSkeleton, *still: bool) -> Dancer:

@@ -1,5 +1,6 @@
 """A real, small dance video: the real engine, scanners, label and storage, from photo to released file."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 
 from generation import resident_engines
+from generation.kinds.dance_video import DanceVideo
 from generation.models import Job
 from generation.runner import run_job
 from generation.services.jobs import job_submit
@@ -20,7 +22,7 @@ from templates_app.models import PreviewKind
 from templates_app.services.publishing import version_publish, version_submit
 from templates_app.states import VersionState
 from tests.factories.accounts import UserFactory
-from tests.factories.generation import grey_jpeg, sample_photo
+from tests.factories.generation import JobFactory, grey_jpeg, sample_photo
 from tests.factories.templates import give_rights, live_template, superuser, version_of
 from tongyi_portal.common import storage
 from tongyi_portal.vision.media import iter_frames, probe_video
@@ -124,3 +126,19 @@ def test_previews_are_rendered_labelled_and_good_enough_to_publish(slug: str) ->
     give_rights(version)
     version_submit(version=version, by=by)
     assert version_publish(version=version, by=superuser()).state == VersionState.PUBLISHED
+
+
+@pytest.mark.parametrize("is_loop", [False, True])
+def test_a_video_longer_than_its_template_never_freezes(tmp_path: Path, is_loop: bool) -> None:
+    whole = CHOREOGRAPHIES["kemusan"].build().resampled(24, 72)
+    version = version_of(poses=replace(whole, is_loop=is_loop))
+    params = {"duration_seconds": 10, "size": "432x768", "fps": 24, "template": "x", "photo": ""}
+    job = JobFactory(params=params, template_version=version)
+    work = DanceVideo().prepare(job, {"photo": tmp_path / "photo"})
+    poses = work.request.poses
+    assert poses.frame_count == 240
+    change = np.linalg.norm(np.diff(poses.points[:, 0], axis=0), axis=-1).mean(axis=1)
+    seconds = np.convolve(change, np.ones(24) / 24, "valid")
+    assert seconds.min() > 0.3 * np.median(seconds)
+    if is_loop:
+        np.testing.assert_array_equal(poses.points, np.tile(whole.points, (4, 1, 1, 1))[:240])

@@ -8,7 +8,14 @@ import numpy.typing as npt
 import pytest
 
 from templates_app.choreography import CHOREOGRAPHIES
-from templates_app.poses.joining import JoinRefused, best_transition, close_loop, join
+from templates_app.poses.joining import (
+    PACE_BACK,
+    JoinRefused,
+    best_transition,
+    close_loop,
+    endless,
+    join,
+)
 from templates_app.poses.limbs import floor_of, joints_of, limbs_of, nodes_of, tree
 from templates_app.poses.seams import Seams
 from templates_app.poses.sequence import MAX_FRAMES, PoseSequence
@@ -222,3 +229,41 @@ def test_limbs_make_up_the_pose_they_were_taken_from(layout: str, root: str) -> 
     limbs = tree(layout, root)  # type: ignore[arg-type]
     nodes, _ = nodes_of(sequence)
     assert joints_of(limbs_of(nodes, limbs), limbs) == pytest.approx(points, abs=1e-6)
+
+
+@pytest.mark.parametrize("slug", ["kemusan", "wave"])
+def test_a_movement_that_is_no_loop_goes_on_in_rounds_without_a_freeze_or_a_jump(
+    dances: dict[str, PoseSequence], slug: str
+) -> None:
+    whole = dances[slug]
+    count = round(3.2 * whole.fps)
+    short = replace(whole, points=whole.points[:count], confidence=whole.confidence[:count], is_loop=False)
+    long = endless(short, 10.0)
+    assert (long.duration_seconds, long.is_loop) == (pytest.approx(10.0), False)
+    second = round(whole.fps)
+    calmest = np.convolve(speeds(long.points, 1), np.ones(second) / second, "valid").min()
+    assert calmest > 0.3 * speeds(short.points, 1).mean()
+    assert speeds(long.points, 1).max() < 1.5 * speeds(short.points, 1).max()
+    half = short.frame_count // 2
+    np.testing.assert_array_equal(long.points[:half], short.points[:half])
+    middle = slice(count + half - 5, count + half + 5)  # of the second round: as long as the first
+    np.testing.assert_allclose(long.points[middle], short.points[half - 5 : half + 5], atol=0.02)
+
+
+def test_a_performer_who_walked_away_walks_back_at_an_easy_pace(dances: dict[str, PoseSequence]) -> None:
+    still = dances["idle_sway"]
+    away = still.points.copy()
+    away[..., 0] += np.linspace(0, 0.5, still.frame_count, dtype=np.float32)[:, None, None]
+    walked = replace(still, points=away, is_loop=False)
+    points = endless(walked, 2 * walked.duration_seconds).points
+    hips = points[:, 0, 23:25, 0].mean(axis=1)
+    own = np.abs(np.diff(walked.points[:, 0, 23:25, 0].mean(axis=1))).max()
+    assert np.abs(np.diff(hips)).max() * still.fps < 2.5 * PACE_BACK + own * still.fps
+
+
+def test_loops_and_what_is_long_enough_are_left_as_they_are(dances: dict[str, PoseSequence]) -> None:
+    loop = replace(dances["kemusan"], is_loop=True)
+    assert endless(loop, 29.0) is loop
+    once = replace(loop, is_loop=False)
+    assert endless(once, once.duration_seconds) is once
+    assert endless(once, once.duration_seconds + 0.2) is once

@@ -14,6 +14,7 @@ from templates_app.models import Take, TakeOrigin, TemplateVersion, VersionFroze
 from templates_app.motion_errors import EditsOutdated, VersionNotEditable, VersionWithoutTake
 from templates_app.poses.edits import MotionEdits, MotionEditsInvalid, Trim
 from templates_app.poses.formats.faults import MovementFileInvalid
+from templates_app.poses.joining import JoinRefused
 from templates_app.poses.sequence import PoseSequence
 from templates_app.services import editing
 from templates_app.services.editing import version_draft, version_edit, version_from
@@ -225,3 +226,21 @@ def test_two_versions_are_joined_into_a_take() -> None:
     assert 40 < take.frame_count <= 72
     assert take.notes == [str(first), str(second)]
     assert draft(take).frame_count == take.frame_count
+
+
+@pytest.mark.parametrize("styles", [("full", "half"), ("half", "full")])
+def test_whole_and_half_bodies_are_not_joined(styles: tuple[str, str]) -> None:
+    first, second = (version_of(body_style=style) for style in styles)
+    with pytest.raises(JoinRefused, match="upper bodies") as caught:
+        take_join(template=first.template, first=first, second=second, blend_seconds=0.5, by=superuser())
+    assert (caught.value.code, caught.value.details) == (
+        "movements_do_not_join",
+        {"body_styles": list(styles)},
+    )
+    assert not Take.objects.exists()
+
+
+def test_two_half_bodies_are_joined() -> None:
+    first, second = (version_of(body_style="half") for _ in range(2))
+    take = take_join(template=first.template, first=first, second=second, blend_seconds=0.2, by=superuser())
+    assert take.frame_count > first.frame_count
