@@ -21,7 +21,6 @@ from rest_framework.response import Response
 from templates_app.api.editing_view import EditingView
 from templates_app.api.template_serializers import refused_values
 from templates_app.models import Category, DanceTemplate, TemplateVersion
-from templates_app.poses.bundle_manifest import BundleInvalid
 from templates_app.services.bundles import (
     BUNDLE_MIME,
     MAX_BUNDLE_BYTES,
@@ -120,7 +119,8 @@ class TemplateImport(EditingView):
         description=(
             "The body is the file. Nothing is published: previews and music come along and are judged when "
             "the version is handed in, and the rights must be confirmed. A category and tags that are not "
-            "there are made. 409 `bundle_slug_taken`, `bundle_category_unknown`; 400 `template_bundle_invalid`."
+            "there are made. 409 `bundle_slug_taken`, `bundle_category_unknown`; 400 "
+            "`template_bundle_invalid`."
         ),
         parameters=[OpenApiParameter(name, OpenApiTypes.STR) for name in ("slug", "category", "into")],
         request={BUNDLE_MIME: OpenApiTypes.BINARY},
@@ -140,10 +140,11 @@ class TemplateImport(EditingView):
 
 
 def _copy(request: Request, path: Path) -> None:
-    """Write the body to a file. Raises BundleTooLarge as soon as it is, BundleInvalid without any."""
+    """Write the body to a file. Raises BundleTooLarge as soon as it is."""
     stream: Any = request.data
-    if not hasattr(stream, "read"):  # without a body there is nothing to parse
-        raise BundleInvalid("archive_damaged", "is empty", file=path.name)
+    if not hasattr(stream, "read"):  # without a body the file is empty
+        path.touch()
+        return
     size = 0
     with path.open("wb") as copy:
         while piece := stream.read(CHUNK_BYTES):

@@ -36,7 +36,7 @@ _KEYS = (
         "tags",
         "tag_names",
     ),
-    *("facts", "beats", "take_beats", "rights", "files"),
+    *("tag_names", "facts", "beats", "take_beats", "rights", "files"),
 )
 MAX_BEATS = 4000
 

@@ -26,7 +26,7 @@ from templates_app.models import (
     TemplateVersion,
 )
 from templates_app.poses.bundle import EDITS, POSES, TAKE, Bundle, Source, read_bundle, write_bundle
-from templates_app.poses.bundle_manifest import BundleManifest
+from templates_app.poses.bundle_manifest import BundleInvalid, BundleManifest
 from templates_app.poses.edits import MotionEdits
 from templates_app.poses.sequence import PoseSequence
 from templates_app.services.bundle_media import MUSIC, TAKE_MUSIC, media_of, media_take_over, music_take_over
@@ -36,6 +36,7 @@ from templates_app.services.rights import RIGHTS_FIELDS, RightsInvalid, rights_i
 from templates_app.services.takes import take_import, take_poses
 from templates_app.services.templates import category_ensure, tag_ensure, template_create
 from templates_app.services.versions import version_poses
+from templates_app.texts import BUNDLE_TEXTS
 from tongyi_portal.accounts.models import User
 from tongyi_portal.common import roles, storage
 from tongyi_portal.common.errors import AppError, NotFound
@@ -163,7 +164,11 @@ def template_import(
     roles.require(by, roles.TEMPLATE_EDIT)
     if path.stat().st_size > MAX_BUNDLE_BYTES:
         raise BundleTooLarge(details={"limit_bytes": MAX_BUNDLE_BYTES})
-    bundle = read_bundle(path)
+    try:
+        bundle = read_bundle(path)
+    except BundleInvalid as error:  # its own words name the parts of the file, for those who write one
+        error.message = BUNDLE_TEXTS.get(error.reason, BundleInvalid.default_message)
+        raise
     notes: list[str] = []
     previews: list[str] = []
     try:
@@ -241,6 +246,8 @@ def _draft(bundle: Bundle, template: DanceTemplate, by: User, notes: list[str]) 
         return version_insert(version=version, fields=fields, by=by, facts={"imported": True})
     except BaseException:
         content_erase(fields)
+        if take.music_key:
+            storage.erase(storage.UPLOADS, take.music_key)
         raise
 
 
@@ -253,7 +260,7 @@ def _take(poses: PoseSequence, template: DanceTemplate, by: User, beat: Beat, mu
     take = take_import(template=template, data=poses.to_npz(), file_name="take.npz", by=by)
     take.bpm, take.beats = beat.bpm, list(beat.beats)
     if music:
-        key = f"takes/{take.pk}.m4a"
+        key = f"{storage.take_folder(take.pk)}/music.m4a"
         take.music_key = storage.store_bytes(storage.UPLOADS, key, music)
     take.save()
     return take

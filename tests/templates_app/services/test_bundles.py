@@ -197,6 +197,8 @@ class TestOverTheApi:
         for body in (b"", b"no zip"):
             empty = self.post(curator, body, "?slug=again")
             assert (empty.status_code, empty.json()["code"]) == (400, "template_bundle_invalid")
+            assert empty.json()["details"]["reason"] == "archive_damaged"
+            assert "bundle.zip" not in empty.json()["message"]
         both = self.post(curator, b"no zip", "?slug=again&into=kemusan")
         assert (both.status_code, both.json()["details"]["fields"][0]["pointer"]) == (400, "/slug")
         assert self.post(curator, b"no zip", "?slug=again").json()["code"] == "template_bundle_invalid"
