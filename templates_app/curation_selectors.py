@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
@@ -118,6 +119,8 @@ def why_text(data: dict[str, Any]) -> str:
         parts.append(version_reasons_text(data["reasons"]))
     if data.get("reason"):
         parts.append(str(REASON_TEXTS.get(data["reason"], data["reason"])))
+    if data.get("why"):
+        parts.append(str(data["why"]))
     if data.get("values"):
         parts.append(rights_changes_text(data["values"]))
     elif data.get("fields"):
@@ -146,6 +149,18 @@ def versions_fallen() -> QuerySet[TemplateVersion]:
         .select_related("template")
         .order_by("publish_at")
     )
+
+
+def versions_waiting_for(user: User) -> QuerySet[TemplateVersion]:
+    """Cleared versions that `user` may publish as their second person, those that wait longest first."""
+    cleared = TemplateVersion.objects.filter(
+        state=VersionState.IN_REVIEW, cleared_at__isnull=False, publish_at__isnull=True
+    )
+    if settings.TEMPLATE_FOUR_EYES:
+        cleared = cleared.exclude(created_by=user).exclude(submitted_by=user)
+        stated = RightsRecord.objects.filter(changed_by=user)
+        cleared = cleared.exclude(pk__in=stated.values("version"))
+    return cleared.select_related("template", "submitted_by").order_by("cleared_at")
 
 
 def versions_ending_soon() -> QuerySet[TemplateVersion]:

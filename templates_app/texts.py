@@ -49,6 +49,16 @@ REASON_TEXTS: Mapping[str, Any] = {
     "expired": _("Its end was reached."),
     "replaced": _("Another version took its place."),
 }
+BUNDLE_TEXTS: Mapping[str, Any] = {
+    "archive_damaged": _("This is no template file, or it is damaged."),
+    "version_unknown": _("The file comes from another release, which this one cannot read."),
+    "too_large": _("The file, or something in it, is larger than it may be."),
+    "size_differs": _("The file was changed or damaged after it was written."),
+    "digest_differs": _("The file was changed or damaged after it was written."),
+    "file_missing": _("Something is missing in the file."),
+    "file_not_listed": _("There is something in the file that does not belong there."),
+    "name_refused": _("There is something in the file that does not belong there."),
+}
 PREVIEW_TEXTS: Mapping[str, Any] = {
     PreviewKind.COVER: _("a cover picture"),
     PreviewKind.SKELETON: _("a skeleton clip"),

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.http import content_disposition_header
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
@@ -93,6 +94,11 @@ class ImportQuery(StrictSerializer):
         help_text="Slug of a template that gets the movement as its next version.",
     )
 
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "slug" in attrs and "into" in attrs:
+            raise serializers.ValidationError({"slug": [_("A template that is there has its slug already.")]})
+        return attrs
+
 
 class ImportedSerializer(serializers.Serializer[Any]):
     version = serializers.UUIDField(source="version.pk", help_text="Id of the draft.")
@@ -111,8 +117,10 @@ class TemplateImport(EditingView):
     @extend_schema(
         summary="Make a draft of a template file",
         description=(
-            "The body is the file. Nothing is published: previews are rendered anew, and the rights must be "
-            "confirmed. 409 `bundle_slug_taken`, `bundle_category_unknown`; 400 `template_bundle_invalid`."
+            "The body is the file. Nothing is published: previews and music come along and are judged when "
+            "the version is handed in, and the rights must be confirmed. A category and tags that are not "
+            "there are made. 409 `bundle_slug_taken`, `bundle_category_unknown`; 400 "
+            "`template_bundle_invalid`."
         ),
         parameters=[OpenApiParameter(name, OpenApiTypes.STR) for name in ("slug", "category", "into")],
         request={BUNDLE_MIME: OpenApiTypes.BINARY},
@@ -134,6 +142,9 @@ class TemplateImport(EditingView):
 def _copy(request: Request, path: Path) -> None:
     """Write the body to a file. Raises BundleTooLarge as soon as it is."""
     stream: Any = request.data
+    if not hasattr(stream, "read"):  # without a body the file is empty
+        path.touch()
+        return
     size = 0
     with path.open("wb") as copy:
         while piece := stream.read(CHUNK_BYTES):

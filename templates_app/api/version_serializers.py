@@ -11,6 +11,7 @@ from templates_app.curation_selectors import live_since
 from templates_app.models import RightsRecord, TemplateVersion
 from templates_app.services.bulk import BULK_LIMIT
 from templates_app.services.gates import rights_of
+from templates_app.services.publishing import WHY_CHARS
 from templates_app.services.rights import RIGHTS_FIELDS
 from templates_app.states import VersionState
 from templates_app.texts import version_reasons_text
@@ -125,6 +126,10 @@ class ScheduleSerializer(StrictSerializer):
 
     publish_at = serializers.DateTimeField()
     expire_at = serializers.DateTimeField(required=False, allow_null=True)
+
+
+class RetireSerializer(StrictSerializer):
+    why = serializers.CharField(required=False, max_length=WHY_CHARS, help_text="Kept in the history.")
 
 
 class ExpirySerializer(StrictSerializer):

@@ -100,19 +100,21 @@ _steps: dict[str, tuple[Callable[..., Any], str, str]] = {
 
 
 def step_view(verb: str) -> Any:
-    """The view of one step of _steps, which takes no body."""
+    """The view of one step of _steps; only retire takes a body."""
     service, summary, description = _steps[verb]
+    shape = shapes.RetireSerializer if verb == "retire" else None
 
     class Step(VersionView):
         @extend_schema(
             summary=summary,
             description=description,
             operation_id=f"versions_{verb}",
-            request=None,
+            request=shape,
             responses={200: shapes.FullVersionSerializer},
         )
         def post(self, request: Request, **_kwargs: Any) -> Response:
-            service(version=self.get_object(), by=self.caller)
+            given = self.asked(shape) if shape is not None else {}
+            service(version=self.get_object(), by=self.caller, **given)
             return self.shown()
 
     return Step.as_view()

@@ -1,5 +1,6 @@
 """The manifest of a template bundle: what it says of the template, and the list of its files. Pure Python."""
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -23,7 +24,21 @@ LARGEST_FILE = 2**40
 
 Scalar = str | int | float | bool | None
 _LANGUAGES = ("zh", "en")
-_KEYS = ("format", "version", "slug", "names", "descriptions", "category", "tags", "facts", "rights", "files")
+_KEYS = (
+    *(
+        "format",
+        "version",
+        "slug",
+        "names",
+        "descriptions",
+        "category",
+        "category_names",
+        "tags",
+        "tag_names",
+    ),
+    *("tag_names", "facts", "beats", "take_beats", "rights", "files"),
+)
+MAX_BEATS = 4000
 
 
 class BundleInvalid(AppError):
@@ -64,7 +79,9 @@ class BundleManifest:
     slug, category: [a-z0-9_-]. name_*, description_*: texts in Chinese and English. tags: slugs. facts: what
     is known of the movement (bpm, body style, ...). rights: the fields of the rights record (source, owner,
     licence, expiry, music, territory, ...). Both hold single values: text, numbers, true, false or null.
-    files: filled in by `write_bundle`.
+    category_*: names of the category. tag_names: Chinese and English name by slug. beats, take_beats: seconds
+    since the start of the movement, and of the take. files: filled in by `write_bundle`. `digest` covers all
+    of it, so that nothing in a written manifest changes unnoticed.
     Raises BundleInvalid where a value breaks its limits.
     """
 
@@ -78,6 +95,11 @@ class BundleManifest:
     facts: Mapping[str, Scalar] = field(default_factory=dict)
     rights: Mapping[str, Scalar] = field(default_factory=dict)
     files: tuple[BundleFile, ...] = ()
+    category_zh: str = ""
+    category_en: str = ""
+    tag_names: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    beats: tuple[float, ...] = ()
+    take_beats: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         _read(self.to_document())
@@ -93,24 +115,49 @@ class BundleManifest:
             "names": {"zh": self.name_zh, "en": self.name_en},
             "descriptions": {"zh": self.description_zh, "en": self.description_en},
             "category": self.category,
+            "category_names": {"zh": self.category_zh, "en": self.category_en},
+            "tag_names": {slug: {"zh": zh, "en": en} for slug, (zh, en) in self.tag_names.items()},
+            "beats": list(self.beats),
+            "take_beats": list(self.take_beats),
             "tags": list(self.tags),
             "facts": dict(self.facts),
             "rights": dict(self.rights),
             "files": [{"name": file.name, "size": file.size, "sha256": file.sha256} for file in self.files],
         }
 
+    @property
+    def digest(self) -> str:
+        """SHA-256 over the document as JSON in UTF-8, sorted, without spaces."""
+        return document_digest(self.to_document())
+
     def to_json(self) -> str:
         """The manifest as text: fields in one order, whatever the order of facts and rights was."""
-        return json.dumps(self.to_document(), ensure_ascii=False, indent=1, sort_keys=True)
+        document = {**self.to_document(), "sha256": self.digest}
+        return json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True)
 
     @classmethod
     def from_json(cls, text: str) -> "BundleManifest":
         """Read `to_json` output, strictly. Raises BundleInvalid, which points to the field."""
         try:
             document = _READ.parse(text, MAX_JSON_CHARS)
+            root = dict(_READ.mapping("", document, frozenset((*_KEYS, "sha256"))))
         except DocumentInvalid as error:
             raise _invalid(error) from error
-        return cls(**_read(document))
+        stated = root.pop("sha256", None)
+        manifest = cls(**_read(root))
+        if stated != document_digest(root):
+            raise BundleInvalid(
+                "digest_differs",
+                "is not the SHA-256 of the manifest",
+                file="manifest.json",
+                field="/sha256",
+            )
+        return manifest
+
+
+def document_digest(document: Mapping[str, Any]) -> str:
+    text = json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 
 def _invalid(error: DocumentInvalid) -> BundleInvalid:
@@ -135,6 +182,10 @@ def _read(document: object) -> dict[str, Any]:
                 _slug(f"/tags/{place}", tag)
                 for place, tag in enumerate(_READ.items("/tags", root.get("tags"), MAX_TAGS))
             ),
+            **_texts("category", "/category_names", root.get("category_names"), NAME_CHARS),
+            "tag_names": _tag_names(root.get("tag_names")),
+            "beats": _beats("/beats", root.get("beats")),
+            "take_beats": _beats("/take_beats", root.get("take_beats")),
             "facts": _record("/facts", root.get("facts")),
             "rights": _record("/rights", root.get("rights")),
             "files": _files(root.get("files")),
@@ -156,6 +207,28 @@ def _texts(prefix: str, pointer: str, value: object, most_chars: int) -> dict[st
         f"{prefix}_{language}": _READ.text(f"{pointer}/{language}", texts.get(language), most_chars)
         for language in _LANGUAGES
     }
+
+
+def _tag_names(value: object) -> dict[str, tuple[str, str]]:
+    if not isinstance(value, Mapping) or len(value) > MAX_TAGS:
+        raise DocumentInvalid("/tag_names", f"must be an object of at most {MAX_TAGS} names")
+    out = {}
+    for slug, names in value.items():
+        pointer = f"/tag_names/{_slug('/tag_names', slug)}"
+        texts = _texts("name", pointer, names, NAME_CHARS)
+        out[slug] = (texts["name_zh"], texts["name_en"])
+    return out
+
+
+def _beats(pointer: str, value: object) -> tuple[float, ...]:
+    beats = _READ.items(pointer, value, MAX_BEATS)
+    before = 0.0
+    for place, beat in enumerate(beats):
+        number = _READ.number(f"{pointer}/{place}", beat)
+        if number < before:
+            raise DocumentInvalid(f"{pointer}/{place}", "must not come before the one before it")
+        before = number
+    return tuple(beats)
 
 
 def _record(pointer: str, value: object) -> dict[str, Scalar]:

@@ -4,7 +4,7 @@ import hashlib
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import IO, Any
@@ -17,24 +17,26 @@ from django.utils.translation import gettext_lazy as _
 from moderation.services.audit import audit_append
 from templates_app.beats import Beat
 from templates_app.models import (
+    BodyStyle,
     Category,
     DanceTemplate,
-    PreviewKind,
     RightsRecord,
     Tag,
     Take,
     TemplateVersion,
 )
-from templates_app.poses.bundle import EDITS, MEDIA, POSES, TAKE, Bundle, Source, read_bundle, write_bundle
-from templates_app.poses.bundle_manifest import BundleManifest
+from templates_app.poses.bundle import EDITS, POSES, TAKE, Bundle, Source, read_bundle, write_bundle
+from templates_app.poses.bundle_manifest import BundleInvalid, BundleManifest
 from templates_app.poses.edits import MotionEdits
 from templates_app.poses.sequence import PoseSequence
+from templates_app.services.bundle_media import MUSIC, TAKE_MUSIC, media_of, media_take_over, music_take_over
 from templates_app.services.contents import content_erase, content_of, content_store
 from templates_app.services.editing import version_insert
 from templates_app.services.rights import RIGHTS_FIELDS, RightsInvalid, rights_import
 from templates_app.services.takes import take_import, take_poses
-from templates_app.services.templates import template_create
+from templates_app.services.templates import category_ensure, tag_ensure, template_create
 from templates_app.services.versions import version_poses
+from templates_app.texts import BUNDLE_TEXTS
 from tongyi_portal.accounts.models import User
 from tongyi_portal.common import roles, storage
 from tongyi_portal.common.errors import AppError, NotFound
@@ -98,7 +100,8 @@ def export_name(version: TemplateVersion) -> str:
 
 
 def _manifest(version: TemplateVersion) -> BundleManifest:
-    template = version.template
+    template, take = version.template, version.take
+    tags = list(template.tags.order_by("slug"))
     record = RightsRecord.objects.filter(version=version).first()
     return BundleManifest(
         slug=template.slug,
@@ -107,10 +110,17 @@ def _manifest(version: TemplateVersion) -> BundleManifest:
         description_zh=template.description_zh,
         description_en=template.description_en,
         category=template.category.slug,
-        tags=tuple(template.tags.values_list("slug", flat=True)),
+        category_zh=template.category.name_zh,
+        category_en=template.category.name_en,
+        tags=tuple(tag.slug for tag in tags),
+        tag_names={tag.slug: (tag.name_zh, tag.name_en) for tag in tags},
+        beats=tuple(version.beats),
+        take_beats=tuple(take.beats if take else version.beats),
         facts={
             "number": version.number,
             "bpm": version.bpm,
+            "take_bpm": take.bpm if take else version.bpm,
+            "cover": version.cover.character if version.cover else None,
             "body_style": version.body_style,
             "people_count": version.people_count,
             "duration_seconds": version.duration_seconds,
@@ -128,17 +138,11 @@ def _rights_out(record: RightsRecord) -> dict[str, Any]:
 
 
 def _files(version: TemplateVersion, folder: Path) -> dict[str, Source]:
-    """Movement, what it was made from, and previews for whoever looks into the file."""
-    files: dict[str, Source] = {POSES: version_poses(version).to_npz()}
-    if version.take is not None:
-        files[TAKE] = take_poses(version.take).to_npz()
-        files[EDITS] = MotionEdits.from_document(version.edits).to_json().encode()
-    for preview in version.previews.filter(kind__in=(PreviewKind.COVER, PreviewKind.LOOP)):
-        suffix = storage.EXTENSIONS[preview.mime]
-        name = "-".join(part for part in (preview.kind, preview.character) if part)
-        path = folder / f"{name}.{suffix}"
-        files[f"{MEDIA}{name}.{suffix}"] = storage.fetch_to(storage.PREVIEWS, preview.key, path)
-    return files
+    """Movement, what it was made from (itself, when it came whole), previews and music."""
+    poses = version_poses(version).to_npz()
+    take = poses if version.take is None else take_poses(version.take).to_npz()
+    edits = MotionEdits() if version.take is None else MotionEdits.from_document(version.edits)
+    return {POSES: poses, TAKE: take, EDITS: edits.to_json().encode(), **media_of(version, folder)}
 
 
 def template_import(
@@ -151,41 +155,55 @@ def template_import(
 ) -> Imported:
     """The movement of a bundle as a DRAFT, of a new template or as the next version of `into`.
 
-    Nothing of it is published. Previews in the file are not taken over, they are rendered anew; music is not
-    either. The rights record is stored but not confirmed. slug: instead of the file's. Raises
-    PermissionRefused, BundleInvalid, BundleTooLarge, BundleSlugTaken, BundleCategoryUnknown, ValidationError
-    for bad values, StorageUnavailable.
+    Nothing of it is published. Previews and music of the file come along; with all previews the version is
+    READY, and they are scanned when it is handed in. A category and tags that are missing here are made, and
+    judged. The rights record is stored but not confirmed. slug: instead of the file's. Raises
+    PermissionRefused, BundleInvalid, BundleTooLarge, BundleSlugTaken, BundleCategoryUnknown,
+    TemplateWordsRefused, ValidationError for bad values, StorageUnavailable.
     """
     roles.require(by, roles.TEMPLATE_EDIT)
     if path.stat().st_size > MAX_BUNDLE_BYTES:
         raise BundleTooLarge(details={"limit_bytes": MAX_BUNDLE_BYTES})
-    bundle = read_bundle(path)
+    try:
+        bundle = read_bundle(path)
+    except BundleInvalid as error:  # its own words name the parts of the file, for those who write one
+        error.message = BUNDLE_TEXTS.get(error.reason, BundleInvalid.default_message)
+        raise
     notes: list[str] = []
-    if bundle.media:
-        notes.append(gettext("Previews and music in the file were left out; previews are rendered anew."))
-    with transaction.atomic():
-        template = into or _template(bundle.manifest, by, slug, category, notes)
-        version = _draft(bundle, template, by, notes)
-        _rights_in(bundle.manifest, version, by, notes)
-        data = {"slug": template.slug, "version": version.number, "pose_sha256": version.pose_sha256}
-        audit_append(action="templates.template.imported", subject=template, actor=by, data=data)
+    previews: list[str] = []
+    try:
+        with transaction.atomic():
+            template = into or _template(bundle.manifest, by, slug, category)
+            version = _draft(bundle, template, by, notes)
+            _rights_in(bundle.manifest, version, by, notes)
+            previews += media_take_over(bundle, version, by, notes)
+            data = {
+                "slug": template.slug,
+                "version": version.number,
+                "pose_sha256": version.pose_sha256,
+                "previews": len(previews),
+            }
+            audit_append(action="templates.template.imported", subject=template, actor=by, data=data)
+    except BaseException:
+        for key in previews:
+            storage.erase(storage.PREVIEWS, key)
+        raise
     return Imported(version, tuple(notes))
 
 
-def _template(
-    manifest: BundleManifest, by: User, slug: str, category: Category | None, notes: list[str]
-) -> DanceTemplate:
+def _template(manifest: BundleManifest, by: User, slug: str, category: Category | None) -> DanceTemplate:
     wanted = slug or manifest.slug
     taken = DanceTemplate.objects.filter(slug=wanted).first()
     if taken is not None:
         raise BundleSlugTaken(details={"slug": wanted, "name": taken.name})
     shelf = category or Category.objects.filter(slug=manifest.category).first()
     if shelf is None:
-        raise BundleCategoryUnknown(details={"category": manifest.category})
-    tags = list(Tag.objects.filter(slug__in=manifest.tags))
-    unknown = sorted(set(manifest.tags) - {tag.slug for tag in tags})
-    if unknown:
-        notes.append(gettext("Tags that are not known here: %(tags)s.") % {"tags": ", ".join(unknown)})
+        if not (manifest.category_zh and manifest.category_en):
+            raise BundleCategoryUnknown(details={"category": manifest.category})
+        shelf = category_ensure(
+            by=by, slug=manifest.category, name_zh=manifest.category_zh, name_en=manifest.category_en
+        )
+    tags = [_tag(manifest, tag, by) for tag in manifest.tags]
     return template_create(
         by=by,
         slug=wanted,
@@ -198,31 +216,54 @@ def _template(
     )
 
 
+def _tag(manifest: BundleManifest, slug: str, by: User) -> Tag:
+    name_zh, name_en = manifest.tag_names.get(slug, (slug, slug))
+    return tag_ensure(by=by, slug=slug, name_zh=name_zh, name_en=name_en)
+
+
 def _draft(bundle: Bundle, template: DanceTemplate, by: User, notes: list[str]) -> TemplateVersion:
     """Take and edits of the file when they make exactly its movement; else the movement alone."""
-    bpm = bundle.manifest.facts.get("bpm")
-    tempo = float(bpm) if isinstance(bpm, int | float) and not isinstance(bpm, bool) and bpm > 0 else None
+    manifest = bundle.manifest
+    tempo, taken = _tempo(manifest, "bpm"), Beat(_tempo(manifest, "take_bpm"), manifest.take_beats)
     source, edits = bundle.poses, MotionEdits()
     if bundle.take is not None and bundle.edits is not None:
         source, edits = bundle.take, bundle.edits
-    danced = tempo / edits.tempo if tempo else None
-    content = content_of(source, edits, taken=Beat(danced, ()), bpm=danced, sound=None)
+    content = content_of(source, edits, taken=taken, bpm=taken.bpm, sound=None)
     if _digest(content.poses) != _digest(bundle.poses):
         notes.append(gettext("The edits in the file do not make its movement; only the movement was kept."))
-        source = bundle.poses
-        content = content_of(source, MotionEdits(), taken=Beat(tempo, ()), bpm=tempo, sound=None)
-    take = _take(source, template, by)
+        source, taken = bundle.poses, Beat(tempo, manifest.beats)
+        content = content_of(source, MotionEdits(), taken=taken, bpm=tempo, sound=None)
+    beats = tuple(beat for beat in manifest.beats if beat < content.poses.duration_seconds)
+    music = music_take_over(bundle, MUSIC, notes)
+    content = replace(content, beat=Beat(tempo, beats), music=music)
+    take = _take(source, template, by, taken, music_take_over(bundle, TAKE_MUSIC, notes))
     version = TemplateVersion(template=template, take=take, created_by=by)
     fields = content_store(content, storage.version_folder(version.pk))
+    style = manifest.facts.get("body_style")
+    if style in BodyStyle.values:
+        fields["body_style"] = style
     try:
         return version_insert(version=version, fields=fields, by=by, facts={"imported": True})
     except BaseException:
         content_erase(fields)
+        if take.music_key:
+            storage.erase(storage.UPLOADS, take.music_key)
         raise
 
 
-def _take(poses: PoseSequence, template: DanceTemplate, by: User) -> Take:
-    return take_import(template=template, data=poses.to_npz(), file_name="take.npz", by=by)
+def _tempo(manifest: BundleManifest, name: str) -> float | None:
+    bpm = manifest.facts.get(name)
+    return float(bpm) if isinstance(bpm, int | float) and not isinstance(bpm, bool) and bpm > 0 else None
+
+
+def _take(poses: PoseSequence, template: DanceTemplate, by: User, beat: Beat, music: bytes) -> Take:
+    take = take_import(template=template, data=poses.to_npz(), file_name="take.npz", by=by)
+    take.bpm, take.beats = beat.bpm, list(beat.beats)
+    if music:
+        key = f"{storage.take_folder(take.pk)}/music.m4a"
+        take.music_key = storage.store_bytes(storage.UPLOADS, key, music)
+    take.save()
+    return take
 
 
 def _digest(poses: PoseSequence) -> str:

@@ -32,6 +32,7 @@ from tongyi_portal.vision.media import read_image
 
 SUBJECT_KEY = "template_version"
 AUDIT = "templates.version."
+WHY_CHARS = 500
 
 
 class VersionNotCleared(AppError):
@@ -242,8 +243,12 @@ def _end_kept(version: TemplateVersion, before: VersionState) -> datetime | None
 
 
 @transaction.atomic
-def version_retire(*, version: TemplateVersion, by: User | None, reason: str = "") -> TemplateVersion:
-    """Take a published version off the library; by: None for the machine, which says why.
+def version_retire(
+    *, version: TemplateVersion, by: User | None, reason: str = "", why: str = ""
+) -> TemplateVersion:
+    """Take a published version off the library; by: None for the machine, which gives a code as its reason.
+
+    why: a person's own words, kept in the audit chain.
 
     Videos that wait for it are still made. Raises PermissionRefused, TransitionRefused.
     """
@@ -252,7 +257,8 @@ def version_retire(*, version: TemplateVersion, by: User | None, reason: str = "
     template_lock(version)
     VERSION.move(version, VersionState.RETIRED)
     _take_down(version)
-    audit_append(action=AUDIT + "retired", subject=version, actor=by, data={"reason": reason})
+    data = {"reason": reason, **({"why": why.strip()[:WHY_CHARS]} if why.strip() else {})}
+    audit_append(action=AUDIT + "retired", subject=version, actor=by, data=data)
     return version
 
 

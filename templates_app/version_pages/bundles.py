@@ -34,6 +34,12 @@ class ImportForm(forms.Form):
         DanceTemplate.objects.all(), label=_("as the next version of (optional)"), required=False
     )
 
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if given.get("slug") and given.get("into"):
+            self.add_error("slug", _("A template that is there has its slug already."))
+        return given
+
 
 @require_GET
 def template_export(request: HttpRequest, template_id: uuid.UUID) -> HttpResponseBase:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from templates_app.models import Category, DanceTemplate, RightsRecord, Tag
 from templates_app.models.rights import WORLD
+from templates_app.services.publishing import WHY_CHARS
 from templates_app.services.rights import RIGHTS_FIELDS
 from tongyi_portal.common.territories import territory_codes, territory_name
 
@@ -35,6 +36,10 @@ def moment_field(label: Any, *, required: bool = False) -> forms.DateTimeField:
 class ScheduleForm(forms.Form):
     publish_at = moment_field(_("goes live at"), required=True)
     expire_at = moment_field(_("retires at"))
+
+
+class RetireForm(forms.Form):
+    why = forms.CharField(label=_("why"), max_length=WHY_CHARS, required=False)
 
 
 class ExpiryForm(forms.Form):

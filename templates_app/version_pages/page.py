@@ -31,7 +31,7 @@ from templates_app.services.scheduling import version_expiry_set, version_schedu
 from templates_app.states import VersionState
 from templates_app.texts import character_text, rights_fields_text, version_reasons_text
 from templates_app.version_pages.access import curators_only, tried
-from templates_app.version_pages.forms import ExpiryForm, RightsForm, ScheduleForm
+from templates_app.version_pages.forms import ExpiryForm, RetireForm, RightsForm, ScheduleForm
 from tongyi_portal.common import roles
 
 STEPS_SHOWN = 30
@@ -71,6 +71,7 @@ def version_page(
         "schedule_form": ScheduleForm(
             initial={"publish_at": version.publish_at, "expire_at": version.expire_at}
         ),
+        "retire_form": RetireForm(),
         "expiry_form": ExpiryForm(initial={"expire_at": version.expire_at}),
         "steps": version_history(version, limit=STEPS_SHOWN),
         "since": live_since([version.pk]).get(version.pk),
@@ -141,8 +142,8 @@ _VERBS: dict[str, _Verb] = {
     ),
     "expiry": (_expiry, ExpiryForm, _("The end was changed.")),
     "retire": (
-        lambda version, user, _given: version_retire(version=version, by=user),
-        None,
+        lambda version, user, given: version_retire(version=version, by=user, **given),
+        RetireForm,
         _("The version was retired."),
     ),
     "copy-rights": (

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 
 from moderation.models import Decision
 from moderation.queue_selectors import review_heads_for
-from templates_app.curation_selectors import versions_ending_soon, versions_fallen
+from templates_app.curation_selectors import versions_ending_soon, versions_fallen, versions_waiting_for
 from templates_app.texts import version_reasons_text
 from tongyi_portal.common import roles
 from tongyi_portal.console.dashboard import dashboard, today_start
@@ -33,7 +33,7 @@ def duties_context(user: Any) -> dict[str, Any]:
 
 
 def curation_context(user: Any) -> dict[str, Any]:
-    """Versions that should have gone live and could not, and those that retire soon by themselves.
+    """Versions that wait for this second person, that could not go live, and that retire soon by themselves.
 
     Empty for an account that may not edit templates.
     """
@@ -42,7 +42,13 @@ def curation_context(user: Any) -> dict[str, Any]:
     fallen = [
         (version, version_reasons_text(version.reason_codes)) for version in versions_fallen()[:FALLEN_SHOWN]
     ]
-    return {"is_curator": True, "fallen": fallen, "ending": list(versions_ending_soon()[:FALLEN_SHOWN])}
+    may_publish = user.has_perm(roles.TEMPLATE_PUBLISH)
+    return {
+        "is_curator": True,
+        "to_publish": list(versions_waiting_for(user)[:FALLEN_SHOWN]) if may_publish else [],
+        "fallen": fallen,
+        "ending": list(versions_ending_soon()[:FALLEN_SHOWN]),
+    }
 
 
 def landing_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:

@@ -132,6 +132,16 @@ def user_of(client: APIClient) -> Any:
     return ApiToken.objects.latest("created_at").owner
 
 
+def test_retiring_may_say_why(curator: APIClient) -> None:
+    version = live_template().live_version
+    assert version is not None
+    refused = curator.post(url_of(version, "retire"), {"reason": "x"})
+    assert (refused.status_code, refused.json()["details"]["fields"][0]["pointer"]) == (400, "/reason")
+    assert curator.post(url_of(version, "retire"), {"why": "The studio asked."}).status_code == 200
+    [step] = curator.get(url_of(version, "history")).json()
+    assert step["why"] == "The studio asked."
+
+
 def test_whoever_made_a_version_is_refused_with_a_code(curator: APIClient) -> None:
     version = cleared_version()
     TemplateVersion.objects.filter(pk=version.pk).update(created_by=user_of(curator))

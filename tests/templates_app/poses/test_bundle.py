@@ -15,7 +15,7 @@ import pytest
 
 from templates_app.choreography import CHOREOGRAPHIES
 from templates_app.poses.bundle import Bundle, Source, read_bundle, write_bundle
-from templates_app.poses.bundle_manifest import BundleFile, BundleInvalid, BundleManifest
+from templates_app.poses.bundle_manifest import BundleFile, BundleInvalid, BundleManifest, document_digest
 from templates_app.poses.edits import MotionEdits, Trim
 
 MANIFEST = BundleManifest(
@@ -77,7 +77,9 @@ def repacked(data: bytes, change: Callable[[dict[str, bytes]], Any]) -> bytes:
 
 def manifest_with(**changes: Any) -> Callable[[dict[str, bytes]], None]:
     def change(members: dict[str, bytes]) -> None:
-        members["manifest.json"] = json.dumps(json.loads(members["manifest.json"]) | changes).encode()
+        document = json.loads(members["manifest.json"]) | changes
+        document.pop("sha256")
+        members["manifest.json"] = json.dumps({**document, "sha256": document_digest(document)}).encode()
 
     return change
 
@@ -293,3 +295,16 @@ def test_a_fault_in_the_manifest_points_to_its_field(changes: dict[str, Any], fi
 
 def test_a_manifest_survives_its_text() -> None:
     assert BundleManifest.from_json(MANIFEST.to_json()) == MANIFEST
+
+
+def test_a_manifest_that_was_changed_by_hand_is_noticed() -> None:
+    swapped = MANIFEST.to_json().replace("Studio", "Someone")
+    with pytest.raises(BundleInvalid) as caught:
+        BundleManifest.from_json(swapped)
+    assert (caught.value.reason, caught.value.field) == ("digest_differs", "/sha256")
+
+
+@pytest.mark.parametrize("beats", [(2.0, 1.0), (-1.0,), (float("nan"),)])
+def test_beats_that_cannot_be_are_refused(beats: tuple[float, ...]) -> None:
+    with pytest.raises(BundleInvalid):
+        replace(MANIFEST, beats=beats)

@@ -12,7 +12,6 @@ from rest_framework.test import APIClient
 from moderation.models import AuditEntry
 from templates_app.models import DanceTemplate, RightsRecord, TakeOrigin, TemplateVersion
 from templates_app.services.bundles import (
-    BundleCategoryUnknown,
     BundleSlugTaken,
     template_export,
     template_import,
@@ -22,8 +21,16 @@ from templates_app.services.rights import rights_update
 from templates_app.services.versions import version_poses
 from templates_app.states import VersionState
 from tests.factories.accounts import UserFactory, client_of, user_with
-from tests.factories.templates import CategoryFactory, TagFactory, TemplateFactory, ready_version, superuser
-from tongyi_portal.common import roles
+from tests.factories.sounds import tone, write_m4a
+from tests.factories.templates import (
+    CategoryFactory,
+    TagFactory,
+    TemplateFactory,
+    plain_clip,
+    ready_version,
+    superuser,
+)
+from tongyi_portal.common import roles, storage
 from tongyi_portal.common.errors import PermissionRefused
 
 pytestmark = pytest.mark.django_db
@@ -34,7 +41,7 @@ def exported(tmp_path: Path) -> tuple[Path, TemplateVersion]:
     """A bundle of a version with previews and rights."""
     template = TemplateFactory(slug="kemusan", description_zh="一支舞")
     template.tags.add(TagFactory(slug="calm"))
-    version = ready_version(template, bpm=120.0)
+    version = ready_version(template, bpm=120.0, loop=plain_clip((90, 120, 160)))
     return saved(version, tmp_path / "kemusan.zip"), version
 
 
@@ -68,11 +75,11 @@ def test_nothing_that_is_imported_is_published_or_believed(exported: tuple[Path,
     imported = template_import(path=path, by=superuser())
     version = imported.version
     assert (version.state, version.template.live_version, version.previews.count()) == (
-        VersionState.DRAFT, None, 0,
+        VersionState.READY, None, 6,
     )  # fmt: skip
     record = RightsRecord.objects.get(version=version)
     assert record.missing == ["is_confirmed"]
-    assert len(imported.notes) == 2
+    assert len(imported.notes) == 1
     assert rights_update(version=version, by=superuser(), changes={}).missing == []
 
 
@@ -104,19 +111,40 @@ def test_a_slug_that_is_taken_is_explained_and_can_be_got_round(
     assert (added.template, added.number) == (version.template, version.number + 1)
 
 
-def test_an_unknown_category_is_asked_for_and_tags_are_told(
+def test_a_category_and_tags_that_are_missing_are_made_with_their_names(
     exported: tuple[Path, TemplateVersion],
 ) -> None:
     path, version = exported
+    shelf, tag = version.template.category, version.template.tags.get()
     forget_the_library()
-    version.template.category.delete()
-    TagFactory._meta.model.objects.all().delete()
-    with pytest.raises(BundleCategoryUnknown):
-        template_import(path=path, by=superuser())
-    assert not DanceTemplate.objects.exists()
-    imported = template_import(path=path, by=superuser(), category=CategoryFactory(slug="pop"))
-    assert imported.version.template.category.slug == "pop"
-    assert any("calm" in note for note in imported.notes)
+    shelf.delete()
+    tag.delete()
+    template = template_import(path=path, by=superuser()).version.template
+    assert (template.category.name_zh, template.category.name_en) == (shelf.name_zh, shelf.name_en)
+    assert [(one.slug, one.name_zh, one.name_en) for one in template.tags.all()] == [
+        ("calm", tag.name_zh, tag.name_en)
+    ]
+    elsewhere = CategoryFactory(slug="pop")
+    other = template_import(path=path, by=superuser(), slug="other", category=elsewhere)
+    assert other.version.template.category == elsewhere
+
+
+def test_what_is_exported_imported_and_exported_again_is_the_same_file(tmp_path: Path) -> None:
+    template = TemplateFactory(slug="kemusan")
+    template.tags.add(TagFactory(slug="calm"))
+    version = ready_version(template, bpm=120.0, loop=plain_clip((90, 120, 160)))
+    sound = write_m4a(tmp_path / "sound.m4a", tone(440, 1.0))
+    key = storage.store_bytes(storage.UPLOADS, "music/round-trip.m4a", sound.read_bytes())
+    cover = version.previews.get(kind="cover")
+    TemplateVersion.objects.filter(pk=version.pk).update(beats=[0.1, 0.6], music_key=key, cover=cover)
+    version.refresh_from_db()
+    first = saved(version, tmp_path / "first.zip").read_bytes()
+    TemplateVersion.objects.update(cover=None)
+    forget_the_library()
+    template.category.delete()
+    imported = template_import(path=tmp_path / "first.zip", by=superuser()).version
+    assert (imported.beats, imported.cover is not None, imported.music_key != "") == ([0.1, 0.6], True, True)
+    assert saved(imported, tmp_path / "second.zip").read_bytes() == first
 
 
 def test_only_curators_export_and_import(exported: tuple[Path, TemplateVersion]) -> None:
@@ -166,5 +194,12 @@ class TestOverTheApi:
                 target.writestr(name, data)
         answer = self.post(curator, changed.read_bytes(), "?slug=again")
         assert (answer.status_code, answer.json()["code"]) == (400, "template_bundle_invalid")
+        for body in (b"", b"no zip"):
+            empty = self.post(curator, body, "?slug=again")
+            assert (empty.status_code, empty.json()["code"]) == (400, "template_bundle_invalid")
+            assert empty.json()["details"]["reason"] == "archive_damaged"
+            assert "bundle.zip" not in empty.json()["message"]
+        both = self.post(curator, b"no zip", "?slug=again&into=kemusan")
+        assert (both.status_code, both.json()["details"]["fields"][0]["pointer"]) == (400, "/slug")
         assert self.post(curator, b"no zip", "?slug=again").json()["code"] == "template_bundle_invalid"
         assert not DanceTemplate.objects.filter(slug="again").exists()

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from moderation.models import AuditEntry
-from templates_app.curation_selectors import versions_ending_soon, versions_fallen
+from templates_app.curation_selectors import versions_ending_soon, versions_fallen, versions_waiting_for
 from templates_app.models import RightsRecord, TemplateVersion
 from templates_app.services import scheduling
 from templates_app.services.gates import RightsNotInForce, VersionNeedsSecondPerson
@@ -199,3 +199,12 @@ def test_a_rollback_does_not_take_up_an_end_that_is_over() -> None:
     assert versions_advance() == 0
     version_retire(version=version, by=superuser())
     assert version.state == VersionState.RETIRED
+
+
+def test_a_cleared_version_waits_for_everybody_but_its_makers() -> None:
+    version, other, rights_person = cleared_version(), superuser(), superuser()
+    RightsRecord.objects.filter(version=version).update(changed_by=rights_person)
+    assert list(versions_waiting_for(other)) == [version]
+    for maker in (version.created_by, version.submitted_by, rights_person):
+        assert maker is not None
+        assert not versions_waiting_for(maker).exists()
