@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from django import forms
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -11,8 +13,8 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from templates_app.models import DanceTemplate
 from templates_app.states import MotionState
+from templates_app.version_pages.forms import SlugPicker
 from tongyi_portal.common import roles
 
 SENT_AT_ONCE = 4 * 1024 * 1024  # small enough that a slow line shows progress and loses little
@@ -20,7 +22,10 @@ SENT_AT_ONCE = 4 * 1024 * 1024  # small enough that a slow line shows progress a
 
 def motion_urls() -> list[URLPattern]:
     """Mounted inside the console and behind its sign-in."""
-    return [path("new/", admin.site.admin_view(new_page), name="motion_new")]
+    return [
+        path("new/", admin.site.admin_view(new_page), name="motion_new"),
+        path("new/templates/", admin.site.admin_view(templates_by_slug), name="motion_templates"),
+    ]
 
 
 def editor_address(version_id: object) -> str:
@@ -28,25 +33,41 @@ def editor_address(version_id: object) -> str:
     return f"{reverse('admin:index')}templates/versions/{version_id}/editor"
 
 
+class _SlugsView(AutocompleteJsonView):
+    """What the console finds templates with, answering slugs: the API knows templates by them."""
+
+    def process_request(self, request: HttpRequest) -> tuple[str, Any, Any, str]:
+        term, model_admin, source_field, _key = super().process_request(request)
+        return term, model_admin, source_field, "slug"
+
+
+templates_by_slug = _SlugsView.as_view(admin_site=admin.site)
+
+
+class MotionTemplateForm(forms.Form):
+    template = SlugPicker("admin:motion_templates", required=False)
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(auto_id="motion-%s", **options)
+        self.fields["template"].widget.attrs |= {
+            "data-motion-template": "",
+            "data-placeholder": _("Choose a template"),
+        }
+
+
 @require_safe
 def new_page(request: HttpRequest) -> HttpResponse:
     """Everything on it is done by its script through the API; ?motion= goes on watching one."""
     if not request.user.has_perm(roles.TEMPLATE_EDIT):
         raise PermissionDenied
-    templates = DanceTemplate.objects.order_by("name_zh" if _is_chinese(request) else "name_en")
     context: dict[str, Any] = {
         **admin.site.each_context(request),
         "title": _("New from video"),
-        "templates": templates,
-        "chosen": request.GET.get("template", ""),
+        "form": MotionTemplateForm(initial={"template": request.GET.get("template", "")}),
         "megabytes": settings.MOTION_MAX_BYTES // (1024 * 1024),
         "config": _config(),
     }
     return TemplateResponse(request, "templates_app/motion_new.html", context)
-
-
-def _is_chinese(request: HttpRequest) -> bool:
-    return str(getattr(request, "LANGUAGE_CODE", "")).startswith("zh")
 
 
 def _config() -> dict[str, Any]:

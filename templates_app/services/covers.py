@@ -149,8 +149,21 @@ def cover_test_results(test: CoverTest) -> list[VariantResult]:
     ]
 
 
+def visitor_of(session_key: str) -> uuid.UUID:
+    """Stands for a visitor without an account, by the session; from it nobody learns the session's key."""
+    digest = hmac.digest(settings.SECRET_KEY.encode(), b"cover-visitor" + session_key.encode(), "sha256")
+    return uuid.UUID(bytes=digest[:16])
+
+
 def covers_shown_to(user: Any, templates: Collection[DanceTemplate]) -> Mapping[uuid.UUID, Preview]:
-    """For versions whose covers are tried out: the one that this account is shown, and counted as shown.
+    """For versions whose covers are tried out: the one that this account is shown, and counted as shown."""
+    return covers_shown_to_viewer(user.pk, templates)
+
+
+def covers_shown_to_viewer(
+    viewer_id: uuid.UUID, templates: Collection[DanceTemplate]
+) -> Mapping[uuid.UUID, Preview]:
+    """The same for the key of an account or what visitor_of gives.
 
     One query; counting is left to a worker, so that a list neither waits for a lock nor fails for it.
     """
@@ -165,9 +178,10 @@ def covers_shown_to(user: Any, templates: Collection[DanceTemplate]) -> Mapping[
         by_test.setdefault(variant.test_id, []).append(variant)
     chosen = {}
     for test_id, variants in by_test.items():
-        variant = variant_for(variants, viewer_of(test_id, user.pk))
+        viewer = viewer_of(test_id, viewer_id)
+        variant = variant_for(variants, viewer)
         chosen[variant.test.version_id] = variant.preview
-        _leave_to_count(variant, viewer_of(test_id, user.pk))
+        _leave_to_count(variant, viewer)
     return chosen
 
 

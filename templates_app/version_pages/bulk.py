@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin import helpers
 from django.db import models
@@ -38,12 +39,14 @@ _TITLES: dict[str, Any] = {
 def bulk_page(
     request: HttpRequest, model_admin: Any, action: str, rows: models.QuerySet[Any]
 ) -> HttpResponse:
-    """Ask for what the step needs, then do it on each row; the page lists what became of every one."""
-    chosen = list(rows.order_by("pk")[: BULK_LIMIT + 1])
+    """Show the rows and ask for what the step needs; once confirmed, do it on each, and tell what became of
+    every one in the order of the list.
+    """
+    chosen = list(rows[: BULK_LIMIT + 1])
     if len(chosen) > BULK_LIMIT:
         tell_fault(request, BulkTooLarge())
         return HttpResponseRedirect(request.get_full_path())
-    form = _FORMS[action](request.POST if "apply" in request.POST else None) if action in _FORMS else None
+    form = _FORMS.get(action, forms.Form)(request.POST if "apply" in request.POST else None)
     context = {
         **admin.site.each_context(request),
         "title": gettext(str(_TITLES[action])),
@@ -52,15 +55,14 @@ def bulk_page(
         "rows": chosen,
         "form": form,
     }
-    if form is not None and not form.is_valid():
+    if not form.is_valid():
         context |= {
             "action_name": request.POST.get("action", ""),
             "checkbox_name": helpers.ACTION_CHECKBOX_NAME,
         }
         return TemplateResponse(request, "templates_app/bulk_form.html", context)
-    given = form.cleaned_data if form is not None else {}
     try:
-        outcomes = _outcomes(action, chosen, staff_of(request), given)
+        outcomes = _outcomes(action, chosen, staff_of(request), form.cleaned_data)
     except AppError as error:
         tell_fault(request, error)
         return HttpResponseRedirect(request.get_full_path())

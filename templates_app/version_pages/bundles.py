@@ -20,6 +20,7 @@ from templates_app.api.bundle_views import bundle_response
 from templates_app.models import Category, DanceTemplate
 from templates_app.services.bundles import template_import, version_to_export
 from templates_app.version_pages.access import curators_only, tell_fault
+from templates_app.version_pages.forms import TemplatePicker
 from templates_app.version_pages.page import version_url
 from tongyi_portal.common.errors import AppError
 
@@ -30,9 +31,7 @@ class ImportForm(forms.Form):
     category = forms.ModelChoiceField(
         Category.objects.all(), label=_("another category (optional)"), required=False
     )
-    into = forms.ModelChoiceField(
-        DanceTemplate.objects.all(), label=_("as the next version of (optional)"), required=False
-    )
+    into = TemplatePicker(label=_("as the next version of (optional)"), required=False)
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}

@@ -1,12 +1,16 @@
 """Forms of the library's console pages: rights, times, slots, and what bulk steps ask for."""
 
+from copy import copy
 from typing import Any
 
 from django import forms
+from django.contrib import admin
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from templates_app.models import Category, DanceTemplate, RightsRecord, Tag
+from templates_app.models import Category, DanceTemplate, RightsRecord, Tag, TemplateVersion
 from templates_app.models.rights import WORLD
 from templates_app.services.publishing import WHY_CHARS
 from templates_app.services.rights import RIGHTS_FIELDS
@@ -33,6 +37,36 @@ def moment_field(label: Any, *, required: bool = False) -> forms.DateTimeField:
     return forms.DateTimeField(label=label, required=required, widget=MomentInput())
 
 
+class TemplatePicker(forms.ModelChoiceField):
+    """One template of any number: the page holds the chosen one alone and asks for others by search."""
+
+    def __init__(self, **options: Any) -> None:
+        relation = TemplateVersion._meta.get_field("template")
+        options.setdefault("widget", AutocompleteSelect(relation, admin.site))
+        super().__init__(DanceTemplate.objects.all(), **options)
+
+
+class _SlugSelect(AutocompleteSelect):
+    """Its choices are slugs, which `address` answers to what was typed."""
+
+    def __init__(self, address: str) -> None:
+        relation = copy(TemplateVersion._meta.get_field("template"))
+        relation.remote_field = copy(relation.remote_field)
+        relation.remote_field.field_name = "slug"
+        super().__init__(relation, admin.site)
+        self.url_name = address
+
+    def get_url(self) -> str:
+        return reverse(self.url_name)
+
+
+class SlugPicker(TemplatePicker):
+    """A TemplatePicker for scripts that know templates by their slugs."""
+
+    def __init__(self, address: str, **options: Any) -> None:
+        super().__init__(widget=_SlugSelect(address), to_field_name="slug", **options)
+
+
 class ScheduleForm(forms.Form):
     publish_at = moment_field(_("goes live at"), required=True)
     expire_at = moment_field(_("retires at"))
@@ -52,7 +86,7 @@ class SlotForm(forms.Form):
 
 
 class NewSlotForm(SlotForm):
-    template = forms.ModelChoiceField(DanceTemplate.objects.all(), label=_("template"))
+    template = TemplatePicker(label=_("template"))
     field_order = ("template", "starts_at", "ends_at")
 
 

@@ -168,7 +168,7 @@ def changelist(client: Client, model: str, action: str, *rows: Any, **given: Any
 
 def test_many_versions_are_published_with_an_outcome_for_each(curator: Client) -> None:
     good, bad = cleared_version(), version_of()
-    page = changelist(curator, "templateversion", "publish", good, bad)
+    page = changelist(curator, "templateversion", "publish", good, bad, apply="1")
     assert "state_conflict" in page
     assert "1 done, 1 not done." in page
     good.refresh_from_db()
@@ -186,7 +186,7 @@ def test_many_templates_are_tagged_moved_featured_and_retired(curator: Client) -
     changelist(curator, "dancetemplate", "add_tags", *templates, apply="1", tags=["new"])
     changelist(curator, "dancetemplate", "move_to_category", *templates, apply="1", category="pop")
     changelist(curator, "dancetemplate", "feature", *templates, apply="1")
-    page = changelist(curator, "dancetemplate", "retire", *templates)
+    page = changelist(curator, "dancetemplate", "retire", *templates, apply="1")
     assert "2 done, 0 not done." in page
     assert DanceTemplate.objects.filter(tags=tag, category=shelf, live_version=None).count() == 2
     assert FeaturedSlot.objects.count() == 2
@@ -277,3 +277,40 @@ def test_a_list_that_is_searched_shows_the_best_match_first_unless_ordered_by_ha
     assert [row.slug for row in best] == ["b", "a"]
     by_hand = curator.get(address, {"q": "wave", "o": "3"}).context["cl"].result_list
     assert [row.slug for row in by_hand] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    "page", ["templates_app_featuredslot_changelist", "template_import_page", "motion_new"]
+)
+def test_a_picker_holds_no_template_before_it_is_searched(curator: Client, page: str) -> None:
+    TemplateFactory.create_batch(3, name_en="Unchosen")
+    text = curator.get(reverse(f"admin:{page}")).content.decode()
+    assert "Unchosen" not in text
+    assert 'data-ajax--url="' in text
+    assert "autocomplete" in text
+
+
+def test_the_picker_of_the_upload_page_answers_slugs(curator: Client) -> None:
+    TemplateFactory(slug="sought", name_zh="科目三")
+    asked = {"app_label": "templates_app", "model_name": "templateversion", "field_name": "template"}
+    found = curator.get(reverse("admin:motion_templates"), {**asked, "term": "kms"}).json()
+    assert [one["id"] for one in found["results"]] == ["sought"]
+
+
+def test_a_step_on_many_rows_is_asked_about_before_it_is_done(curator: Client) -> None:
+    templates = [live_template(), live_template()]
+    page = changelist(curator, "dancetemplate", "retire", *templates)
+    assert all(str(template) in page for template in templates)
+    assert 'name="apply"' in page
+    assert DanceTemplate.objects.filter(live_version=None).count() == 0
+    changelist(curator, "dancetemplate", "retire", *templates, apply="1")
+    assert DanceTemplate.objects.filter(live_version=None).count() == 2
+
+
+def test_what_became_of_the_rows_is_told_in_the_order_of_the_list(curator: Client) -> None:
+    templates = [
+        live_template(slug=f"s{place}", name_en=f"Place {place}", position=place) for place in (3, 1, 2)
+    ]
+    page = changelist(curator, "dancetemplate", "retire", *templates, apply="1")
+    places = [page.index(f"<td>Place {place}</td>") for place in (1, 2, 3)]
+    assert places == sorted(places)

@@ -78,6 +78,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 _entry(_("Dance templates"), "music_note", "templates_app.dancetemplate"),
                 _entry(_("Versions"), "difference", "templates_app.templateversion"),
                 _entry(_("Featured slots"), "star", "templates_app.featuredslot"),
+                _entry(_("Cover tests"), "science", "templates_app.covertest"),
                 _entry(_("Dance videos"), "video_camera_front", "templates_app.motionvideo"),
                 _entry(_("Takes"), "directions_run", "templates_app.take"),
                 _entry(_("Categories"), "category", "templates_app.category"),

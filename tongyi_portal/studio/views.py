@@ -1,5 +1,6 @@
 """The creator's page, its sign-in, its guest accounts and its sample pictures."""
 
+import uuid
 from typing import Any
 
 from django.conf import settings
@@ -29,7 +30,7 @@ from moderation.intake import MAX_ASPECT
 from templates_app.api.serializers import CategorySerializer, TemplateSerializer
 from templates_app.models import NOT_FEATURED
 from templates_app.selectors import categories_in_use, templates_live
-from templates_app.services.covers import covers_shown_to
+from templates_app.services.covers import covers_shown_to_viewer, visitor_of
 from tongyi_portal.accounts.services import guest_create
 from tongyi_portal.common.errors import PermissionRefused
 from tongyi_portal.studio import texts
@@ -104,7 +105,8 @@ def page_config(request: HttpRequest) -> dict[str, Any]:
     user = request.user
     templates = list(templates_live(user)[: FIRST_TEMPLATES + 1])
     featured = [template for template in templates if template.featured_position < NOT_FEATURED]
-    covers = covers_shown_to(user, templates[:FIRST_TEMPLATES]) if user.is_authenticated else {}
+    viewer = user.pk if user.is_authenticated else _visitor(request)
+    covers = covers_shown_to_viewer(viewer, templates[:FIRST_TEMPLATES]) if viewer else {}
     context = {"request": request, "covers": covers}
     shown = TemplateSerializer(templates[:FIRST_TEMPLATES], many=True, context=context)
     return {
@@ -135,6 +137,12 @@ def page_config(request: HttpRequest) -> dict[str, Any]:
         "hintOf": texts.HINT_OF_REASON,
         "adviceOf": {code: str(value) for code, value in texts.ADVICE_OF_REASON.items()},
     }
+
+
+def _visitor(request: HttpRequest) -> uuid.UUID | None:
+    """Who has a session takes part in cover tests by it; nobody is given a cookie for that."""
+    key = request.session.session_key
+    return visitor_of(key) if key and request.session.exists(key) else None
 
 
 @method_decorator(csrf_protect, name="dispatch")

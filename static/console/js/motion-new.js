@@ -214,13 +214,21 @@ function other() {
   location.assign(url);
 }
 
+/** The picker knows only what was searched for; any other template becomes a choice of its own. */
+function chooseTemplate(slug) {
+  const picker = part("template");
+  if (![...picker.options].some((option) => option.value === slug)) picker.add(new Option(slug, slug));
+  picker.value = slug;
+  picker.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
 /** Tell of the newest upload that was interrupted in this browser, and choose its template. */
 async function offerResume() {
   for (const one of interrupted()) {
     const offset = await offsetOf(one.address).catch(() => undefined);
     if (offset === null || offset === one.size) { forget(one.key); continue; }
     if (offset === undefined) continue;
-    part("template").value = one.template;
+    chooseTemplate(one.template);
     part("hint").hidden = false;
     part("hint").textContent = text("hint", { name: one.name, percent: Math.floor((100 * offset) / one.size) });
   }

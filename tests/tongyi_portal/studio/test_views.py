@@ -8,16 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 from PIL import Image
 from pytest_django.fixtures import Settings
 
-from templates_app.models import DanceTemplate
-from templates_app.selectors import ORDERS
+from templates_app.models import CoverView, DanceTemplate, Preview, PreviewKind, TemplateVersion
+from templates_app.selectors import ORDERS, preview_of
+from templates_app.services.covers import cover_test_start
 from tests.factories.accounts import UserFactory
-from tests.factories.templates import TemplateFactory, live_template
+from tests.factories.templates import TemplateFactory, live_template, superuser
 from tongyi_portal.accounts.models import User
 
 pytestmark = pytest.mark.django_db
@@ -43,6 +45,21 @@ def config_of(page: str) -> dict[str, Any]:
     assert found is not None
     config: dict[str, Any] = json.loads(found[1])
     return config
+
+
+def preview_in(version: TemplateVersion, character: str) -> Preview:
+    made: Preview = Preview.objects.create(
+        version=version,
+        kind=PreviewKind.COVER,
+        character=character,
+        key=f"previews/{character}",
+        mime="image/jpeg",
+        width=64,
+        height=96,
+        byte_size=1,
+        sha256="0" * 64,
+    )
+    return made
 
 
 def start_session(client: Client, **headers: str) -> Any:
@@ -241,3 +258,30 @@ def test_signing_out_ends_the_session(client: Client) -> None:
     client.force_login(UserFactory(), backend="django.contrib.auth.backends.ModelBackend")
     assert client.post(reverse("studio:logout")).headers["Location"] == "/"
     assert "_auth_user_id" not in client.session
+
+
+def test_a_visitor_with_a_session_takes_part_in_cover_tests_and_one_without_gets_no_cookie_for_it() -> None:
+    cache.clear()
+    version = live_template(slug="kemusan").live_version
+    assert version is not None
+    covers = [preview_in(version, f"tried-{number}") for number in range(2)]
+    test = cover_test_start(version=version, variants=[(one, 1) for one in covers], by=superuser())
+    tried = {str(one.pk) for one in covers}
+
+    def shown_to(client: Client) -> str:
+        config = config_of(client.get(reverse("studio:home")).content.decode())
+        return str(config["templates"][0]["cover"]["id"])
+
+    without = Client()
+    assert shown_to(without) == str(preview_of(version.template, PreviewKind.COVER).pk)  # type: ignore[union-attr]
+    assert settings.SESSION_COOKIE_NAME not in without.cookies
+    seen = set()
+    for _ in range(12):
+        visitor = Client()
+        visitor.session.save()
+        first = shown_to(visitor)
+        assert shown_to(visitor) == first
+        seen.add(first)
+    assert seen == tried
+    keys = CoverView.objects.filter(variant__test=test).values_list("viewer", flat=True)
+    assert visitor.session.session_key not in keys
