@@ -17,7 +17,7 @@ from generation.kinds.base import offered_kinds
 from generation.models import Artifact, Job, Upload, UploadSurface
 from generation.selectors import JobWait
 from generation.states import FINISHED, WORKING, ArtifactState, JobState
-from generation.texts import error_text, reason_list
+from generation.texts import anew_text, error_text, reason_list
 from moderation.api.rights_serializers import ConsentFieldsSerializer
 from moderation.services.consents import ConsentGiven
 from templates_app.poses.sequence import MAX_PEOPLE
@@ -245,6 +245,14 @@ class JobSerializer(serializers.ModelSerializer[Job]):
     next_poll_seconds = serializers.SerializerMethodField(
         help_text="When asking again makes sense. Null at the end."
     )
+    attempt = serializers.IntegerField(
+        source="coming_attempt",
+        read_only=True,
+        help_text="From 1; more after the work was interrupted and began anew.",
+    )
+    notice = serializers.SerializerMethodField(
+        help_text="A sentence in the language of the request while the work begins anew; else empty."
+    )
     reasons = serializers.SerializerMethodField()
     error = serializers.SerializerMethodField()
     artifacts = ArtifactSerializer(many=True, read_only=True)
@@ -260,6 +268,8 @@ class JobSerializer(serializers.ModelSerializer[Job]):
             "state",
             "stage",
             "progress",
+            "attempt",
+            "notice",
             "position",
             "eta",
             "next_poll_seconds",
@@ -298,6 +308,9 @@ class JobSerializer(serializers.ModelSerializer[Job]):
         if wait is None:
             return 1.0 if job.state in WORKING or job.state == JobState.QUEUED else PEOPLE_POLL_SECONDS
         return eta.poll_seconds(wait.low_seconds, jitter=random.random())
+
+    def get_notice(self, job: Job) -> str:
+        return anew_text(job)
 
     @extend_schema_field(ReasonSerializer(many=True))
     def get_reasons(self, job: Job) -> list[dict[str, str]]:
