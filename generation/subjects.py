@@ -118,6 +118,11 @@ class ArtifactSubject(SubjectTypeBase):
         released = Artifact.objects.filter(state=ArtifactState.RELEASED).exclude(key="")
         return ids_after(released, after)
 
+    def act_of(self, subject_id: uuid.UUID) -> uuid.UUID:
+        """The job: its owner asked once for all of its files."""
+        job_id = Artifact.objects.filter(pk=subject_id).values_list("job_id", flat=True).first()
+        return job_id or subject_id
+
     def erase(self, subject_id: uuid.UUID) -> None:
         """With the other files of the same result, as they show the same.
 

@@ -37,6 +37,8 @@ def _after_migrations(*, using: str, **_: Any) -> None:
     """Also runs when tests empty the database, so that a policy is in force in every test."""
     from moderation.evidence_locks import locks_install
     from moderation.services.configuration import settings_install
+    from moderation.services.evidence import evidence_begin
+    from moderation.services.kept_frames import kept_frames_begin
     from moderation.services.list_contents import contents_begin
     from moderation.services.policies import policy_install_default
     from moderation.services.routing import queues_install
@@ -50,3 +52,5 @@ def _after_migrations(*, using: str, **_: Any) -> None:
     queues_install()
     terms_install_starter()
     contents_begin()
+    kept_frames_begin()
+    evidence_begin()

@@ -42,3 +42,13 @@ def not_given_away_to(
     blind = blind_reviews_of(user).filter(subject_type=kind, subject_id=OuterRef(subject_id))
     keep = ~Q(Exists(blind))
     return rows.filter(keep if may_stay is None else may_stay | keep)
+
+
+def entries_shown_to(user: Any, entries: QuerySet[Rows]) -> QuerySet[Rows]:
+    """Entries of hash banks without those made of content that `user` has to judge blindly.
+
+    That a picture stands on a bank of blocked ones says what somebody thought of it.
+    """
+    return not_given_away_to(
+        user, entries, subject_type="source_subject_type", subject_id="source_subject_id"
+    )

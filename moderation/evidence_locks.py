@@ -51,7 +51,14 @@ _GUARDED = (
         "OLD.removed_at IS NOT NULL AND (NEW.removed_at IS NULL OR NEW.removed_at <> OLD.removed_at"
         " OR NEW.removed_reason <> OLD.removed_reason)",
     ),
+    (  # hidden once and for good, and only then without its file
+        "moderation_keptframe",
+        "hiding",
+        "(OLD.erased_at IS NOT NULL AND (NEW.erased_at IS NULL OR NEW.erased_at <> OLD.erased_at))"
+        " OR (NEW.key <> OLD.key AND (OLD.erased_at IS NULL OR NEW.key <> ''))",
+    ),
 )
+_NEVER_DELETED = ("ReviewItem",)  # they change, and none of them ever goes
 _NOT_DRAFT = "EXISTS (SELECT 1 FROM moderation_policy WHERE id = {row}.policy_id AND state <> 'draft')"
 
 
@@ -94,7 +101,13 @@ def _names(vendor: str) -> set[str]:
     verbs = _verbs(vendor)
     names = {f"{table}_no_{verb}" for table in _tables() for verb in verbs}
     names |= {f"{_DRAFT_ONLY}_no_{verb}" for verb in ("insert", *verbs)}
+    if "delete" in verbs:
+        names |= {f"{table}_no_delete" for table in _kept_tables()}
     return names | {f"{table}_no_{verb}" for table, verb, _when in _GUARDED}
+
+
+def _kept_tables() -> list[str]:
+    return [apps.get_model("moderation", name)._meta.db_table for name in _NEVER_DELETED]
 
 
 def _verbs(vendor: str) -> tuple[str, ...]:
@@ -113,7 +126,8 @@ def _sqlite() -> list[str]:
     ]
     if "delete" in _verbs("sqlite"):
         statements += [
-            template.format(table=table, verb="delete", event="DELETE", when="") for table in _tables()
+            template.format(table=table, verb="delete", event="DELETE", when="")
+            for table in (*_tables(), *_kept_tables())
         ]
     for verb in ("insert", *_verbs("sqlite")):
         when = f"WHEN {_NOT_DRAFT.format(row='NEW' if verb == 'insert' else 'OLD')}"
@@ -140,6 +154,10 @@ def _postgresql() -> list[str]:
             statements.append(
                 trigger.format(table=table, verb=verb, event=event, function="moderation_refuse_change")
             )
+    for table in _kept_tables():
+        statements.append(
+            trigger.format(table=table, verb="delete", event="DELETE", function="moderation_refuse_change")
+        )
     for verb, row in (("insert", "NEW"), ("update", "OLD"), ("delete", "OLD")):
         name = f"moderation_refuse_rule_{verb}"
         returned = "OLD" if verb == "delete" else "NEW"

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from moderation.policy.rules import REASONS
 from moderation.taxonomy import Surface
 
-WORDING = "2026-11"
+WORDING = "2026-12"
 
 
 class Texts(NamedTuple):
@@ -37,8 +37,9 @@ class StatementFacts:
 
     kind: a StatementKind. surface: of the content; empty for an account. content_date: when it was given.
     is_detected_by_machine: a scanner pointed at it. is_decided_by_machine: nobody looked. reference: the
-    statement's id. active_strikes, strike_until: of a strike. until: of a measure; is_by_hand: a person
-    imposed it, no number of strikes.
+    statement's id. active_strikes, strike_until: of a strike. until: of a measure. is_by_hand: a person gave
+    the strike, which no decision on content stands behind, or imposed the measure, which no number of strikes
+    led to.
     """
 
     kind: str
@@ -142,6 +143,13 @@ def _facts(facts: StatementFacts) -> Texts | None:
     if not facts.reason_codes:
         return None
     why = reasons(facts)
+    if facts.kind == "strike" and facts.is_by_hand:
+        codes = ", ".join(facts.reason_codes)
+        return Texts(
+            f"此次违规所依据的是您的账号违反了内容规则的条目 {codes}，而不是对某一件内容的决定。",
+            f"The strike rests on your account having broken item {codes} of the content policy, not on a "
+            "decision about one piece of content.",
+        )
     if facts.kind in {"limit", "suspension"} and not facts.is_by_hand:
         return Texts(f"最近一次违规：{why.chinese}", f"The latest violation: {why.english}")
     return Texts(f"认定的事实：{why.chinese}", f"What was found: {why.english}")
@@ -165,6 +173,8 @@ def _rule(facts: StatementFacts) -> Texts | None:
 def _how(facts: StatementFacts) -> Texts | None:
     if facts.kind in {"restored", "upheld"}:
         return None
+    if facts.is_by_hand and facts.kind == "strike":
+        return Texts("该违规由工作人员直接记录。", "A person gave this strike by hand.")
     if facts.is_by_hand:
         return Texts("该措施由工作人员决定。", "A person decided on this measure.")
     if facts.kind in {"strike", "limit", "suspension"} and not facts.is_decided_by_machine:

@@ -78,6 +78,8 @@ class SubjectType(Protocol):
 
     def withdraw_consent(self, subject_id: uuid.UUID) -> int: ...
 
+    def act_of(self, subject_id: uuid.UUID) -> uuid.UUID: ...
+
 
 class SubjectTypeBase:
     """Answers for kinds of content that cannot do more: nothing to scan again, nothing visible to erase."""
@@ -99,6 +101,10 @@ class SubjectTypeBase:
     def withdraw_consent(self, subject_id: uuid.UUID) -> int:
         """Take down everything that was made of this content; how many things that were."""
         raise NotImplementedError(f"{type(self).__name__} cannot withdraw consent to {subject_id}.")
+
+    def act_of(self, subject_id: uuid.UUID) -> uuid.UUID:
+        """What its owner did once to bring this about; all content that came of it gives the same id."""
+        return subject_id
 
 
 def can_be_erased(kind: SubjectType) -> bool:

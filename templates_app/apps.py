@@ -1,6 +1,10 @@
-"""AppConfig: registers the subject types and the names of their audit actions."""
+"""AppConfig: registers subject types and audit actions; locks published versions after migrations."""
+
+from typing import Any
 
 from django.apps import AppConfig
+from django.db import connections
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -18,3 +22,18 @@ class TemplatesConfig(AppConfig):
         register(MotionVideoSubject())
         register(TemplateVersionSubject())
         actions_register(ACTIONS)
+        post_migrate.connect(_after_migrations, sender=self, dispatch_uid="templates_app.after_migrations")
+
+
+def _after_migrations(*, using: str, **_: Any) -> None:
+    from templates_app.models import TemplateVersion
+    from templates_app.version_locks import TABLE, version_locks_install
+
+    connection = connections[using]
+    with connection.cursor() as cursor:
+        if TABLE not in connection.introspection.table_names(cursor):
+            return  # migrated back to before this app existed
+        described = connection.introspection.get_table_description(cursor, TABLE)
+    wanted = {field.column for field in TemplateVersion._meta.concrete_fields}
+    if wanted <= {column.name for column in described}:  # else migrated back to an earlier table
+        version_locks_install(connection)

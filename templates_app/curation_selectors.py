@@ -13,7 +13,7 @@ from moderation.models.audit import AuditEntry
 from moderation.texts import action_text
 from templates_app.models import DanceTemplate, FeaturedSlot, RightsRecord, TemplateVersion
 from templates_app.states import VersionState
-from templates_app.texts import REASON_TEXTS, rights_fields_text, version_reasons_text
+from templates_app.texts import REASON_TEXTS, rights_changes_text, rights_fields_text, version_reasons_text
 from tongyi_portal.accounts.models import User
 
 _VERSION, _TEMPLATE = TemplateVersion._meta.label_lower, DanceTemplate._meta.label_lower
@@ -118,7 +118,9 @@ def why_text(data: dict[str, Any]) -> str:
         parts.append(version_reasons_text(data["reasons"]))
     if data.get("reason"):
         parts.append(str(REASON_TEXTS.get(data["reason"], data["reason"])))
-    if data.get("fields"):
+    if data.get("values"):
+        parts.append(rights_changes_text(data["values"]))
+    elif data.get("fields"):
         parts.append(_fields_text(data["fields"]))
     for name in ("publish_at", "expire_at"):
         if data.get(name):

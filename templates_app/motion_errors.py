@@ -114,6 +114,12 @@ class VersionNotPreparable(TransitionRefused):
     default_message = _("Only a draft can be prepared.")
 
 
+class CoverTestRuns(AppError):
+    code = "cover_test_runs"
+    http_status = 409
+    default_message = _("Covers of this version are being tried out; end the test first.")
+
+
 class CoverUnknown(NotFound):
     code = "cover_unknown"
     http_status = 422

@@ -27,6 +27,9 @@ MOTION_FAULTS: Mapping[str, Any] = {
     "motion_no_frames": _("The file holds no picture that can be decoded."),
     "motion_truncated": _("The file breaks off: part of what it says it has is missing."),
     "motion_damaged": _("Parts of the video are damaged and cannot be decoded."),
+    "motion_takes_too_long": _(
+        "The file takes far more work to decode than a video should; encode it anew as H.264 in MP4."
+    ),
     "motion_no_people": _("No person was found in the video."),
 }
 

@@ -22,8 +22,11 @@ def _simplified() -> dict[int, str]:
 
 
 def folded(text: str) -> str:
-    """Small letters, simplified characters and digits, with one space between words and none around."""
-    plain = unicodedata.normalize("NFKC", text).casefold().translate(_simplified())
+    """Small letters, simplified characters and digits, with one space between words and none around.
+
+    Latin letters lose their marks: pinyin with its tones ("kē mù sān") is pinyin.
+    """
+    plain = _unmarked(unicodedata.normalize("NFKC", text).casefold()).translate(_simplified())
     return " ".join("".join(one if _is_word(one) else " " for one in plain).split())
 
 
@@ -57,6 +60,20 @@ def words_of(asked: str) -> list[str]:
 def _edged(names: Iterable[str], edge: str) -> str:
     written = dict.fromkeys(alias for name in names for alias in aliases(name))
     return edge + "".join(alias + edge for alias in written)
+
+
+def _unmarked(text: str) -> str:
+    """Without the marks on Latin letters; other scripts keep theirs, which there tell words apart."""
+    if text.isascii():
+        return text
+    kept, is_latin = list[str](), False
+    for character in unicodedata.normalize("NFD", text):
+        is_mark = unicodedata.combining(character) != 0
+        if not is_mark:
+            is_latin = "a" <= character <= "z"
+        if not (is_mark and is_latin):
+            kept.append(character)
+    return unicodedata.normalize("NFC", "".join(kept))
 
 
 def _is_word(character: str) -> bool:

@@ -1,6 +1,6 @@
 """What people read instead of the library's codes: audit actions, fields of a rights record, reasons."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import get_language
@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from moderation.policy.rules import reason_text
 from templates_app.characters import CHARACTERS
 from templates_app.models import PreviewKind, RightsRecord
+from templates_app.models.rights import WORLD
 
 ACTIONS: Mapping[str, Any] = {
     "templates.category.saved": _("category made or changed"),
@@ -25,6 +26,7 @@ ACTIONS: Mapping[str, Any] = {
     "templates.template.imported": _("template imported"),
     "templates.template.updated": _("template changed"),
     "templates.version.cleared": _("version cleared by moderation"),
+    "templates.version.cover_chosen": _("cover chosen"),
     "templates.version.edited": _("movement edited"),
     "templates.version.expiry_set": _("end of a version changed"),
     "templates.version.fallen": _("scheduled version back in review"),
@@ -35,11 +37,13 @@ ACTIONS: Mapping[str, Any] = {
     "templates.version.scheduled": _("version scheduled"),
     "templates.version.submitted": _("version handed in"),
     "templates.version.unscheduled": _("schedule of a version taken back"),
+    "templates.version.unprepared": _("previews could not be made"),
     "templates.version.withdrawn": _("version taken back from review"),
 }
 REASON_TEXTS: Mapping[str, Any] = {
     "rights_incomplete": _("The rights record is not complete."),
     "rights_not_in_force": _("The rights do not cover this day or this country."),
+    "rights_changed": _("Its rights were widened: a second person must schedule it again."),
     "schedule_missed": _("It should have gone live and retired while no worker was running."),
     "version_not_cleared": _("Moderation has not cleared it any more."),
     "expired": _("Its end was reached."),
@@ -79,6 +83,24 @@ def rights_fields_text(names: Collection[str]) -> str:
     """Labels of several fields, as a list for a sentence."""
     separator = "、" if (get_language() or "").startswith("zh") else ", "
     return separator.join(rights_field_text(name) for name in names)
+
+
+def rights_changes_text(values: Mapping[str, Sequence[Any]]) -> str:
+    """Value before and after of each field, as the audit chain keeps them."""
+    separator = "；" if (get_language() or "").startswith("zh") else "; "
+    return separator.join(
+        f"{rights_field_text(name)}: {_value_text(name, before)} → {_value_text(name, after)}"
+        for name, (before, after) in values.items()
+    )
+
+
+def _value_text(name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return str(_("yes") if value else _("no"))
+    if isinstance(value, list):
+        return ", ".join(str(_("The whole world")) if code == WORLD else code for code in value) or "–"
+    choices = dict(getattr(RightsRecord._meta.get_field(name), "flatchoices", ()))
+    return str(choices.get(value, value)) if value else "–"
 
 
 def version_reasons_text(codes: Collection[str]) -> str:

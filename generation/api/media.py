@@ -12,16 +12,19 @@ from rest_framework.views import APIView
 
 from generation.errors import LinkInvalid
 from generation.models import Artifact, Upload
+from moderation.staff_media import staff_may_open
 from tongyi_portal.common import storage
 from tongyi_portal.common.file_responses import AnyMedia, file_response
-from tongyi_portal.common.permissions import session_may
 
 _PRIVATE = "private, no-cache"  # kept by the browser, but asked for again: a file may be taken down
 
 
 @extend_schema(exclude=True)
 class _SignedFile(APIView):
-    """Whoever holds an owner's link may read it; a staff link also needs a session with the permission."""
+    """Whoever holds an owner's link may read it; a staff link also needs an account with the permission.
+
+    It opens in a session and for a token, see moderation/staff_media.py.
+    """
 
     permission_classes = [AllowAny]
     throttle_classes: Any = []
@@ -35,7 +38,7 @@ class _SignedFile(APIView):
         token = request.query_params.get("token", "")
         if not storage.signature_holds(self.kind, row_id, audience=audience, token=token):
             raise LinkInvalid
-        if audience == "staff" and not session_may(request, self.view_permission):
+        if audience == "staff" and not staff_may_open(request, self.view_permission):
             raise PermissionDenied
         return audience
 

@@ -12,7 +12,7 @@ from generation.kinds.template_preview import FPS, HEIGHT, WIDTH, drawn_photo
 from generation.labelling import check_label, label_file, mark_for, visible_label
 from generation.preview_clips import THUMB_HEIGHT, THUMB_WIDTH, skeleton_clip, thumbnail
 from generation.services.previews import preview_render
-from templates_app.characters.standard import standard_characters
+from templates_app.characters.standard import HALF, standard_characters
 from templates_app.models import PreviewKind, TemplateVersion
 from templates_app.services.gates import LOOPS_NEEDED
 from templates_app.services.versions import version_attach_preview, version_poses
@@ -26,9 +26,9 @@ def previews_render_missing(*, version: TemplateVersion, by: User, cover: str = 
     cover: the standard character whose clip is rendered first. Raises EngineError, LabelMissing,
     PermissionRefused, VersionFrozen, PreviewsFixed.
     """
-    keys = sorted(
-        standard_characters(version.body_style, version.people_count), key=lambda key: key != cover
-    )[:LOOPS_NEEDED]
+    standard = standard_characters(version.body_style)
+    # The one whose picture ends at the hips is shown wherever it fits.
+    keys = sorted(standard, key=lambda key: (key != cover, key != HALF))[:LOOPS_NEEDED]
     with tempfile.TemporaryDirectory() as name:
         for key in keys:
             if not version.previews.filter(kind=PreviewKind.LOOP, character=key).exists():
@@ -77,5 +77,5 @@ def _attach(version: TemplateVersion, kind: PreviewKind, file: OutputFile, by: U
 def standard_photos_ensure() -> None:
     """Draw the standard characters of whole dances that are not drawn yet."""
     with tempfile.TemporaryDirectory() as name:
-        for key in standard_characters("full", 1)[:LOOPS_NEEDED]:
+        for key in standard_characters("full")[:LOOPS_NEEDED]:
             drawn_photo(key, Path(name))

@@ -32,8 +32,8 @@ def preview_render(
     """Render one whole dance on drawn characters and attach clip and cover, labelled as every output is.
 
     character_key: who dances first; further performers are the next characters of the table. photo: a picture
-    of that character that was drawn before; else it is drawn, which takes seconds. Where the movement ends at
-    the hips, so do the pictures. Raises UnknownKey for a character that does not exist, EngineError,
+    of that character that was drawn before; else it is drawn, which takes seconds, and where the movement
+    ends at the hips, so does the drawing. Raises UnknownKey for a character that does not exist, EngineError,
     LabelMissing, PermissionRefused, VersionFrozen.
     """
     poses = version_poses(version)
@@ -42,9 +42,7 @@ def preview_render(
         folder = Path(name)
         request = DanceRequest(
             photos=tuple(
-                photo
-                if number == 0 and photo and part == 1.0
-                else _drawn(key, folder / f"{number}.png", part)
+                photo if number == 0 and photo else _drawn(key, folder / f"{number}.png", part)
                 for number, key in enumerate(cast_of(character_key, poses.people_count))
             ),
             poses=poses.resampled(FPS, max(1, round(poses.duration_seconds * FPS))),

@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
@@ -23,8 +24,7 @@ class FindingInline(TabularInline):  # type: ignore[misc]
     can_delete = False
     hide_title = True
     fields = (
-        "scanner",
-        "scanner_version",
+        "scanner_name",
         "category",
         "severity",
         "confidence",
@@ -34,9 +34,21 @@ class FindingInline(TabularInline):  # type: ignore[misc]
     )
     readonly_fields = fields
 
+    @display(description=_("scanner"))
+    def scanner_name(self, finding: Finding) -> SafeString:
+        """Key and version, each in one piece."""
+        whole = '<span class="portal-whole">{}</span>'
+        return format_html(f"{whole}<br><small>{whole}</small>", finding.scanner, finding.scanner_version)
+
     @display(description=_("label"))
-    def seen(self, finding: Finding) -> str:
-        return label_text(finding.label)
+    def seen(self, finding: Finding) -> SafeString:
+        """What was seen; of a match with a hash bank also which one, as it was called then."""
+        bank, bank_id = finding.evidence.get("bank"), finding.evidence.get("bank_id")
+        if not bank or not bank_id:
+            return format_html("{}", label_text(finding.label))
+        address = reverse("admin:moderation_hashbank_change", args=[bank_id])
+        link = format_html('<a class="portal-link" href="{}">{}</a>', address, bank)
+        return format_html("{}<br>{}", label_text(finding.label), link)
 
     def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False

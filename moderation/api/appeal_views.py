@@ -52,6 +52,7 @@ class AppealFilter(django_filters.FilterSet):  # type: ignore[misc]
 class _StaffAppealView(generics.GenericAPIView[Any]):
     permission_classes = [IsAuthenticated, HasScope, MaySee]
     permission = "moderation.view_appeal"
+    throttle_scope = "review"
     scopes: ClassVar = {"GET": Scope.MODERATION_READ, "POST": Scope.MODERATION_REVIEW}
     serializer_class: Any = StaffAppealSerializer
     queryset = Appeal.objects.none()

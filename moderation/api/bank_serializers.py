@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from moderation.api.term_serializers import StaffName
 from moderation.likeness_selectors import MOST
 from moderation.models import BankEntry, BankKind, HashAlgorithm, HashBank
 from moderation.models.choices import CategoryChoice, SeverityChoice, VerdictChoice
+from moderation.subject_registry import subject_types
 from moderation.taxonomy import Category, Severity
 from tongyi_portal.common.serializers import StrictSerializer
 
@@ -98,6 +100,11 @@ class SubjectEntrySerializer(StrictSerializer):
     subject_id = serializers.UUIDField()
     note = serializers.CharField(max_length=200, default="", allow_blank=True)
 
+    def validate_subject_type(self, key: str) -> str:
+        if key not in {one.key for one in subject_types()}:
+            raise serializers.ValidationError(_("There is no such kind of content."), code="invalid_choice")
+        return key
+
 
 class AddedEntriesSerializer(serializers.Serializer[Any]):
     """The hashes that are new; none when all were on the bank before."""
@@ -115,7 +122,7 @@ class BankFileFaultSerializer(serializers.Serializer[Any]):
     """A line that is not taken."""
 
     line = serializers.IntegerField()
-    code = serializers.CharField(help_text="not_hex or algorithm.")
+    code = serializers.CharField(help_text="not_hex, algorithm or note.")
 
 
 class BankImportSerializer(serializers.Serializer[Any]):

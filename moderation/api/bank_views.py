@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from moderation.api import bank_serializers as shapes
+from moderation.blindness import entries_shown_to
 from moderation.models import BankEntry, BankKind, HashBank
 from moderation.models.choices import CategoryChoice
 from moderation.services.banks import bank_change, bank_create, bank_entry_add, bank_entry_remove
@@ -107,7 +108,10 @@ class HashBankDetail(_OneBankView, generics.RetrieveAPIView[HashBank]):
 
 
 class BankEntryList(_BankView, generics.ListAPIView[BankEntry]):
-    """The hashes of one bank, also removed ones, newest first."""
+    """The hashes of one bank, also removed ones, newest first.
+
+    Without those made of content that the caller has to judge blindly.
+    """
 
     scopes = {"GET": Scope.MODERATION_READ, "POST": Scope.MODERATION_REVIEW}
     serializer_class = shapes.BankEntrySerializer
@@ -117,7 +121,7 @@ class BankEntryList(_BankView, generics.ListAPIView[BankEntry]):
 
     def get_queryset(self) -> QuerySet[BankEntry]:
         roles.require(self.caller, "moderation.view_bankentry")
-        return self._bank().entries.all()
+        return entries_shown_to(self.caller, self._bank().entries.all())
 
     @extend_schema(
         summary="Add a hash to a bank",

@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from django.contrib.auth import get_user_model
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from moderation.models import GoldItem, ModerationSettings, ReviewAnswer, ReviewQueue, ServiceTarget
@@ -12,6 +13,12 @@ from moderation.services.routing import LANGUAGES
 from tongyi_portal.common.serializers import StrictSerializer
 
 LONGEST_TARGET = 60 * 24 * 365
+
+
+def each_once(keys: list[str]) -> None:
+    """A list of keys names none twice."""
+    if len(set(keys)) < len(keys):
+        raise serializers.ValidationError(_("Name each of them once."), code="repeated")
 
 
 class QueueSetupSerializer(serializers.ModelSerializer[ReviewQueue]):
@@ -46,13 +53,13 @@ class QueueChangeSerializer(StrictSerializer):
     position = serializers.IntegerField(min_value=0, max_value=32767, default=100)
     needs_senior = serializers.BooleanField(default=False)
     categories = serializers.ListField(
-        child=serializers.ChoiceField(choices=CategoryChoice.choices), default=list, max_length=40
+        child=serializers.ChoiceField(choices=CategoryChoice.choices), default=list, validators=[each_once]
     )
     languages = serializers.ListField(
-        child=serializers.ChoiceField(choices=LANGUAGES), default=list, max_length=10
+        child=serializers.ChoiceField(choices=LANGUAGES), default=list, validators=[each_once]
     )
     surfaces = serializers.ListField(
-        child=serializers.ChoiceField(choices=SurfaceChoice.choices), default=list, max_length=20
+        child=serializers.ChoiceField(choices=SurfaceChoice.choices), default=list, validators=[each_once]
     )
     members = serializers.SlugRelatedField[Any](
         slug_field="username",

@@ -7,7 +7,6 @@ from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, status
-from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -27,13 +26,10 @@ from tongyi_portal.common import roles
 from tongyi_portal.common.pagination import NewestFirst
 
 
-class ByNumber(CursorPagination):
+class ByNumber(NewestFirst):
     """Rows in the order of their numbers. `?page_size=` up to 100."""
 
-    ordering = "id"
-    invalid_cursor_message = NewestFirst.invalid_cursor_message  # type: ignore[assignment]  # lazy
-    page_size_query_param = "page_size"
-    max_page_size = 100
+    ordering = ("id",)
 
 
 class ChangeFilter(django_filters.FilterSet):  # type: ignore[misc]

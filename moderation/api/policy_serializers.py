@@ -1,8 +1,11 @@
 """Input and output shapes of policies, their simulations, and rescans."""
 
+from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -12,7 +15,7 @@ from moderation.models.policy import SURFACE_OR_ANY
 from moderation.policy.replay import LIVE, THEN, matrix_of
 from moderation.policy.rules import ANY, REASONS
 from moderation.services.policies import policy_faults
-from moderation.services.simulations import review_load
+from moderation.services.simulations import LONGEST_LOOK_BACK, days_covered, review_load
 from moderation.states import PolicyState, RescanState, SimulationState
 from moderation.taxonomy import Verdict
 from tongyi_portal.common.serializers import StrictSerializer
@@ -111,6 +114,13 @@ class ReplaceRulesSerializer(StrictSerializer):
     note = serializers.CharField(allow_blank=True, max_length=4000, required=False)
 
 
+class PolicyWordsSerializer(StrictSerializer):
+    """What a draft is called, and what is to be known of it."""
+
+    title = serializers.CharField(max_length=120, required=False)
+    note = serializers.CharField(allow_blank=True, max_length=4000, required=False)
+
+
 class CanarySerializer(StrictSerializer):
     percent = serializers.IntegerField(min_value=1, max_value=99, help_text="Share of all subjects.")
 
@@ -125,7 +135,7 @@ class NewSimulationSerializer(StrictSerializer):
     """Which policy to replay over which scans."""
 
     policy = serializers.UUIDField()
-    since = serializers.DateTimeField()
+    since = serializers.DateTimeField(help_text="Of the last ten years.")
     until = serializers.DateTimeField(required=False, help_text="Now, unless given.")
     surfaces = serializers.ListField(
         child=serializers.ChoiceField(choices=SurfaceChoice.choices), default=list, help_text="Empty: all."
@@ -133,6 +143,18 @@ class NewSimulationSerializer(StrictSerializer):
     job_kinds = serializers.ListField(
         child=serializers.CharField(max_length=40, allow_blank=True), default=list, help_text="Empty: all."
     )
+
+    def validate_since(self, since: datetime) -> datetime:
+        now = timezone.now()
+        if not now - LONGEST_LOOK_BACK <= since < now:
+            raise serializers.ValidationError(_("Give a moment of the last ten years."))
+        return since
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        given: dict[str, Any] = super().validate(attrs)
+        if "until" in given and given["until"] <= given["since"]:
+            raise serializers.ValidationError({"until": [_("This must be later than the beginning.")]})
+        return given
 
 
 class MatrixRowSerializer(serializers.Serializer[Any]):
@@ -154,7 +176,9 @@ class MatrixSerializer(serializers.Serializer[Any]):
 class LoadSerializer(serializers.Serializer[Any]):
     """What the policy asks of reviewers."""
 
-    items_per_day = serializers.FloatField()
+    items_per_day = serializers.FloatField(
+        help_text="Reviews divided by the days of the window that stored scans cover."
+    )
     hours_per_day = serializers.FloatField()
     seconds_for_one = serializers.FloatField()
     is_measured = serializers.BooleanField(help_text="False while too few people have decided to measure it.")
@@ -200,7 +224,8 @@ class SimulationSerializer(serializers.ModelSerializer[PolicySimulation]):
     @extend_schema_field(LoadSerializer)
     def get_load(self, simulation: PolicySimulation) -> dict[str, Any]:
         matrix = matrix_of(simulation.counts, LIVE)
-        return vars(review_load(sum(row[Verdict.REVIEW] for row in matrix.values()), simulation.days))
+        reviews = sum(row[Verdict.REVIEW] for row in matrix.values())
+        return vars(review_load(reviews, days_covered(simulation)))
 
 
 class SimulationChangeSerializer(serializers.ModelSerializer[SimulationChange]):

@@ -22,6 +22,8 @@ from moderation.services.policies import (
     policy_rules_replace,
     policy_shadow,
     policy_withdraw,
+    rule_rows,
+    rules_digest,
 )
 from moderation.states import PolicyState
 from tongyi_portal.accounts.models import Scope, User
@@ -87,6 +89,7 @@ class PolicyList(PolicyAreaView, generics.ListAPIView[Policy]):
 class PolicyDetail(PolicyAreaView, generics.RetrieveAPIView[Policy]):
     """One version with its rules."""
 
+    scopes = {"GET": Scope.MODERATION_READ, "PATCH": Scope.MODERATION_REVIEW}
     serializer_class = shapes.FullPolicySerializer
     lookup_url_kwarg = "policy_id"
     queryset = Policy.objects.none()
@@ -94,6 +97,28 @@ class PolicyDetail(PolicyAreaView, generics.RetrieveAPIView[Policy]):
     def get_queryset(self) -> QuerySet[Policy]:
         self.require_reader()
         return Policy.objects.prefetch_related("rules")
+
+    @extend_schema(
+        summary="Change a draft's title and note",
+        description=(
+            "Its rules stay. 409 `policy_frozen` for a version that is no draft, `policy_edited` when "
+            "somebody changed its rules in the same moment."
+        ),
+        operation_id="moderation_policies_partial_update",
+        request=shapes.PolicyWordsSerializer,
+        responses={200: shapes.FullPolicySerializer},
+    )
+    def patch(self, request: Request, **_kwargs: Any) -> Response:
+        asked = shapes.PolicyWordsSerializer(data=request.data, partial=True)
+        asked.is_valid(raise_exception=True)
+        roles.require(self.caller, roles.POLICY_PUBLISH)
+        policy = get_object_or_404(Policy, pk=self.kwargs["policy_id"])
+        if asked.validated_data:
+            rules = rule_rows(policy)
+            seen = rules_digest(rules)
+            words = asked.validated_data
+            policy_rules_replace(policy=policy, rules=rules, instead_of=seen, by=self.caller, **words)
+        return Response(shapes.FullPolicySerializer(policy).data)
 
 
 class PolicyRules(PolicyAreaView):

@@ -103,6 +103,7 @@ class QueueRouteAgain(_QueueView):
 
 class ReviewRoute(StaffView):
     permission = "moderation.view_reviewitem"
+    throttle_scope = "review"
     scopes: ClassVar = {"POST": Scope.MODERATION_REVIEW}
     serializer_class: Any = ReviewItemSerializer
     queryset = ReviewItem.objects.none()

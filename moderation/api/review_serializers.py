@@ -5,10 +5,12 @@ from typing import Any
 from django.utils.translation import get_language
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.request import Request
 
-from moderation.models import Decision, Finding, ReviewItem, ReviewPurpose
+from moderation.models import Decision, Finding, ReviewItem, ReviewPurpose, ScanRun
 from moderation.models.choices import CategoryChoice, SurfaceChoice, VerdictChoice
 from moderation.policy.rules import reason_text
+from moderation.review.kept_frame_file import VIEW_PERMISSION, kept_frame_of, kept_frame_url
 from moderation.review.uploader import uploader_of
 from moderation.selectors import subject_history
 from moderation.services.answers import BATCH_LIMIT
@@ -19,6 +21,7 @@ from tongyi_portal.common.errors import UnknownKey
 from tongyi_portal.common.serializers import StrictSerializer
 
 NOTE_LENGTH = 2000
+KEPT_FRAME_HELP = "Of a video that did not pass; null without, and once the content is gone."
 
 
 def reasons_of(codes: list[str]) -> list[dict[str, str]]:
@@ -142,6 +145,25 @@ class ReviewPreviewSerializer(serializers.Serializer[Any]):
     text = serializers.CharField()
 
 
+class KeptFrameSerializer(serializers.Serializer[Any]):
+    """The picture of a video's worst moment, kept with its scan."""
+
+    url = serializers.CharField(help_text="Where the JPEG can be fetched. Expires.")
+    seconds = serializers.FloatField(help_text="Time code in the video.")
+    width = serializers.IntegerField()
+    height = serializers.IntegerField()
+    sha256 = serializers.CharField(help_text="Of the file.")
+
+
+def kept_frame_shown(run: ScanRun, request: Request) -> dict[str, Any] | None:
+    """The kept frame of a scan, for whoever may read scans."""
+    frame = kept_frame_of(run) if request.user.has_perm(VIEW_PERMISSION) else None
+    if frame is None:
+        return None
+    address = request.build_absolute_uri(kept_frame_url(frame))
+    return dict(KeptFrameSerializer(vars(frame) | {"url": address}).data)
+
+
 class DecisionSerializer(serializers.ModelSerializer[Decision]):
     """A verdict, the policy's or a person's. An overridden one stays."""
 
@@ -201,6 +223,7 @@ class ReviewDetailSerializer(ReviewItemSerializer):
     preview = serializers.SerializerMethodField(help_text="Null when the content is gone.")
     policy = serializers.SerializerMethodField()
     findings = serializers.SerializerMethodField()
+    kept_frame = serializers.SerializerMethodField(help_text=KEPT_FRAME_HELP)
     history = serializers.SerializerMethodField(
         help_text="Earlier decisions on the content, newest first. Empty while the review is blind."
     )
@@ -218,6 +241,7 @@ class ReviewDetailSerializer(ReviewItemSerializer):
             "preview",
             "policy",
             "findings",
+            "kept_frame",
             "history",
             "uploader",
             "gold",
@@ -241,6 +265,10 @@ class ReviewDetailSerializer(ReviewItemSerializer):
     @extend_schema_field(FindingSerializer(many=True))
     def get_findings(self, item: ReviewItem) -> Any:
         return FindingSerializer(item.scan_run.findings.all(), many=True).data
+
+    @extend_schema_field(KeptFrameSerializer(allow_null=True))
+    def get_kept_frame(self, item: ReviewItem) -> dict[str, Any] | None:
+        return kept_frame_shown(item.scan_run, self.context["request"])
 
     @extend_schema_field(DecisionSerializer(many=True))
     def get_history(self, item: ReviewItem) -> Any:

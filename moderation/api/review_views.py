@@ -62,6 +62,7 @@ class MaySee(BasePermission):
 class _ReviewView(generics.GenericAPIView[Any]):
     permission_classes = [IsAuthenticated, HasScope, MaySee]
     permission = "moderation.view_reviewitem"
+    throttle_scope = "review"  # claim, look, answer and undo are four writes for one item
     serializer_class: Any = shapes.ReviewItemSerializer
     queryset = ReviewItem.objects.none()
     lookup_url_kwarg = "item_id"

@@ -4,9 +4,15 @@ from typing import Any, ClassVar
 
 import django_filters
 from django.db.models import QuerySet, Value
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import generics, serializers
 
-from moderation.api.review_serializers import FindingSerializer
+from moderation.api.review_serializers import (
+    KEPT_FRAME_HELP,
+    FindingSerializer,
+    KeptFrameSerializer,
+    kept_frame_shown,
+)
 from moderation.api.staff_view import StaffView
 from moderation.blindness import not_given_away_to
 from moderation.models import Finding, ScanPurpose, ScanRun, TextSubmission
@@ -69,9 +75,14 @@ class FullScanRunSerializer(ScanRunSerializer):
     """A scan run with what was seen."""
 
     findings = FindingSerializer(many=True, read_only=True)
+    kept_frame = serializers.SerializerMethodField(help_text=KEPT_FRAME_HELP)
 
     class Meta(ScanRunSerializer.Meta):
-        fields = [*ScanRunSerializer.Meta.fields, "findings"]
+        fields = [*ScanRunSerializer.Meta.fields, "findings", "kept_frame"]
+
+    @extend_schema_field(KeptFrameSerializer(allow_null=True))
+    def get_kept_frame(self, run: ScanRun) -> dict[str, Any] | None:
+        return kept_frame_shown(run, self.context["request"])
 
 
 class StaffTextSerializer(serializers.ModelSerializer[TextSubmission]):

@@ -64,11 +64,6 @@ class PolicySimulation(UuidModel, TimestampedModel):
         return self.state in {SimulationState.READY, SimulationState.CANCELLED, SimulationState.FAILED}
 
     @property
-    def days(self) -> float:
-        """Length of the time replayed."""
-        return max((self.until - self.since).total_seconds() / 86400, 1e-6)
-
-    @property
     def percent(self) -> int:
         """How far it has come."""
         return 100 if not self.total else min(100, round(100 * self.examined / self.total))

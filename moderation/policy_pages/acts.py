@@ -139,4 +139,4 @@ _VERBS: dict[str, Callable[[HttpRequest, Policy], str]] = {
 def _number(request: HttpRequest, field: str, otherwise: int) -> int:
     """A whole number of the form within 0 to 366; `otherwise` when it is none."""
     typed: Any = request.POST.get(field, "")
-    return min(int(typed), 366) if typed.isdecimal() else otherwise
+    return min(int(typed[:9]), 366) if typed.isdecimal() else otherwise

@@ -14,7 +14,7 @@ from moderation.policy.replay import (
     totals_before,
 )
 from moderation.policy_texts import category_text, surface_text, verdict_text
-from moderation.services.simulations import ReviewLoad, review_load
+from moderation.services.simulations import ReviewLoad, days_covered, review_load
 from moderation.subject_registry import job_kinds
 from moderation.taxonomy import Verdict
 
@@ -60,10 +60,11 @@ def simulation_summary(simulation: PolicySimulation) -> dict[str, Any]:
     """Both matrices, the groups, and what the new policy asks of reviewers."""
     counts = simulation.counts
     after = totals_after(matrix_of(counts, LIVE))
+    days = days_covered(simulation)
     return {
-        "sides": [side(simulation, baseline) for baseline in (THEN, LIVE)],
+        "sides": [side(simulation, baseline, days) for baseline in (THEN, LIVE)],
         "verdict_names": [verdict_text(verdict) for verdict in Verdict],
-        "load": review_load(after[Verdict.REVIEW], simulation.days),
+        "load": review_load(after[Verdict.REVIEW], days),
         "groups": [
             ("surface", _groups(counts, "surface", surface_text)),
             ("category", _groups(counts, "category", category_text)),
@@ -72,8 +73,8 @@ def simulation_summary(simulation: PolicySimulation) -> dict[str, Any]:
     }
 
 
-def side(simulation: PolicySimulation, baseline: str) -> Side:
-    """The matrix against one baseline."""
+def side(simulation: PolicySimulation, baseline: str, days: float) -> Side:
+    """The matrix against one baseline; days: that its scans cover."""
     matrix = matrix_of(simulation.counts, baseline)
     before = totals_before(matrix)
     return Side(
@@ -81,7 +82,7 @@ def side(simulation: PolicySimulation, baseline: str) -> Side:
         matrix_rows(matrix),
         list(totals_after(matrix).values()),
         changed_of(matrix),
-        review_load(before[Verdict.REVIEW], simulation.days),
+        review_load(before[Verdict.REVIEW], days),
     )
 
 

@@ -13,19 +13,21 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
-from moderation.models import PolicySimulation, SimulationChange
+from moderation.models import PolicySimulation, ScanRun, SimulationChange
 from moderation.policy.replay import LIVE, THEN
 from moderation.policy_pages.counts import simulation_summary
 from moderation.policy_texts import category_text, listed, rule_words, surface_text, verdict_text
+from moderation.review.kept_frame_file import kept_frame_url
 from moderation.services.policies import policy_simulated
 from moderation.services.simulations import simulation_cancel
-from moderation.subject_registry import job_kinds, subject_type
+from moderation.subject_registry import SubjectPreview, job_kinds, subject_type
 from moderation.taxonomy import Category, Surface, Verdict
 from moderation.texts import label_text, reasons_text
 from tongyi_portal.common.errors import AppError, UnknownKey
 
 PAGE = 25
 EXAMPLES = 4
+LOOKED_AT = 6  # changes of each surface among which examples are sought
 _BEFORE_FIELD = {THEN: "decided_then", LIVE: "live_now"}
 
 
@@ -75,6 +77,7 @@ def shown(change: SimulationChange, baseline: str) -> dict[str, Any]:
     return {
         "change": change,
         "preview": preview_of(change.scan_run.subject_type, change.scan_run.subject_id),
+        "poster": poster_of(change.scan_run),
         "before": (before, verdict_text(before)),
         "then": (change.decided_then, verdict_text(change.decided_then)),
         "live": (change.live_now, verdict_text(change.live_now)),
@@ -87,7 +90,13 @@ def shown(change: SimulationChange, baseline: str) -> dict[str, Any]:
     }
 
 
-def preview_of(key: str, subject_id: uuid.UUID) -> Any:
+def poster_of(run: ScanRun) -> str:
+    """The kept frame of a video's scan: a thumbnail that shows what was seen; empty without."""
+    frame = getattr(run, "kept_frame", None)
+    return kept_frame_url(frame) if frame is not None and frame.erased_at is None else ""
+
+
+def preview_of(key: str, subject_id: uuid.UUID) -> SubjectPreview | None:
     """What can be shown of a subject; None when it is gone."""
     try:
         return subject_type(key).preview(subject_id)
@@ -123,7 +132,7 @@ def _chosen(request: HttpRequest) -> dict[str, str]:
 def _changes(simulation: PolicySimulation, chosen: dict[str, str]) -> QuerySet[SimulationChange]:
     """Changes against the chosen baseline that fit the filters."""
     before = _BEFORE_FIELD[chosen["baseline"]]
-    changes = simulation.changes.exclude(**{before: F("after")}).select_related("scan_run")
+    changes = simulation.changes.exclude(**{before: F("after")}).select_related("scan_run__kept_frame")
     wanted = {
         before: chosen["before"],
         "after": chosen["after"],
@@ -141,16 +150,37 @@ def _examples(simulation: PolicySimulation, baseline: str) -> list[dict[str, Any
             if before == after:
                 continue
             chosen = {"baseline": baseline, "before": before, "after": after, "surface": "", "category": ""}
-            first = list(_changes(simulation, chosen)[:EXAMPLES])
-            if first:
+            rows = _examples_of(_changes(simulation, chosen), baseline)
+            if rows:
                 groups.append(
                     {
                         "before": (before, verdict_text(before)),
                         "after": (after, verdict_text(after)),
-                        "rows": [shown(change, baseline) for change in first],
+                        "rows": rows,
                     }
                 )
     return groups
+
+
+def _examples_of(changes: QuerySet[SimulationChange], baseline: str) -> list[dict[str, Any]]:
+    """A few of these changes: content that can still be seen before what is gone, the newest first.
+
+    Of each surface only the newest are looked at, as a simulation may have thousands of changes.
+    """
+    there: list[dict[str, Any]] = []
+    gone: list[dict[str, Any]] = []
+    for surface in sorted(changes.order_by().values_list("surface", flat=True).distinct()):
+        for change in changes.filter(surface=surface).order_by("-id")[:LOOKED_AT]:
+            row = shown(change, baseline)
+            (there if can_be_seen(row["preview"]) else gone).append(row)
+            if len(there) == EXAMPLES:
+                return there
+    return [*there, *gone][:EXAMPLES]
+
+
+def can_be_seen(preview: SubjectPreview | None) -> bool:
+    """Whether there is still something to show of a subject."""
+    return preview is not None and bool(preview.url or preview.text)
 
 
 def _filters() -> dict[str, list[tuple[str, str]]]:

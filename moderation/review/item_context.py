@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from moderation.models import ReviewItem
+from moderation.models import Appeal, ReviewItem
 from moderation.models.review import ReviewPurpose
 from moderation.policy.rules import REASONS, reason_text
 from moderation.review.evidence import EvidenceRow, evidence_boxes, evidence_rows, text_pieces
@@ -17,7 +17,7 @@ from moderation.review.history import audit_of, history_of
 from moderation.review.kept_frame_file import kept_frame_of, kept_frame_url
 from moderation.review.likeness import alike_of, banks_for
 from moderation.review.uploader import uploader_of
-from moderation.services.appeals import appeal_text
+from moderation.services.appeals import appeal_effect, appeal_text
 from moderation.states import ReviewState
 from moderation.subject_registry import SubjectPreview, subject_type
 from moderation.taxonomy import Severity
@@ -136,10 +136,16 @@ def _appeals(item: ReviewItem) -> list[dict[str, Any]]:
             "text": appeal_text(appeal),
             "verdict": appeal.decision.get_verdict_display() if appeal.decision else "",
             "who": (appeal.decision and appeal.decision.by) or gettext("policy"),
-            "reasons": reasons_text(appeal.decision.reason_codes) if appeal.decision else "",
+            "reasons": _appealed_reasons(appeal),
         }
         for appeal in found
     ]
+
+
+def _appealed_reasons(appeal: Appeal) -> str:
+    """Why the content was refused, and what approving it does beyond releasing it."""
+    reasons = reasons_text(appeal.decision.reason_codes) if appeal.decision else ""
+    return " ".join(filter(None, [reasons, appeal_effect(appeal)]))
 
 
 def _two_answers(item: ReviewItem) -> list[str]:

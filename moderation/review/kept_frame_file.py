@@ -13,9 +13,9 @@ from rest_framework.views import APIView
 
 from moderation.errors import FrameLinkInvalid
 from moderation.models import KeptFrame, ScanRun
+from moderation.staff_media import staff_may_open
 from tongyi_portal.common import storage
 from tongyi_portal.common.file_responses import AnyMedia, file_response
-from tongyi_portal.common.permissions import session_may
 
 KIND = "frames"
 STAFF = "staff"
@@ -28,13 +28,13 @@ def kept_frame_of(run: ScanRun) -> KeptFrame | None:
 
 
 def kept_frame_url(frame: KeptFrame) -> str:
-    """An address that expires and that wants a session with the right to read scans as well."""
+    """An address that expires and that wants an account with the right to read scans as well."""
     return storage.signed_path(KIND, frame.pk, audience=STAFF)
 
 
 @extend_schema(exclude=True)
 class KeptFrameFile(APIView):
-    """The picture, for a signed address and a session with the permission; there is none for owners."""
+    """The picture, for a signed address and staff with the permission; there is none for owners."""
 
     permission_classes = [AllowAny]
     throttle_classes: Any = []
@@ -45,7 +45,7 @@ class KeptFrameFile(APIView):
         token = request.query_params.get("token", "")
         if not storage.signature_holds(KIND, frame_id, audience=STAFF, token=token):
             raise FrameLinkInvalid
-        if not session_may(request, VIEW_PERMISSION):
+        if not staff_may_open(request, VIEW_PERMISSION):
             raise PermissionDenied
         frame = KeptFrame.objects.filter(pk=frame_id, erased_at__isnull=True).first()
         if frame is None:

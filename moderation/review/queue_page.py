@@ -1,9 +1,11 @@
 """The queue page: what is due, by queue and filter, and how a bulk answer went."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.timesince import timesince, timeuntil
@@ -55,6 +57,8 @@ def queue_page(request: HttpRequest) -> HttpResponse:
         "choices": _choices(filters),
         "tabs": _tabs(filters, own),
         "all_tab": filters.address(queue=""),
+        "due_later": 0 if rows else _due_later(request.user, filters),
+        "due_any_time": filters.address(due="all"),
         "rows": [(row, _due_text(row)) for row in rows[:PAGE_SIZE]],
         "page": page,
         "previous_page": f"{filters.address()}&page={page - 1}" if page > 1 else "",
@@ -81,9 +85,19 @@ def _due_text(item: ReviewItem) -> str:
     return gettext("in %(time)s") % {"time": timeuntil(item.due_at, depth=1)}
 
 
+def _visible(user: Any, filters: QueueFilters) -> QuerySet[ReviewItem]:
+    return filters.apply(reviews_visible_to(user).exclude(purpose=ReviewPurpose.GOLD))
+
+
+def _due_later(user: Any, filters: QueueFilters) -> int:
+    """How many items these filters would show if they named no due time."""
+    waiting = [ReviewState.OPEN, ReviewState.CLAIMED]
+    return _visible(user, replace(filters, due="all")).filter(state__in=waiting).count()
+
+
 def _waiting_rows(user: Any, filters: QueueFilters, page: int) -> list[ReviewItem]:
     """The rows of a page and one more. Each state by itself, since the index is in order only within one."""
-    visible = filters.apply(reviews_visible_to(user).exclude(purpose=ReviewPurpose.GOLD))
+    visible = _visible(user, filters)
     found: list[ReviewItem] = []
     for state in (ReviewState.OPEN, ReviewState.CLAIMED):
         ordered = visible.filter(state=state).order_by("-severity", "due_at", "id")

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from moderation.errors import (
     AppealAlreadyMade,
@@ -22,6 +23,7 @@ from moderation.services.appeal_ends import appeal_end, appeal_tell
 from moderation.services.audit import AuditNote, audit_append_all
 from moderation.services.decisions import decision_revise, refuse_own_content
 from moderation.services.evidence import evidence_note
+from moderation.services.matched_entries import entries_behind
 from moderation.services.opening import review_open
 from moderation.services.sealing import text_seal, text_unseal
 from moderation.services.statements import category_of, statement_for_decision, statement_note
@@ -67,6 +69,19 @@ def appeal_open(*, statement: StatementOfReasons, text: str, language: str, by: 
 def appeal_text(appeal: Appeal) -> str:
     """What the owner wrote; empty once it was erased."""
     return (text_unseal(appeal.sealed_text) or "") if appeal.sealed_text else ""
+
+
+def appeal_effect(appeal: Appeal) -> str:
+    """A sentence for whoever decides: which hash banks approving takes hashes off; empty for none."""
+    if appeal.decision is None:
+        return ""
+    banks = entries_behind(appeal.decision).order_by("bank__name").values_list("bank__name", flat=True)
+    names = list(dict.fromkeys(banks))
+    if not names:
+        return ""
+    return gettext(
+        "If you approve, the hashes that this content matched are taken off these banks: %(banks)s."
+    ) % {"banks": ", ".join(names)}
 
 
 @transaction.atomic

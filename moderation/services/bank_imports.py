@@ -2,9 +2,11 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain, zip_longest
 from typing import Any
+from unicodedata import category
 
 from django.db import transaction
 
@@ -38,7 +40,8 @@ def bank_entries_import(*, bank: HashBank, data: bytes, by: Any) -> BankImport:
     """Add a CSV file's hashes; lines with faults are left out and reported, the others are taken.
 
     Columns "hash" (64 hex digits), if wanted "algorithm" ("pdq", the default, or "sha256") and "note"; a file
-    of one hash a line needs no heading. Fault codes: not_hex, algorithm. Raises PermissionRefused,
+    of one hash a line needs no heading. Fault codes: not_hex, algorithm, note (a control character in it, but
+    for line breaks and tabs). Raises PermissionRefused,
     BankFileRefused (details["fault"]: too_large, encoding, columns, too_many_rows).
     """
     roles.require(by, roles.BANKS_EDIT)
@@ -55,7 +58,11 @@ def bank_entries_import(*, bank: HashBank, data: bytes, by: Any) -> BankImport:
         except BankEntryRefused:
             faults.append((line, "not_hex"))
             continue
-        wanted.setdefault((algorithm, value), cell_read((row.get("note") or "").strip())[:200])
+        note = cell_read((row.get("note") or "").strip())
+        if any(category(one) == "Cc" and one not in "\r\n\t" for one in note):  # PostgreSQL stores no NUL
+            faults.append((line, "note"))
+            continue
+        wanted.setdefault((algorithm, value), note[:200])
     active = BankEntry.objects.filter(bank=bank, removed_at__isnull=True)
     standing = set(active.values_list("algorithm", "value"))
     new = [key for key in wanted if key not in standing]
@@ -98,18 +105,23 @@ def _rows(data: bytes) -> Iterator[tuple[int, dict[str, str | None]]]:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise BankFileRefused(details={"fault": "encoding"}) from error
-    lines = text.splitlines()
-    if not lines:
-        raise BankFileRefused(details={"fault": "columns"})
-    first = [cell.strip().lower() for cell in lines[0].split(",")]
-    if "hash" in first:
-        reader = csv.DictReader(lines[1:], fieldnames=first)
-    elif len(first) == 1:
-        reader = csv.DictReader(lines, fieldnames=["hash"])
-    else:
-        raise BankFileRefused(details={"fault": "columns"})
-    if len(lines) > MAX_ROWS + 1:
-        raise BankFileRefused(details={"fault": "too_many_rows", "limit": MAX_ROWS})
-    offset = 1 if "hash" in first else 0
-    for row in reader:
-        yield reader.line_num + offset, row
+    try:
+        yield from _cells(csv.reader(io.StringIO(text, newline="")))
+    except csv.Error as error:  # a cell of more than 128 KiB, say
+        raise BankFileRefused(details={"fault": "columns"}) from error
+
+
+def _cells(reader: Any) -> Iterator[tuple[int, dict[str, str | None]]]:
+    """A CSV reader's rows below its heading; a file of one column needs none. Raises BankFileRefused."""
+    first: list[str] = next(reader, [])
+    names = [cell.strip().lower() for cell in first]
+    rows: Iterable[list[str]] = reader
+    if "hash" not in names:
+        if len(names) != 1:
+            raise BankFileRefused(details={"fault": "columns"})
+        names, rows = ["hash"], chain([first], reader)
+    for number, cells in enumerate(rows):
+        if number >= MAX_ROWS:
+            raise BankFileRefused(details={"fault": "too_many_rows", "limit": MAX_ROWS})
+        if cells:
+            yield reader.line_num, dict(zip_longest(names, cells[: len(names)]))

@@ -23,6 +23,7 @@ from moderation.scanners.base import Media, ScanInput
 from moderation.scanners.frames import sampled_frames
 from moderation.services.audit import AuditNote, audit_append_all
 from moderation.services.list_contents import contents_note, list_locked, list_note, rows_weighed
+from moderation.services.matched_entries import entries_behind
 from moderation.services.picture_intake import one_picture
 from moderation.services.revisions import HASH_BANKS, revision_bump
 from moderation.subject_registry import SubjectContent
@@ -171,14 +172,20 @@ def bank_add_picture(*, bank: HashBank, data: bytes, by: Any, note: str = "") ->
 def banks_follow_decision(decision: Decision) -> list[AuditNote]:
     """Take off what a revised decision had put on banks: hashes must not outlive the decision they rest on.
 
-    Part of the decision's own transaction and right; returns what is left to audit.
+    Where a refusal was taken back, also what had led to it, whoever put it there: else the same file would be
+    refused again. Part of the decision's own transaction and right; returns what is left to audit.
     """
-    wrong = BankKind.BLOCK if decision.verdict == Verdict.PASS else BankKind.ALLOW
+    is_passed = decision.verdict == Verdict.PASS
+    old = decision.overrides
     entries = BankEntry.objects.filter(
-        bank__kind=wrong,
+        bank__kind=BankKind.BLOCK if is_passed else BankKind.ALLOW,
         source_subject_type=decision.subject_type,
         source_subject_id=decision.subject_id,
     )
+    if is_passed and old is not None and old.verdict == Verdict.BLOCK:
+        behind = list(entries_behind(old).values_list("pk", flat=True))
+        own = list(entries.values_list("pk", flat=True))
+        entries = BankEntry.objects.filter(pk__in=[*own, *behind])
     return _removed(entries, by=decision.by, reason="decision_revised")
 
 

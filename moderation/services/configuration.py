@@ -7,13 +7,17 @@ from django.conf import settings
 from django.db import transaction
 
 from moderation.models.settings import ModerationSettings
-from moderation.services.audit import audit_append
+from moderation.services.audit import audit_append_all
+from moderation.services.evidence import evidence_note
 from tongyi_portal.common import roles
 
 
+@transaction.atomic
 def settings_install() -> None:
     """See that the row is there, with the values that the setting MODERATION_START gives. Changes nothing."""
-    ModerationSettings.objects.get_or_create(pk=1, defaults=dict(settings.MODERATION_START))
+    row, is_new = ModerationSettings.objects.get_or_create(pk=1, defaults=dict(settings.MODERATION_START))
+    if is_new:
+        audit_append_all([evidence_note("moderation.settings.installed", row)])
 
 
 @transaction.atomic
@@ -26,5 +30,6 @@ def settings_change(*, changes: Mapping[str, int], by: Any) -> ModerationSetting
         setattr(row, name, value)
     row.save(update_fields=list(changes))
     facts = {"before": before, "after": dict(changes)}
-    audit_append(action="moderation.settings.changed", subject=row, actor=by, data=facts)
+    row.refresh_from_db()
+    audit_append_all([evidence_note("moderation.settings.changed", row, by, **facts)])
     return row

@@ -20,7 +20,7 @@ from moderation.models.scan import ScanRun
 from moderation.policy.rules import REASONS
 from moderation.services.audit import audit_append, audit_append_all
 from moderation.services.consequences import consequences_of
-from moderation.services.scan_digests import scan_digests
+from moderation.services.scan_digests import ScanDigest, scan_digests
 from moderation.services.telling import decision_tell
 from moderation.states import AppealState
 from moderation.taxonomy import Verdict
@@ -30,6 +30,8 @@ RECORDED = "moderation.decision.recorded"
 NOTE_ERASED = "moderation.decision.note_erased"
 APPROVED_REASON = "approved_by_reviewer"
 AT_ONCE = 500
+_NO_SCAN = {"scan_sha256": "", "scan_work_sha256": ""}
+_KEPT_LATER = frozenset({"scan_work_sha256"})  # facts that older entries do not have
 
 
 @transaction.atomic
@@ -155,14 +157,19 @@ def decisions_verify() -> list[str]:
             facts = told.pop(decision.pk, None)
             if facts is None:
                 faults.append(f"Decision {decision.pk} has no audit entry.")
-            elif facts != (now := decision_facts(decision, scans)):
-                is_scan = facts | {"scan_sha256": ""} == now | {"scan_sha256": ""}
+            elif facts != (now := _as_told(facts, decision_facts(decision, scans))):
+                is_scan = facts | _NO_SCAN == now | _NO_SCAN
                 what = "The scan of decision" if is_scan else "Decision"
                 faults.append(f"{what} {decision.pk} differs from its audit entry.")
     return faults + [f"Decision {missing} is in the audit chain, but its row is missing." for missing in told]
 
 
-def decision_facts(decision: Decision, scans: Mapping[uuid.UUID, str] | None = None) -> dict[str, Any]:
+def _as_told(told: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
+    """`now` without what the chain did not keep yet when it was told."""
+    return {key: value for key, value in now.items() if key in told or key not in _KEPT_LATER}
+
+
+def decision_facts(decision: Decision, scans: Mapping[uuid.UUID, ScanDigest] | None = None) -> dict[str, Any]:
     """What the audit chain keeps of a decision; the note only as a digest, so that it can be erased.
 
     scans: digests of scan runs where the caller has them already.
@@ -182,5 +189,6 @@ def decision_facts(decision: Decision, scans: Mapping[uuid.UUID, str] | None = N
         "overrides": str(decision.overrides_id) if decision.overrides_id else None,
         "note_sha256": hashlib.sha256(decision.note.encode()).hexdigest(),
         "at": decision.created_at.astimezone(UTC).isoformat(timespec="microseconds"),
-        "scan_sha256": scan,
+        "scan_sha256": scan.seen if scan else None,
+        "scan_work_sha256": scan.work if scan else None,
     }

@@ -30,7 +30,7 @@ from moderation.services.appeal_ends import appeal_end
 from moderation.services.audit import AuditNote, audit_append_all
 from moderation.services.decisions import NOTE_ERASED, decision_facts
 from moderation.services.evidence import evidence_note
-from moderation.services.kept_frames import kept_frames_drop, kept_frames_wipe
+from moderation.services.kept_frames import kept_frames_drop, kept_frames_tell, kept_frames_wipe
 from moderation.services.sealing import text_discard, texts_shred
 from moderation.states import CONSENT, ERASURE, AppealState, ConsentState, ErasureState
 from tongyi_portal.accounts.models import User
@@ -105,7 +105,7 @@ def erasure_run(*, erasure_id: uuid.UUID) -> ErasureRequest | None:
     _start(erasure)
     try:
         is_account = erasure.scope == ErasureScope.ACCOUNT
-        removed = _erase_account(erasure.owner) if is_account else _erase_subject(erasure)
+        removed = _erase_account(erasure) if is_account else _erase_subject(erasure)
     except AppError as error:
         logger.warning("erasure not finished", extra={"erasure": str(erasure_id), "code": error.code})
         ErasureRequest.objects.filter(pk=erasure_id).update(last_fault=error.code, updated_at=timezone.now())
@@ -137,7 +137,8 @@ def _finish(erasure: ErasureRequest, removed: dict[str, int]) -> None:
     audit_append_all([evidence_note(FINISHED, erasure, erasure.requested_by)])
 
 
-def _erase_account(owner: User) -> dict[str, int]:
+def _erase_account(erasure: ErasureRequest) -> dict[str, int]:
+    owner = erasure.owner
     removed = account_close(user=owner)
     for kind in personal_data():
         removed[kind.key] = kind.erase(owner.pk)
@@ -149,7 +150,7 @@ def _erase_account(owner: User) -> dict[str, int]:
         decisions=Decision.objects.filter(scan_run__in=runs),
         findings=Finding.objects.filter(scan_run__in=runs),
     )
-    removed["frames"] = _forget_frames(KeptFrame.objects.filter(scan_run__in=runs))
+    removed["frames"] = _forget_frames(KeptFrame.objects.filter(scan_run__in=runs), erasure)
     removed["notes"] += _forget_notes(owner)
     removed["notes"] += _forget_review_notes(ReviewItem.objects.filter(scan_run__in=runs))
     removed["keys"] = int(texts_shred(owner_id=owner.pk))
@@ -175,7 +176,7 @@ def _erase_subject(erasure: ErasureRequest) -> dict[str, int]:
         decisions=Decision.objects.filter(scan_run__in=runs),
         findings=Finding.objects.filter(scan_run__in=runs),
     )
-    removed["frames"] = _forget_frames(KeptFrame.objects.filter(scan_run__in=runs))
+    removed["frames"] = _forget_frames(KeptFrame.objects.filter(scan_run__in=runs), erasure)
     removed["notes"] += _forget_review_notes(ReviewItem.objects.filter(**same))
     return removed
 
@@ -234,12 +235,15 @@ def _forget_notes(owner: User) -> int:
     return len(changed)
 
 
-def _forget_frames(frames: models.QuerySet[KeptFrame]) -> int:
-    """Frames of videos that were kept as evidence. Raises StorageUnavailable; they are hidden even then."""
-    count = frames.filter(erased_at__isnull=True).count()
+def _forget_frames(frames: models.QuerySet[KeptFrame], erasure: ErasureRequest) -> int:
+    """Frames of videos that were kept as evidence. Raises StorageUnavailable; they are hidden even then.
+
+    Counted are those that disappeared since the request: most go with the content that they show.
+    """
     kept_frames_drop(frames)
+    kept_frames_tell(frames.filter(erased_at__isnull=False))
     kept_frames_wipe(frames)
-    return count
+    return frames.filter(erased_at__gte=erasure.created_at).count()
 
 
 def _forget_review_notes(items: models.QuerySet[ReviewItem]) -> int:

@@ -13,14 +13,17 @@ from moderation.errors import GoldAlready, GoldNotDecided, GoldRetired, GoldUnex
 from moderation.models.answer import GoldItem
 from moderation.models.review import ReviewItem, ReviewPurpose
 from moderation.models.settings import ModerationSettings
-from moderation.services.audit import audit_append
+from moderation.services.audit import audit_append_all
 from moderation.services.decisions import checked_reason
+from moderation.services.evidence import evidence_note
 from moderation.services.routing import due_at_for
 from moderation.states import ReviewState
 from moderation.subject_registry import subject_type
 from moderation.taxonomy import Category
 from tongyi_portal.common import roles
 from tongyi_portal.common.errors import UnknownKey
+
+ADDED = "moderation.gold.added"
 
 
 @transaction.atomic
@@ -50,7 +53,7 @@ def gold_add(
     except IntegrityError as error:
         raise GoldAlready from error
     facts = {"source": str(item.pk), "approve": expected_approve, "reason": reason}
-    audit_append(action="moderation.gold.added", subject=gold, actor=by, data=facts)
+    audit_append_all([evidence_note(ADDED, gold, by, **facts)])
     return gold
 
 
@@ -62,7 +65,7 @@ def gold_retire(*, gold: GoldItem, by: Any) -> GoldItem:
     if not active.update(retired_at=timezone.now(), retired_by=by, updated_at=timezone.now()):
         raise GoldRetired
     gold.refresh_from_db()
-    audit_append(action="moderation.gold.retired", subject=gold, actor=by)
+    audit_append_all([evidence_note("moderation.gold.retired", gold, by)])
     return gold
 
 

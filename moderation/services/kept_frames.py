@@ -1,5 +1,10 @@
-"""kept_frame_store, kept_frame_record, kept_frames_drop, kept_frames_wipe, kept_frames_sweep,
-kept_frames_verify: the worst moment of a video stays to be seen, as long as the video itself does."""
+"""kept_frame_store, kept_frame_undo, kept_frames_drop, kept_frames_tell, kept_frames_wipe, kept_frames_sweep,
+kept_frames_verify, frame_files_verify: the worst moment of a video stays to be seen, as long as
+the video itself does.
+
+What makes a frame disappear stands in the audit chain. That entry follows once the erasure is committed, as
+whoever erases still locks other rows; should a process die in between, it follows before the file is wiped.
+"""
 
 import hashlib
 import logging
@@ -10,9 +15,13 @@ from datetime import timedelta
 from django.db import models, transaction
 from django.utils import timezone
 
+from moderation import subject_registry
+from moderation.models.audit import AuditEntry
 from moderation.models.kept_frame import KeptFrame
 from moderation.models.scan import ScanMedium, ScanPurpose, ScanRun
 from moderation.scanners.stills import Still
+from moderation.services.audit import AuditNote, audit_append_all
+from moderation.services.evidence import plain_value
 from moderation.taxonomy import Verdict
 from tongyi_portal.common import storage
 
@@ -21,6 +30,7 @@ WIPED_AT_ONCE = 500
 # A file that is this old belongs to a row, or to a process that died before it could write one.
 ORPHAN_AFTER_HOURS = 1
 SWEPT_HOURS = 48
+ERASED, BEGUN = "moderation.frame.erased", "moderation.frames.recording_begun"
 
 
 def kept_frame_store(*, run: ScanRun, stills: Iterable[tuple[float, Still]]) -> KeptFrame | None:
@@ -72,21 +82,37 @@ def kept_frames_drop(frames: models.QuerySet[KeptFrame]) -> int:
     """
     ids = list(frames.filter(erased_at__isnull=True).values_list("pk", flat=True))
     if ids:
-        _overwrite(KeptFrame.objects.filter(pk__in=ids), erased_at=timezone.now())
-        transaction.on_commit(lambda: kept_frames_wipe(KeptFrame.objects.filter(pk__in=ids)), robust=True)
+        dropped = KeptFrame.objects.filter(pk__in=ids)
+        _overwrite(dropped, erased_at=timezone.now())
+        transaction.on_commit(lambda: kept_frames_tell(dropped), robust=True)
+        transaction.on_commit(lambda: kept_frames_wipe(dropped), robust=True)
     return len(ids)
+
+
+@transaction.atomic
+def kept_frames_tell(frames: Iterable[KeptFrame]) -> None:
+    """Put erased frames into the audit chain that it does not know as erased. Safe to call twice."""
+    audit_append_all([_erased_note(frame) for frame in _untold(frames)])
 
 
 def kept_frames_wipe(frames: models.QuerySet[KeptFrame]) -> int:
     """Remove the files of dropped frames, and only then their keys; how many. Safe to call twice.
 
-    Raises StorageUnavailable.
+    A frame that the chain does not know as erased keeps its file while its content is there: somebody has
+    hidden it behind the services' back. Raises StorageUnavailable.
     """
-    due = list(frames.filter(erased_at__isnull=False).exclude(key="").order_by("erased_at")[:WIPED_AT_ONCE])
-    for frame in due:
+    hidden = frames.filter(erased_at__isnull=False).exclude(key="").select_related("scan_run")
+    due = list(hidden.order_by("erased_at")[:WIPED_AT_ONCE])
+    untold = _untold(due)
+    kept_frames_tell(frame for frame in untold if _is_content_gone(frame))
+    standing = {frame.pk for frame in untold if not _is_content_gone(frame)}
+    if standing:
+        logger.error("frames were hidden though their content is there", extra={"frames": len(standing)})
+    wiped = [frame for frame in due if frame.pk not in standing]
+    for frame in wiped:
         storage.erase(storage.UPLOADS, frame.key)
         _overwrite(KeptFrame.objects.filter(pk=frame.pk), key="")
-    return len(due)
+    return len(wiped)
 
 
 def kept_frames_sweep() -> int:
@@ -108,7 +134,36 @@ def kept_frames_sweep() -> int:
     return removed
 
 
+@transaction.atomic
+def kept_frames_begin() -> None:
+    """Once in an installation's life: put frames into the chain that were erased before it knew of them."""
+    if AuditEntry.objects.filter(action=BEGUN).exists():
+        return
+    untold = _untold(KeptFrame.objects.filter(erased_at__isnull=False).order_by("pk"))
+    audit_append_all([*map(_erased_note, untold), AuditNote(BEGUN, data={"frames": len(untold)})])
+
+
 def kept_frames_verify() -> list[str]:
+    """Compare which frames are hidden with what the chain tells; a sentence for each difference."""
+    told = dict(
+        AuditEntry.objects.filter(action=ERASED)
+        .order_by("sequence")
+        .values_list("subject_id", "data__erased_at")
+    )
+    faults = []
+    rows = KeptFrame.objects.order_by("pk").values_list("pk", "scan_run_id", "erased_at")
+    for key, run_id, erased_at in rows.iterator(chunk_size=2000):
+        known = told.pop(str(key), None)
+        if erased_at is None and known is not None:
+            faults.append(
+                f"The kept frame of scan {run_id} is shown, but the audit chain says it was erased."
+            )
+        elif erased_at is not None and known != plain_value(erased_at):
+            faults.append(f"The kept frame of scan {run_id} is hidden, but the audit chain does not say so.")
+    return faults + [f"Kept frame {key} is in the audit chain, but its row is missing." for key in told]
+
+
+def frame_files_verify() -> list[str]:
     """Read every frame that is still to be seen; a sentence for each that is missing or another one.
 
     Raises StorageUnavailable.
@@ -123,6 +178,31 @@ def kept_frames_verify() -> list[str]:
         if hashlib.sha256(data).hexdigest() != frame.sha256:
             faults.append(f"The kept frame of scan {frame.scan_run_id} is not the one that was stored.")
     return faults
+
+
+def _erased_note(frame: KeptFrame) -> AuditNote:
+    facts = {
+        "scan_run": str(frame.scan_run_id),
+        "sha256": frame.sha256,
+        "erased_at": plain_value(frame.erased_at),
+    }
+    return AuditNote(ERASED, frame, None, facts)
+
+
+def _untold(frames: Iterable[KeptFrame]) -> list[KeptFrame]:
+    """Those of which the chain does not say that they were erased."""
+    found = list(frames)
+    keys = [str(frame.pk) for frame in found]
+    entries = AuditEntry.objects.filter(
+        subject_type=KeptFrame._meta.label_lower, subject_id__in=keys, action=ERASED
+    )
+    told = set(entries.values_list("subject_id", flat=True))
+    return [frame for frame in found if str(frame.pk) not in told]
+
+
+def _is_content_gone(frame: KeptFrame) -> bool:
+    run = frame.scan_run
+    return subject_registry.subject_type(run.subject_type).preview(run.subject_id) is None
 
 
 def _overwrite(frames: models.QuerySet[KeptFrame], **values: object) -> None:

@@ -12,6 +12,7 @@ from moderation.services.audit import audit_append
 from moderation.services.consents import ConsentGiven, consent_give
 from moderation.services.erasure import owns
 from moderation.services.rights_export import data_of
+from moderation.services.strikes import refuse_staff
 from moderation.subject_registry import subject_type
 from tongyi_portal.common import roles
 from tongyi_portal.common.errors import NotFound
@@ -42,9 +43,11 @@ def consent_record_for(
 def data_hand_out(*, owner: Any, by: Any) -> dict[str, Any]:
     """All data of an account, for somebody who asked staff for their copy; the chain keeps who took it.
 
-    Raises PermissionRefused, BlindReviewInHand: the copy tells what was decided on the account's content.
+    Raises PermissionRefused, StaffAccountRefused, BlindReviewInHand: the copy tells what was decided on the
+    account's content.
     """
     roles.require(by, roles.PEOPLE_MANAGE)
+    refuse_staff(owner)
     if blind_reviews_of(by).filter(owner_id=owner.pk).exists():
         raise BlindReviewInHand
     found = data_of(owner)

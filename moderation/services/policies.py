@@ -30,14 +30,15 @@ from moderation.policy.checks import RULE_FIELDS, RuleFault, check_rules, rule_f
 from moderation.policy.defaults import DEFAULT_NOTE, DEFAULT_RULES, DEFAULT_TITLE
 from moderation.policy.rules import ANY, Rule, RuleSet
 from moderation.policy_texts import fault_text
-from moderation.services.audit import audit_append
+from moderation.services.audit import audit_append_all
+from moderation.services.evidence import evidence_note
 from moderation.services.telling import policy_tell
 from moderation.states import POLICY, PolicyState, SimulationState
 from moderation.subject_registry import job_kinds
 from tongyi_portal.common import roles
 from tongyi_portal.common.errors import TransitionRefused
 
-PUBLISHED = "moderation.policy.published"
+PUBLISHED, RETIRED = "moderation.policy.published", "moderation.policy.retired"
 MAX_RULES = 500
 MAX_SHADOWS = 3  # each is evaluated at every scan, and stores a row for it
 RuleRow = Mapping[str, Any]
@@ -52,8 +53,7 @@ def policy_draft_from(*, source: Policy | None, title: str, by: Any, note: str =
     draft = _policy_create(title=title, note=note, by=by, copied_from=source)
     if source is not None:
         _rules_create(draft, rule_rows(source))
-    audit_append(action="moderation.policy.drafted", subject=draft, actor=by, data={"version": draft.version})
-    return draft
+    return _told("moderation.policy.drafted", draft, by)
 
 
 @transaction.atomic
@@ -86,9 +86,7 @@ def policy_rules_replace(
     if note is not None:
         policy.note = note
     policy.save(update_fields=["title", "note", "updated_at"])
-    data = {"version": policy.version, "rules": len(rules), "digest": rules_digest(rules)}
-    audit_append(action="moderation.policy.edited", subject=policy, actor=by, data=data)
-    return policy
+    return _told("moderation.policy.edited", policy, by, rules=len(rules), digest=rules_digest(rules))
 
 
 @transaction.atomic
@@ -285,6 +283,8 @@ def _publish(
         raise PolicyConflict() from error
     if by is not None:  # the first policy comes with the tables, perhaps before those of webhooks
         policy_tell(policy)
+    if former is not None:
+        _told(RETIRED, former, by)
     return _told(
         PUBLISHED,
         policy,
@@ -312,7 +312,9 @@ def _frozen(policy: Policy, moment: datetime) -> dict[str, Any]:
 
 
 def _told(action: str, policy: Policy, by: Any, **data: Any) -> Policy:
-    audit_append(action=action, subject=policy, actor=by, data={"version": policy.version, **data})
+    """The chain keeps the version as it stands in the database now."""
+    stored = Policy.objects.get(pk=policy.pk)
+    audit_append_all([evidence_note(action, stored, by, version=policy.version, **data)])
     return policy
 
 

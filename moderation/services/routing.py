@@ -13,7 +13,8 @@ from moderation.errors import QueueInUse, QueueInvalid, QueueTaken, QueueTakesAl
 from moderation.models.queue import DEFAULT_QUEUE, ReviewQueue, ServiceTarget
 from moderation.models.review import ReviewItem, ReviewPurpose
 from moderation.policy.defaults import review_hours
-from moderation.services.audit import audit_append
+from moderation.services.audit import audit_append, audit_append_all
+from moderation.services.evidence import evidence_gone, evidence_note
 from moderation.states import UNDECIDED
 from moderation.taxonomy import Category, Surface
 from tongyi_portal.common import roles
@@ -24,20 +25,25 @@ LANGUAGES = ("zh", "en")
 _LAST_POSITION = 1000
 
 
+@transaction.atomic
 def queues_install() -> None:
     """See that the general queue and a due time for each category are there. Changes nothing that is."""
-    ReviewQueue.objects.get_or_create(
+    notes = []
+    queue, is_new = ReviewQueue.objects.get_or_create(
         slug=DEFAULT_QUEUE, defaults={"name": DEFAULT_QUEUE_NAME, "position": _LAST_POSITION}
     )
+    if is_new:
+        notes.append(evidence_note("moderation.queue.installed", queue))
     known = set(ServiceTarget.objects.values_list("category", flat=True))
-    ServiceTarget.objects.bulk_create(
-        [
-            ServiceTarget(category=category, minutes=review_hours(category) * 60)
-            for category in Category
-            if category not in known
-        ],
-        ignore_conflicts=True,
-    )
+    for category in Category:
+        if category in known:
+            continue
+        target, is_new = ServiceTarget.objects.get_or_create(
+            category=category, defaults={"minutes": review_hours(category) * 60}
+        )
+        if is_new:
+            notes.append(evidence_note("moderation.service_target.installed", target))
+    audit_append_all(notes)
 
 
 def queue_for(*, category: str, language: str, surface: str) -> ReviewQueue:
@@ -79,20 +85,17 @@ def queue_save(*, queue: ReviewQueue, members: Collection[Any] | None = None, by
     waiting.exclude(purpose=ReviewPurpose.ADJUDICATION).exclude(for_senior=queue.needs_senior).update(
         for_senior=queue.needs_senior
     )
-    audit_append(
-        action="moderation.queue.saved",
-        subject=queue,
-        actor=by,
-        data={
-            "slug": queue.slug,
-            "categories": list(queue.categories),
-            "languages": list(queue.languages),
-            "surfaces": list(queue.surfaces),
-            "position": queue.position,
-            "needs_senior": queue.needs_senior,
-            "members": sorted(str(pk) for pk in queue.members.values_list("pk", flat=True)),
-        },
-    )
+    facts = {
+        "slug": queue.slug,
+        "categories": list(queue.categories),
+        "languages": list(queue.languages),
+        "surfaces": list(queue.surfaces),
+        "position": queue.position,
+        "needs_senior": queue.needs_senior,
+        "members": sorted(str(pk) for pk in queue.members.values_list("pk", flat=True)),
+    }
+    stored = ReviewQueue.objects.get(pk=queue.pk)
+    audit_append_all([evidence_note("moderation.queue.saved", stored, by, **facts)])
     return queue
 
 
@@ -103,7 +106,7 @@ def queue_remove(*, queue: ReviewQueue, by: Any) -> None:
     count = queue.items.count()
     if queue.is_default or count:
         raise QueueInUse(details={"items": count})
-    audit_append(action="moderation.queue.removed", subject=queue, actor=by, data={"slug": queue.slug})
+    audit_append_all([evidence_gone("moderation.queue.removed", queue, by, slug=queue.slug)])
     queue.delete()
 
 
@@ -139,12 +142,9 @@ def service_target_set(*, target: ServiceTarget, minutes: int, by: Any) -> Servi
     roles.require(by, roles.QUEUE_CHANGE)
     target.minutes = minutes
     target.save(update_fields=["minutes"])
-    audit_append(
-        action="moderation.service_target.set",
-        subject=target,
-        actor=by,
-        data={"category": target.category, "minutes": minutes},
-    )
+    stored = ServiceTarget.objects.get(pk=target.pk)
+    facts = {"category": target.category, "minutes": minutes}
+    audit_append_all([evidence_note("moderation.service_target.set", stored, by, **facts)])
     return target
 
 

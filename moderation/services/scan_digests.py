@@ -1,13 +1,15 @@
 """scan_digests: what scanners saw, as one digest each, so that the audit chain vouches for scans as well.
 
-A frame that was kept counts by its own digest; a scan without one has the digest that it always had.
-Left out is what an erasure empties: the owner of a run and the evidence of findings.
+A frame that was kept counts by its own digest; a scan without one has the digest that it always had. How the
+scanners worked - which ran, in which version, how long, with which fault - has a digest of its own. Left out
+is what an erasure empties: the owner of a run and the evidence of findings.
 """
 
 import uuid
 from collections import defaultdict
 from collections.abc import Collection
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
 
 from moderation.canonical import digest_of
 from moderation.models.kept_frame import KeptFrame
@@ -21,33 +23,50 @@ _FINDING = (
     *("scanner", "scanner_version", "category", "severity", "confidence", "label", "box", "seconds"),
     "may_block",
 )
+_WORK = ("scanners", "milliseconds", "created_at")
 _FRAME = ("sha256", "seconds", "width", "height", "byte_size")
 
 
-def scan_digests(run_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
-    """SHA-256 over each stored run and its findings; three queries for any number of them."""
+class ScanDigest(NamedTuple):
+    """SHA-256 of what was seen, and of how the scanners worked."""
+
+    seen: str
+    work: str
+
+
+def scan_digests(run_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, ScanDigest]:
+    """The digests of each stored run with its findings; three queries for any number of them."""
     if not run_ids:
         return {}
     wanted = set(run_ids)
     findings: dict[uuid.UUID, list[Any]] = defaultdict(list)
+    times: dict[uuid.UUID, list[Any]] = defaultdict(list)
     rows = Finding.objects.filter(scan_run_id__in=wanted).order_by("pk")
-    for run_id, *values in rows.values_list("scan_run_id", *_FINDING):
+    for run_id, milliseconds, *values in rows.values_list("scan_run_id", "milliseconds", *_FINDING):
         findings[run_id].append([_plain(value) for value in values])
+        times[run_id].append(_plain(milliseconds))
     frames: dict[uuid.UUID, list[Any]] = {}
     kept = KeptFrame.objects.filter(scan_run_id__in=wanted)
     for run_id, *values in kept.values_list("scan_run_id", *_FRAME):
         frames[run_id] = [[_plain(value) for value in values]]
-    runs = ScanRun.objects.filter(pk__in=wanted).values_list(*_RUN)
-    return {
-        run_id: digest_of([[str(run_id), *map(_plain, values)], findings[run_id], *frames.get(run_id, [])])
-        for run_id, *values in runs
-    }
+    digests = {}
+    for run_id, *values in ScanRun.objects.filter(pk__in=wanted).values_list(*_RUN, *_WORK):
+        seen, work = values[: -len(_WORK)], values[-len(_WORK) :]
+        digests[run_id] = ScanDigest(
+            digest_of([[str(run_id), *map(_plain, seen)], findings[run_id], *frames.get(run_id, [])]),
+            digest_of([[str(run_id), *map(_plain, work)], times[run_id]]),
+        )
+    return digests
 
 
 def _plain(value: Any) -> Any:
     """Without floats, which have no one spelling in JSON; their repr is the same from every database."""
     if isinstance(value, list):
         return [_plain(one) for one in value]
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="microseconds")
     if value is None or isinstance(value, bool | int | str):
         return value
     return repr(value) if isinstance(value, float) else str(value)

@@ -43,6 +43,8 @@ SECONDS_FOR_ONE_TASK = 60.0
 LOST_AFTER = timedelta(minutes=3)
 ASSUMED_DECISION_SECONDS = 30.0  # until enough people have decided to measure it
 _MEASURED_FROM = 20
+LEAST_COVERED = timedelta(hours=1)
+LONGEST_LOOK_BACK = timedelta(days=3653)
 
 
 @dataclass(frozen=True)
@@ -135,6 +137,18 @@ def simulations_lost() -> list[uuid.UUID]:
     unfinished = PolicySimulation.objects.filter(state__in=[SimulationState.QUEUED, SimulationState.RUNNING])
     lost = unfinished.filter(updated_at__lt=timezone.now() - LOST_AFTER)
     return list(lost.values_list("pk", flat=True)[:20])
+
+
+def days_covered(simulation: PolicySimulation) -> float:
+    """How many days of its window lie behind the first admission scan that is stored, at least an hour.
+
+    A portal that is six days old has no more reviews a day because somebody asks for eleven days.
+    """
+    admitted = ScanRun.objects.filter(purpose=ScanPurpose.ADMISSION)
+    first = admitted.order_by("created_at").values_list("created_at", flat=True).first()
+    since = max(simulation.since, first or simulation.since)
+    until = min(simulation.until, simulation.created_at)
+    return max(until - since, LEAST_COVERED) / timedelta(days=1)
 
 
 def review_load(items: int, days: float) -> ReviewLoad:

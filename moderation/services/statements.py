@@ -88,6 +88,7 @@ def statement_for_strike(strike: Strike, active_strikes: int) -> StatementOfReas
         appeal_until=_appeal_day(),
         active_strikes=active_strikes,
         strike_until=timezone.localdate(strike.expires_at),
+        is_by_hand=decision is None,
     )
     return _store(row, facts, {})
 

@@ -2,11 +2,11 @@
 
 What counts: a person's refusal whose reason names a category of harm. A block that no person looked at
 counts only where the picture is in a block bank, because a person put it there; a model alone can be wrong
-too often for that. Technical faults, broken scanners and scanners that disagree never count. Content that
-somebody sent before they were told of an earlier strike of the same category does not count again.
+too often for that. Technical faults, broken scanners and scanners that disagree never count. One act counts
+once, however many files came of it and however often they were scanned and decided on; nor does content count
+that somebody sent before they were told of an earlier strike of the same category.
 """
 
-import logging
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,12 +16,12 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from moderation import subject_registry
 from moderation.errors import (
     AccountSuspended,
     MeasureAlreadyLifted,
     MeasureInvalid,
     OwnContentRefused,
-    PolicyUnusable,
     StrikeAlreadyLifted,
     UnknownReason,
 )
@@ -29,13 +29,11 @@ from moderation.models.decision import Decision
 from moderation.models.people import AccountMeasure, LiftCause, MeasureKind, MeasureLift, Strike, StrikeLift
 from moderation.models.settings import ModerationSettings
 from moderation.models.statement import StatementOfReasons
-from moderation.policy.evaluate import evaluate
+from moderation.people_errors import StaffAccountRefused
 from moderation.policy.rules import REASONS
-from moderation.scanners.image_hash import KNOWN
 from moderation.services.audit import AuditNote, audit_append_all
 from moderation.services.evidence import evidence_note
-from moderation.services.judging import findings_stored
-from moderation.services.policies import policy_rules
+from moderation.services.matched_entries import blocked_by_banks
 from moderation.services.statements import (
     category_of,
     owner_id_of,
@@ -43,7 +41,7 @@ from moderation.services.statements import (
     statement_for_strike,
     statement_note,
 )
-from moderation.taxonomy import Category, Surface, Verdict
+from moderation.taxonomy import Category, Verdict
 from tongyi_portal.accounts.models import User
 from tongyi_portal.common import roles
 from tongyi_portal.webhooks.services.events import event_emit
@@ -52,7 +50,6 @@ ISSUED, LIFTED = "moderation.strike.issued", "moderation.strike.lifted"
 IMPOSED, ENDED = "moderation.measure.imposed", "moderation.measure.lifted"
 NEVER_COUNTED = frozenset({Category.TECHNICAL, Category.SCANNER_FAILED, Category.DISAGREEMENT})
 LONGEST_MEASURE = timedelta(days=3652)
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -74,12 +71,16 @@ def standing_of(user: Any) -> AccountStanding:
 
 
 def standing_without(user: Any, subject_type: str, subject_id: uuid.UUID) -> AccountStanding:
-    """The account's level as if nobody had decided on that content: for whoever judges it blindly."""
+    """The account's level as if nobody had decided on that content, nor on what came of the same act.
+
+    For whoever judges it blindly.
+    """
     strikes, measures = strikes_active(user.pk), measures_in_force(user.pk)
-    about = {"decision__subject_type": subject_type, "decision__subject_id": subject_id}
-    first = strikes.filter(**about).order_by("created_at").first()
-    if first is not None:  # what it led to was imposed right after it
-        strikes, measures = strikes.exclude(**about), measures.filter(created_at__lt=first.created_at)
+    same = _of_act(strikes, subject_type, subject_id)
+    if same:  # what they led to was imposed right after the first
+        first = min(strike.created_at for strike in same)
+        strikes = strikes.exclude(pk__in=[strike.pk for strike in same])
+        measures = measures.filter(created_at__lt=first)
     return _standing_by(strikes, measures)
 
 
@@ -130,6 +131,9 @@ def strike_of_decision(decision: Decision) -> list[AuditNote]:
     if owner_id is None or category is None or category in NEVER_COUNTED:
         return []
     owner = _locked(owner_id)
+    had = Strike.objects.filter(owner=owner).exclude(lift__cause=LiftCause.OVERRIDDEN)
+    if _of_act(had, decision.subject_type, decision.subject_id):
+        return []
     earlier = strikes_active(owner_id).filter(category=category).order_by("-created_at").first()
     run = decision.scan_run
     if earlier is not None and run is not None and run.created_at < earlier.created_at:
@@ -153,8 +157,12 @@ def strike_lift_of_decision(decision: Decision, replaced_by: Decision) -> list[A
 
 @transaction.atomic
 def strike_issue(*, owner: Any, category: str, reason_code: str, note: str, by: Any) -> Strike:
-    """A strike by hand, for what no decision speaks of. Raises PermissionRefused, UnknownReason."""
+    """A strike by hand, for what no decision speaks of.
+
+    Raises PermissionRefused, StaffAccountRefused, UnknownReason.
+    """
     roles.require(by, roles.PEOPLE_MANAGE)
+    refuse_staff(owner)
     _check_reason(reason_code)
     strike = Strike(
         owner=_locked(owner.pk),
@@ -187,8 +195,12 @@ def strike_lift(*, strike: Strike, note: str, by: Any) -> StrikeLift:
 def measure_impose(
     *, owner: Any, kind: str, until: datetime, reason_code: str, note: str, by: Any
 ) -> AccountMeasure:
-    """Limit or suspend an account by hand. Raises PermissionRefused, UnknownReason, MeasureInvalid."""
+    """Limit or suspend an account by hand.
+
+    Raises PermissionRefused, StaffAccountRefused, UnknownReason, MeasureInvalid.
+    """
     roles.require(by, roles.PEOPLE_MANAGE)
+    refuse_staff(owner)
     _check_reason(reason_code)
     if not timedelta(0) < until - timezone.now() <= LONGEST_MEASURE:
         raise MeasureInvalid(details={"until": until.isoformat()})
@@ -221,9 +233,27 @@ def measure_lift(*, measure: AccountMeasure, note: str, by: Any) -> MeasureLift:
     return lift
 
 
+def _of_act(strikes: Any, subject_type: str, subject_id: uuid.UUID) -> list[Strike]:
+    """Those of `strikes` that decisions on content of the same act gave."""
+    act = subject_registry.subject_type(subject_type).act_of(subject_id)
+    decided = strikes.filter(decision__isnull=False).select_related("decision")
+    return [
+        strike
+        for strike in decided
+        if subject_registry.subject_type(strike.decision.subject_type).act_of(strike.decision.subject_id)
+        == act
+    ]
+
+
 def _locked(owner_id: uuid.UUID) -> User:
     """The account, held so that two strikes at once both count; rows may still point at it."""
     return User.objects.select_for_update(no_key=True, of=("self",)).get(pk=owner_id)
+
+
+def refuse_staff(owner: Any) -> None:
+    """Raise StaffAccountRefused for whoever works here, so for oneself as well: nobody here acts on those."""
+    if owner.is_staff or owner.is_superuser:
+        raise StaffAccountRefused
 
 
 def _refuse_oneself(owner_id: uuid.UUID, by: Any) -> None:
@@ -247,23 +277,9 @@ def _known_bad_category(decision: Decision) -> Category | None:
     None when it rests on other findings alone. The bank says the category, as a rule's reason may name none
     ("listed_content").
     """
-    run, policy = decision.scan_run, decision.policy
-    if run is None or policy is None or decision.verdict != Verdict.BLOCK:
+    if decision.verdict != Verdict.BLOCK:
         return None
-    found = findings_stored(run.findings.all())
-    if all(finding.label != KNOWN for finding in found):
-        return None
-    try:
-        rules = policy_rules(policy).rules
-    except PolicyUnusable:
-        logger.exception("no strike, as the policy cannot be read", extra={"decision": str(decision.pk)})
-        return None
-    blocked = [
-        found[match.finding_index]
-        for match in evaluate(found, rules, Surface(run.surface), run.job_kind).decisive
-        if match.verdict == Verdict.BLOCK
-    ]
-    return next((finding.category for finding in blocked if finding.label == KNOWN), None)
+    return next((finding.category for finding in blocked_by_banks(decision)), None)
 
 
 def _issue(owner: User, strike: Strike) -> list[AuditNote]:

@@ -1,10 +1,11 @@
 """Other texts that a reader may see in a text: entities and encodings decoded, order reversed, symbols as
-letters, letters between Chinese characters left out. Pure."""
+letters, vowels instead of asterisks, letters between Chinese characters left out. Pure."""
 
 import html
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from moderation.terms.components import PAIRS
 from moderation.terms.encodings import base64_spans, decoded_spans
@@ -26,6 +27,9 @@ _DRAWN = {
     "|)": "d", "|3": "b", "()": "o", "[]": "o", "vv": "w", "VV": "w", "ph": "f", "PH": "f", "Ph": "f",
 }  # fmt: skip
 _DRAWN_SIGNS = ("\\", "|", "()", "[]", "vv", "VV", "ph", "PH", "Ph", "(", "<", "{")
+_STARRED = re.compile(r"(?<![A-Za-z*])[A-Za-z]{1,12}\*[A-Za-z]{1,12}(?![A-Za-z*])")
+_STARS = 50  # starred words of one text
+_APART = "\n.....\n"  # more signs than are read over
 _ORDER = list(View)
 _DRAWN_LETTER = re.compile(
     "|".join(re.escape(one) for one in sorted(_DRAWN, key=len, reverse=True))
@@ -70,6 +74,8 @@ def readings(text: str) -> list[Reading]:
         found += _replaced(base, base64_spans(base.text), View.CONFUSABLES)
         between = ((*match.span(), "") for match in _BETWEEN.finditer(base.text))
         found += _replaced(base, between, View.SQUASHED)
+        if "*" in base.text:
+            found += _starred(base)
     joined = _joined(base)
     if joined is not None:
         found.append(joined)
@@ -98,6 +104,19 @@ def _replaced(reading: Reading, spans: Iterable[tuple[int, int, str]], freest: V
     pieces.append(reading.text[last:])
     origins += [reading.source(index, index + 1) for index in range(last, len(reading.text))]
     return [Reading("".join(pieces), origins, max(freest, reading.freest, key=_ORDER.index))]
+
+
+def _starred(reading: Reading) -> list[Reading]:
+    """Words with an asterisk in them, apart from each other, with each vowel in its place; [] without any."""
+    pieces: list[str] = []
+    origins: list[tuple[int, int]] = []
+    for match in islice(_STARRED.finditer(reading.text), _STARS):
+        sources = [reading.source(index, index + 1) for index in range(*match.span())]
+        for vowel in "aeiou":
+            pieces += [match.group().replace("*", vowel), _APART]
+            origins += [*sources, *[sources[-1]] * len(_APART)]
+    freest = max(View.CONFUSABLES, reading.freest, key=_ORDER.index)
+    return [Reading("".join(pieces), origins, freest)] if pieces else []
 
 
 def _decoded(reading: Reading) -> Reading:

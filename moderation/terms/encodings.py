@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Iterator
 from urllib.parse import unquote_to_bytes
 
-_PERCENT = re.compile(r"(?:[A-Za-z0-9_.~+-]*%[0-9A-Fa-f]{2}[A-Za-z0-9_.~+-]*)+")
+# Begins only where a run of such letters begins, so that a text is gone through once.
+_PERCENT = re.compile(r"(?<![A-Za-z0-9_.~+-])[A-Za-z0-9_.~+-]*+(?:%[0-9A-Fa-f]{2}[A-Za-z0-9_.~+-]*+)+")
 _ESCAPE = re.compile(r"(?:\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|\\u\{[0-9A-Fa-f]{1,6}\})+")
 _ONE_ESCAPE = re.compile(r"\\[ux]\{?([0-9A-Fa-f]+)\}?")
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{6,4096}={0,2}(?![A-Za-z0-9+/_=-])")

@@ -13,11 +13,19 @@ from importlib import resources
 # Marks that are drawn over or around a letter; vowel signs of other scripts are letters and stay.
 _MARKS = ((0x300, 0x36F), (0x1AB0, 0x1AFF), (0x1DC0, 0x1DFF), (0x20D0, 0x20FF), (0xFE20, 0xFE2F))
 _BLANK = frozenset("\u115f\u1160\u3164\uffa0\u2800\u034f\u180b\u180c\u180d\u180f\u17b4\u17b5")
-# Latin letters in boxes and circles that NFKC leaves alone: first letter of each alphabet.
-_BOXED = (0x1F150, 0x1F170, 0x1F1E6)
-# Digits that stand for letters, and small Cyrillic letters that UTS 39 does not call confusable.
+# Latin letters in boxes and circles that NFKC leaves alone, and those in brackets, of which it makes three
+# characters: first letter of each alphabet.
+_BOXED = (0x1F150, 0x1F170, 0x1F1E6, 0x249C, 0x1F110)
+# Digits that stand for letters, and letters that UTS 39 does not call confusable: small Cyrillic and Greek
+# ones, small capitals, letters with a stroke.
 _LEET = str.maketrans("0123456789", "olzeasbtbg")
-_LOOK = dict(zip("квмтнпиѕԁɡ", "kbmthnusdg", strict=True))
+_LOOK = dict(
+    zip(
+        "квмтнпиѕԁɡягьшщησωπτκευςχθᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘꞯʀꜱᴛᴜᴠᴡʏᴢøłđħŧƀɇɨɉɍʉɏƶⱥȼꝁᵽꞩðþı",
+        "kbmthnusdgrrbwwnowntkeusxoabcdefghijklmnopqrstuvwyzoldhtbeijruyzackpsdpi",
+        strict=True,
+    )
+)
 _ONE_CLASS = str.maketrans("i", "l")  # {1, l, i, |, !} are drawn alike
 _DIGIT_SOUNDS = ("ling", "yi", "er", "san", "si", "wu", "liu", "qi", "ba", "jiu")
 

@@ -1,15 +1,17 @@
-"""Words of two syllables that are written with other characters of the same sound. Pure Python.
+"""Words of two syllables, written with other characters of the same sound or half in pinyin. Pure Python.
 
 Two syllables have many innocent homophones, so one is heard only where it stands as a word of its own: alone,
 or in a sentence between particles, with one of the characters kept; and never where it is an ordinary word.
+Half in pinyin, one character is kept, and the Latin letters beside it are the other's syllable and no more.
 """
 
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 
+from moderation.terms.common_words import COMMON_WORDS
 from moderation.terms.entries import TermEntry
-from moderation.terms.folding import SIMPLIFIED, SOUND, is_han
+from moderation.terms.folding import NFKC, SIMPLIFIED, SOUND, is_han
 
 # Ordinary words with the sound of words that lists often hold, which pypinyin's phrases leave out.
 _TABLE = """
@@ -22,6 +24,16 @@ _ALONE_ONLY = frozenset(["读博"])  # to study for a doctorate; a word of its o
 _PARTICLES = "吧吗呢啊呀哦了的来去玩搞想爱被把"
 _HAN = "\u4e00-\u9fff\u3400-\u4dbf"
 _BREAK = re.compile(f"[^{_HAN}]|[{_PARTICLES}]")  # one character each
+_LATIN = "A-Za-z\u00c0-\u024f"
+_SYLLABLE = re.compile(f"[{_LATIN}]{{1,6}}")
+_GAP = "[ ._*·-]"
+_KEPT_FIRST = re.compile(f"([{_HAN}]){_GAP}?([{_LATIN}]{{1,6}})(?! ?[{_LATIN}0-9])")
+_KEPT_LAST = re.compile(f"(?<![{_LATIN}0-9])(?<![{_LATIN}0-9] )([{_LATIN}]{{1,6}}){_GAP}?([{_HAN}])")
+# Abbreviations that are also syllables.
+_CAPITALS = """
+AI AN BI CAI DAN FA GE HE LA LAN LI MA MAN MI PA PAN PI SE SHE SU TA TE TI WA WAN YA
+"""
+_ABBREVIATIONS = frozenset(_CAPITALS.split())
 
 
 class Homophones:
@@ -29,8 +41,12 @@ class Homophones:
 
     def __init__(self, entries: Iterable[TermEntry]) -> None:
         self._by_sound: dict[str, list[TermEntry]] = {}
+        self._half_heard: dict[tuple[str, str], list[TermEntry]] = {}
         for entry in entries:
             self._by_sound.setdefault(_sound(entry.text), []).append(entry)
+            first, last = map(SIMPLIFIED.__getitem__, entry.text)
+            for key in ((first, SOUND[last]), (SOUND[first], last)):
+                self._half_heard.setdefault(key, []).append(entry)
 
     def find(self, text: str) -> Iterator[tuple[TermEntry, int, int]]:
         """Words with their offsets into `text`; not those that stand there as they are listed."""
@@ -41,6 +57,22 @@ class Homophones:
             if len(piece) == 2:
                 yield from self._heard(text, position)
             position += len(piece) + 1
+
+    def find_half(self, text: str) -> Iterator[tuple[TermEntry, int, int]]:
+        """Words of which one character is kept and the other stands there in pinyin, with their offsets."""
+        if not self._half_heard or not _SYLLABLE.search(text):
+            return
+        for pattern, kept in ((_KEPT_FIRST, 1), (_KEPT_LAST, 2)):
+            for match in pattern.finditer(text):
+                pair = [
+                    SIMPLIFIED[part] if number == kept else _letters(part)
+                    for number, part in enumerate(match.groups(), 1)
+                ]
+                known = self._half_heard.get((pair[0], pair[1]), [])
+                if known and not _is_a_word(
+                    match.group(3 - kept), is_apart=len("".join(pair)) < len(match.group())
+                ):
+                    yield from ((entry, *match.span()) for entry in known)
 
     def _heard(self, text: str, start: int) -> Iterator[tuple[TermEntry, int, int]]:
         written = text[start : start + 2]
@@ -66,6 +98,18 @@ def is_two_syllables(entry: TermEntry) -> bool:
         and all(map(is_han, text))
         and all(map(SOUND.__getitem__, text))
     )
+
+
+def _letters(written: str) -> str:
+    """A syllable in lower case without its tone."""
+    return "".join(map(NFKC.__getitem__, written))
+
+
+def _is_a_word(written: str, *, is_apart: bool) -> bool:
+    """Whether Latin letters are read as English or as an abbreviation rather than as a syllable."""
+    if written in _ABBREVIATIONS:
+        return True
+    return written.casefold() in COMMON_WORDS and (is_apart or not written.islower())
 
 
 def _sound(text: str) -> str:

@@ -98,6 +98,8 @@ class TermMatcher:
                 yield pattern, *placed
         for entry, start, end in self._homophones.find(text):
             yield self._pattern(entry), View.PINYIN, start, end
+        for entry, start, end in self._homophones.find_half(text):
+            yield self._pattern(entry), View.PINYIN, start, end
         sound = SoundText(text)
         for entry, start, end in self._by_sound.candidates(sound.folded):
             pattern = self._pattern(entry)

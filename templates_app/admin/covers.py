@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
 from moderation.statistics import ENOUGH
+from templates_app.admin.shared import FindsTemplates
 from templates_app.models import CoverTest, PreviewKind
 from templates_app.selectors import preview_url
 from templates_app.services.covers import VariantResult, cover_test_end, cover_test_results, cover_test_start
@@ -26,10 +27,11 @@ NONE = "none"
 
 
 @admin.register(CoverTest)
-class CoverTestAdmin(EvidenceAdmin):
+class CoverTestAdmin(FindsTemplates, EvidenceAdmin):
     list_display = ("version", "created_by", "created_at", "ended_at")
     list_filter = (("ended_at", admin.EmptyFieldListFilter),)
-    search_fields = ("version__template__slug", "version__template__name_zh", "version__template__name_en")
+    search_fields = ("version__template__search_text",)
+    template_path = "version__template"
     list_select_related = ("version__template", "created_by")
     autocomplete_fields = ("version",)
 

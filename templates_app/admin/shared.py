@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
@@ -11,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from moderation.texts import reasons_text
-from templates_app.models import Preview, PreviewKind, TemplateVersion
-from templates_app.selectors import preview_url
+from templates_app.models import DanceTemplate, Preview, PreviewKind, TemplateVersion
+from templates_app.selectors import BEST_MATCH, preview_url, templates_search
 from templates_app.services.templates import TemplateWordsRefused
 from templates_app.states import VersionState
 from tongyi_portal.common.admin import picture_tag, video_tag
@@ -70,3 +71,22 @@ class RoundsLength:
     @display(description=_("seconds"), ordering="duration_seconds")
     def length(self, version: TemplateVersion) -> str:
         return f"{version.duration_seconds:.1f}"
+
+
+class FindsTemplates:
+    """Searches as the catalogue does: traditional characters, pinyin, initials. Best matches first, unless
+    the list was ordered by hand. template_path: from a row to its template, "" for templates themselves.
+    """
+
+    template_path = ""
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: models.QuerySet[Any], search_term: str
+    ) -> tuple[models.QuerySet[Any], bool]:
+        if not search_term.strip():
+            return queryset, False
+        if self.template_path:
+            found = templates_search(DanceTemplate.objects.all(), search_term).values("pk")
+            return queryset.filter(**{f"{self.template_path}__in": found}), False
+        found = templates_search(queryset, search_term)
+        return (found if "o" in request.GET else found.order_by(*BEST_MATCH)), False

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 
-from templates_app.admin.shared import RoundsLength, TellsRefusals, preview_tags
+from templates_app.admin.shared import FindsTemplates, RoundsLength, TellsRefusals, preview_tags
 from templates_app.curation_selectors import live_since
 from templates_app.models import NOT_FEATURED, DanceTemplate, TemplateVersion
 from templates_app.services.templates import template_create, template_update
@@ -65,13 +65,13 @@ def since_text(version: TemplateVersion) -> str:
 
 
 @admin.register(DanceTemplate)
-class DanceTemplateAdmin(TellsRefusals, ModelAdmin):  # type: ignore[misc]
+class DanceTemplateAdmin(FindsTemplates, TellsRefusals, ModelAdmin):  # type: ignore[misc]
     list_display = (
         *("clip", "name", "slug", "category", "live", "featured", "popularity", "trending", "position"),
     )
     list_display_links = ("name", "slug")
     list_filter = ("category", "tags", "is_demo")
-    search_fields = ("slug", "name_zh", "name_en", "description_zh", "description_en", "tags__slug")
+    search_fields = ("search_text",)
     autocomplete_fields = ("category", "tags")
     readonly_fields = ("clips", "live", "created_by", "is_demo", "pages")
     fieldsets = (

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from templates_app.admin.shared import VERSION_COLOURS, RoundsLength, preview_tags
+from templates_app.admin.shared import VERSION_COLOURS, FindsTemplates, RoundsLength, preview_tags
 from templates_app.models import TemplateVersion
 from templates_app.version_pages.bulk import bulk_page
 from templates_app.version_pages.page import version_page
@@ -21,11 +21,12 @@ from tongyi_portal.common.admin import EvidenceAdmin
 
 
 @admin.register(TemplateVersion)
-class TemplateVersionAdmin(RoundsLength, EvidenceAdmin):
+class TemplateVersionAdmin(FindsTemplates, RoundsLength, EvidenceAdmin):
     list_display = ("clip", "template", "number", "status", "cleared", "length", "publish_at", "published_at")
     list_display_links = ("template", "number")
     list_filter = ("state", "body_style")
-    search_fields = ("template__slug", "template__name_zh", "template__name_en")
+    search_fields = ("template__search_text",)
+    template_path = "template"
     list_select_related = ("template", "cover")
     ordering = ("-updated_at",)
     actions = ("publish", "schedule", "retire")

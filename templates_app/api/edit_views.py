@@ -108,6 +108,10 @@ class VersionPrepare(_VersionView):
 class VersionCover(_VersionView):
     @extend_schema(
         summary="Choose the cover of a version",
+        description=(
+            "That of a version which was published takes the right to publish and a second person: 403 "
+            "`version_needs_second_person`. 409 `cover_test_runs` while covers are tried out."
+        ),
         request=CoverSerializer,
         responses={200: EditedVersionSerializer},
     )

@@ -63,19 +63,26 @@ class _SearchField(forms.CharField):
             )
 
 
-class _SearchFilter(django_filters.CharFilter):  # type: ignore[misc]
+class SearchFilter(django_filters.CharFilter):  # type: ignore[misc]
+    """Templates that are found by the words, as everywhere in the product."""
+
     field_class = _SearchField
+
+    def __init__(self) -> None:
+        super().__init__(
+            max_length=100,
+            label=(
+                "Words that all occur in a name, tag, category or description: Chinese (simplified or "
+                "traditional), pinyin (`kemusan`, `ke mu san`, `kms`) or English. At most 8."
+            ),
+        )
+
+    def filter(self, qs: QuerySet[DanceTemplate], value: str) -> QuerySet[DanceTemplate]:
+        return templates_search(qs, value) if value else qs
 
 
 class TemplateFilter(django_filters.FilterSet):  # type: ignore[misc]
-    search = _SearchFilter(
-        method="filter_search",
-        max_length=100,
-        label=(
-            "Words that all occur in a name, tag, category or description: Chinese (simplified or "
-            "traditional), pinyin (`kemusan`, `ke mu san`, `kms`) or English. At most 8."
-        ),
-    )
+    search = SearchFilter()
     category = django_filters.CharFilter(field_name="category__slug", label="Slug of a category.")
     tag = django_filters.CharFilter(field_name="tags__slug", label="Slug of a tag.")
     body_style = django_filters.ChoiceFilter(
@@ -115,11 +122,6 @@ class TemplateFilter(django_filters.FilterSet):  # type: ignore[misc]
             "the last), newest. Without it: featured, or with `search` the best match first."
         ),
     )
-
-    def filter_search(
-        self, queryset: QuerySet[DanceTemplate], _name: str, value: str
-    ) -> QuerySet[DanceTemplate]:
-        return templates_search(queryset, value)
 
     def filter_music(
         self, queryset: QuerySet[DanceTemplate], _name: str, value: bool

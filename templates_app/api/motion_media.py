@@ -11,12 +11,14 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from moderation.staff_media import staff_may_open
 from templates_app.models import MotionVideo, Take
 from templates_app.states import MotionState
 from tongyi_portal.accounts.models import Scope
 from tongyi_portal.common import roles, storage
 from tongyi_portal.common.errors import AppError
 from tongyi_portal.common.file_responses import AnyMedia, file_response
+from tongyi_portal.common.permissions import caller_may
 
 _PRIVATE = "private, no-cache"  # kept by the browser, but asked for again: a file may be taken down
 
@@ -31,6 +33,7 @@ class StaffLinkInvalid(AppError):
 class _StaffFile(APIView):
     """The address is not enough: whoever opens it must be one who edits templates or reviews.
 
+    A token needs templates:write to open it as an editor, a scope of moderation/staff_media.py as a reviewer.
     A file that moderation blocked is for reviewers alone.
     """
 
@@ -43,11 +46,9 @@ class _StaffFile(APIView):
         token = request.query_params.get("token", "")
         if not storage.signature_holds(kind, row_id, audience="staff", token=token):
             raise StaffLinkInvalid
-        may_edit = request.user.has_perm(roles.TEMPLATE_EDIT) and state != MotionState.BLOCKED
-        may_review = request.auth is None and request.user.has_perm(roles.REVIEW_DECIDE)
-        if request.auth is not None and Scope.TEMPLATES_WRITE not in getattr(request.auth, "scopes", ()):
-            raise PermissionDenied
-        if not (may_edit or may_review):
+        may_edit = caller_may(request, roles.TEMPLATE_EDIT, scopes=(Scope.TEMPLATES_WRITE,))
+        may_review = staff_may_open(request, roles.REVIEW_DECIDE)
+        if not (may_review or (may_edit and state != MotionState.BLOCKED)):
             raise PermissionDenied
 
 

@@ -14,6 +14,7 @@ from rest_framework.response import Response
 
 from templates_app.api import template_serializers as shapes
 from templates_app.api.editing_view import EditingView
+from templates_app.api.filters import SearchFilter
 from templates_app.api.serializers import CategorySerializer, TagSerializer
 from templates_app.api.version_serializers import StepSerializer
 from templates_app.api.views import CategoryList, TemplateDetail, TemplateList
@@ -42,6 +43,7 @@ class CurationView(EditingView):
 
 
 class CuratedTemplateFilter(django_filters.FilterSet):  # type: ignore[misc]
+    search = SearchFilter()
     category = django_filters.CharFilter(field_name="category__slug", label="Slug of a category.")
     is_live = django_filters.BooleanFilter(
         field_name="live_version", lookup_expr="isnull", exclude=True, label="Whether it is in the library."

@@ -92,7 +92,7 @@ class FullVersionSerializer(VersionSerializer):
         return checklist_shape(publication_checklist(version, self.context["request"].user))
 
 
-class RightsSerializer(serializers.ModelSerializer[RightsRecord]):
+class RightsSerializer(StrictSerializer, serializers.ModelSerializer[RightsRecord]):
     """The rights record of a version. A PUT states all of it: what is left out is not stated."""
 
     territory = serializers.ListField(
@@ -101,11 +101,17 @@ class RightsSerializer(serializers.ModelSerializer[RightsRecord]):
         max_length=260,
         help_text='ISO 3166-1 alpha-2 codes, or `["*"]` for the world.',
     )
+    retire = serializers.BooleanField(
+        required=False,
+        write_only=True,
+        default=False,
+        help_text="Store an incomplete record of a live or scheduled version, which takes it down.",
+    )
     missing = serializers.ListField(child=serializers.CharField(), read_only=True)
 
     class Meta:
         model = RightsRecord
-        fields = [*RIGHTS_FIELDS, "is_confirmed", "missing"]
+        fields = [*RIGHTS_FIELDS, "is_confirmed", "missing", "retire"]
         read_only_fields = ["is_confirmed"]
 
     def stated(self) -> dict[str, Any]:

@@ -152,7 +152,10 @@ class VersionRights(VersionView):
         summary="State the rights of a version",
         description=(
             "400 `rights_invalid` lists contradictions; what is only missing is stored and named under "
-            "`missing`. A live version that the record no longer covers retires at once."
+            "`missing`. A live version that the record no longer covers retires at once. 409 "
+            "`rights_incomplete`: a live or scheduled version keeps a complete record, unless `retire` is "
+            "true. 403 `rights_need_second_person` to whoever made or handed in a live version and would "
+            "widen its rights."
         ),
         request=shapes.RightsSerializer,
         responses={200: shapes.RightsSerializer},
@@ -161,7 +164,12 @@ class VersionRights(VersionView):
         given = shapes.RightsSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         version = self.get_object()
-        rights_update(version=version, by=self.caller, changes=given.stated())
+        rights_update(
+            version=version,
+            by=self.caller,
+            changes=given.stated(),
+            retires=given.validated_data["retire"],
+        )
         return Response(shapes.rights_shape(version))
 
 

@@ -16,6 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from moderation.staff_media import staff_may_open
 from templates_app.api.etags import catalogue_etag
 from templates_app.api.filters import StrictFilterBackend, TemplateFilter, refuse_unknown_parameters
 from templates_app.api.paging import PlacePagination
@@ -29,11 +30,10 @@ from templates_app.selectors import (
     templates_live,
 )
 from templates_app.services.covers import covers_shown_to
-from templates_app.states import VersionState
 from tongyi_portal.accounts.models import Scope
 from tongyi_portal.common import roles, storage
 from tongyi_portal.common.file_responses import AnyMedia, file_response
-from tongyi_portal.common.permissions import HasScope, session_may
+from tongyi_portal.common.permissions import HasScope, caller_may
 
 MAX_FEATURED = 50
 CACHING = (
@@ -150,9 +150,10 @@ class CategoryList(_CatalogueView):
 
 @extend_schema(exclude=True)
 class PreviewFile(APIView):
-    """A preview's file: everybody may see those of published versions.
+    """A preview's file: everybody may see those of the version that is live.
 
-    Template editors and moderators see all of them, in a session; an API token gets no more than everybody.
+    Template editors and moderators see all of them: in a session, or with a token that has templates:write
+    or a scope of moderation/staff_media.py.
     """
 
     permission_classes = [AllowAny]
@@ -160,9 +161,10 @@ class PreviewFile(APIView):
     content_negotiation_class = AnyMedia
 
     def get(self, request: Request, preview_id: uuid.UUID) -> HttpResponseBase:
-        preview = get_object_or_404(Preview.objects.select_related("version"), pk=preview_id)
-        is_public = preview.version.state in {VersionState.PUBLISHED, VersionState.RETIRED}
-        if not is_public and not session_may(request, roles.TEMPLATE_EDIT, roles.REVIEW_DECIDE):
+        preview = get_object_or_404(Preview.objects.select_related("version__template"), pk=preview_id)
+        is_public = preview.version.template.live_version_id == preview.version_id
+        may_edit = caller_may(request, roles.TEMPLATE_EDIT, scopes=(Scope.TEMPLATES_WRITE,))
+        if not (is_public or may_edit or staff_may_open(request, roles.REVIEW_DECIDE)):
             raise Http404
         return file_response(
             request._request,

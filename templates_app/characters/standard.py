@@ -18,6 +18,7 @@ from tongyi_portal.common.errors import UnknownKey
 Picture = npt.NDArray[np.uint8]
 BodyStyle = Literal["full", "half"]
 PERSON = "person"
+HALF = "half"
 HALF_ENDS_AT = 0.45  # of the way from the hips down to the knees
 
 
@@ -40,7 +41,7 @@ STANDARD_CHARACTERS: dict[str, StandardCharacter] = {
         StandardCharacter("tall", "tall"),
         StandardCharacter("short", "short"),
         StandardCharacter("average", "average"),
-        StandardCharacter("half", "average", is_half=True),
+        StandardCharacter(HALF, "average", is_half=True),
     )
 }
 
@@ -50,9 +51,8 @@ def standard_for(body_style: BodyStyle) -> list[StandardCharacter]:
     return [character for character in STANDARD_CHARACTERS.values() if character.fits(body_style)]
 
 
-def standard_characters(body_style: str, people: int) -> tuple[str, ...]:
-    """Keys of all that fit: on three of them a version must be shown. people: how many of them dance."""
-    del people
+def standard_characters(body_style: str) -> tuple[str, ...]:
+    """Keys of all that fit: on three of them a version must be shown."""
     return tuple(character.key for character in standard_for("half" if body_style == "half" else "full"))
 
 

@@ -51,7 +51,7 @@ _ALL = (
     Choreography(
         slug="kemusan",
         name_zh="科目三",
-        name_en="Kemusan",
+        name_en="Subject Three (Kemusan)",
         description_zh="踩着节拍颠起来：小腿交叉勾踢，手腕左右甩花，胯跟着摆。",
         description_en="Bounce on the beat, flick a shank across the other leg, whip the wrists.",
         bpm=126,

@@ -55,7 +55,9 @@ def editor_page(request: HttpRequest, version_id: uuid.UUID) -> HttpResponse:
         "is_editable": is_editable,
         "reason_locked": gettext("This version can no longer be changed; a copy of it can."),
         "copy_url": _copy_url(request, version) if not is_editable else "",
-        "proxy_url": _proxy_url(version.take),
+        "proxy_url": _media_url("take-proxies", version.take, version.take.proxy_key),
+        "strip_url": _media_url("take-strips", version.take, version.take.strip_key),
+        "music_url": _media_url("take-music", version.take, version.take.music_key),
         "tracks": [_track(track) for track in version.take.tracks],
         "rows": timeline_rows(poses.layout),
         "joint_names": joint_names(poses.layout),
@@ -162,8 +164,8 @@ def _setup(version: TemplateVersion, take: Take, poses: PoseSequence, is_editabl
     }
 
 
-def _proxy_url(take: Take) -> str:
-    return signed_path("take-proxies", take.pk, audience="staff") if take.proxy_key else ""
+def _media_url(kind: str, take: Take, key: str) -> str:
+    return signed_path(kind, take.pk, audience="staff") if key else ""
 
 
 def _track(track: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Preview: a cover, loop or skeleton clip of a version, as everybody may see it once it is published."""
+"""Preview: a cover, loop or skeleton clip of a version, as everybody may see it while the version is live."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _

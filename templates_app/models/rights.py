@@ -38,6 +38,7 @@ class RightsRecord(UuidModel, TimestampedModel):
     zone; None with is_perpetual. performers_consented: every performer agreed in writing, see
     performer_reference. is_without_performers: nobody danced it, it was written or animated by hand.
     is_confirmed: False for a record that came with an imported file, until somebody here stands by it.
+    changed_by: who stated it, or changed it last otherwise than by narrowing it.
     """
 
     version = models.OneToOneField(

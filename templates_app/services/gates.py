@@ -45,7 +45,9 @@ class RightsNotInForce(AppError):
 class VersionNeedsSecondPerson(AppError):
     code = "version_needs_second_person"
     http_status = 403
-    default_message = _("Whoever made or handed in a version may not publish it; somebody else must.")
+    default_message = _(
+        "Whoever made or handed in a version, or stated its rights, may not publish it; somebody else must."
+    )
 
 
 def previews_missing(version: TemplateVersion) -> list[str]:
@@ -53,7 +55,7 @@ def previews_missing(version: TemplateVersion) -> list[str]:
     previews = list(version.previews.all())
     kinds = {preview.kind for preview in previews}
     missing = [str(kind) for kind in PREVIEW_TEXTS if kind not in kinds]
-    standard = set(standard_characters(version.body_style, version.people_count))
+    standard = set(standard_characters(version.body_style))
     danced = {preview.character for preview in previews if preview.kind == PreviewKind.LOOP} & standard
     if PreviewKind.LOOP not in missing and len(danced) < LOOPS_NEEDED:
         missing.append(str(PreviewKind.LOOP))
@@ -77,14 +79,19 @@ def rights_of(version: TemplateVersion) -> RightsRecord:
     return RightsRecord.objects.filter(version_id=version.pk).first() or RightsRecord(version=version)
 
 
-def rights_require(version: TemplateVersion, day: date | None = None) -> None:
-    """Raise RightsIncomplete or RightsNotInForce unless the rights hold here on `day` (None: today)."""
-    record = rights_of(version)
+def complete_require(record: RightsRecord) -> None:
+    """Raise RightsIncomplete, with the fields that lack, unless everything is stated."""
     missing = record.missing
     if missing:
         raise RightsIncomplete(
             details={"missing": missing, "labels": [rights_field_text(name) for name in missing]}
         )
+
+
+def rights_require(version: TemplateVersion, day: date | None = None) -> None:
+    """Raise RightsIncomplete or RightsNotInForce unless the rights hold here on `day` (None: today)."""
+    record = rights_of(version)
+    complete_require(record)
     day = day or timezone.localdate()
     if not record.covers(day, settings.SITE_TERRITORY):
         raise RightsNotInForce(
@@ -97,8 +104,13 @@ def rights_require(version: TemplateVersion, day: date | None = None) -> None:
 
 
 def second_person_is_needed(version: TemplateVersion, by: User) -> bool:
-    """Whether the rule of four eyes keeps `by` from publishing this version."""
-    return settings.TEMPLATE_FOUR_EYES and by.pk in {version.created_by_id, version.submitted_by_id}
+    """Whether the rule of four eyes keeps `by` from publishing this version.
+
+    Whoever stated its rights, or widened them last, has made it as well.
+    """
+    if not settings.TEMPLATE_FOUR_EYES:
+        return False
+    return by.pk in {version.created_by_id, version.submitted_by_id, rights_of(version).changed_by_id}
 
 
 def second_person_require(version: TemplateVersion, by: User) -> None:

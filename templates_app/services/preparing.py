@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from moderation.services.audit import audit_append
 from templates_app.models import Preview, PreviewKind, TemplateVersion
-from templates_app.motion_errors import CoverUnknown, VersionNotPreparable
+from templates_app.motion_errors import CoverTestRuns, CoverUnknown, VersionNotPreparable
+from templates_app.services.gates import second_person_require
 from templates_app.services.revision import catalogue_changed
 from templates_app.signals import previews_wanted
 from templates_app.states import VERSION, VersionState
@@ -85,8 +86,19 @@ def version_unprepared(*, version_id: uuid.UUID, code: str) -> None:
 
 @transaction.atomic
 def version_choose_cover(*, version: TemplateVersion, preview_id: uuid.UUID, by: User) -> TemplateVersion:
-    """Show this cover of the version first. Raises PermissionRefused, CoverUnknown."""
+    """Show this cover of the version first.
+
+    That of one that was published is chosen by a second person who may publish, and not while covers are
+    tried out. Raises PermissionRefused, VersionNeedsSecondPerson, CoverTestRuns, CoverUnknown.
+    """
     roles.require(by, roles.TEMPLATE_EDIT)
+    version = TemplateVersion.objects.select_for_update(of=("self",)).get(pk=version.pk)
+    if version.published_at is not None:
+        roles.require(by, roles.TEMPLATE_PUBLISH)
+        second_person_require(version, by)
+    if version.cover_tests.filter(ended_at__isnull=True).exists():
+        raise CoverTestRuns
+    before = version.cover
     cover = version.previews.filter(pk=preview_id, kind=PreviewKind.COVER).first()
     if cover is None:
         raise CoverUnknown
@@ -97,6 +109,10 @@ def version_choose_cover(*, version: TemplateVersion, preview_id: uuid.UUID, by:
         action="templates.version.cover_chosen",
         subject=version,
         actor=by,
-        data={"character": cover.character},
+        data={
+            "character": cover.character,
+            "cover": str(cover.pk),
+            "before": str(before.pk) if before else None,
+        },
     )
     return version

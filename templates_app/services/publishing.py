@@ -1,6 +1,8 @@
 """version_submit, version_withdraw, version_clear, version_refuse, version_publish, version_retire,
 template_retire."""
 
+import hashlib
+import json
 import tempfile
 from collections.abc import Collection, Mapping
 from datetime import datetime
@@ -215,9 +217,21 @@ def version_go_live(
             actor=by,
             data={"reason": "replaced", "by": str(version.pk)},
         )
-    data = {"from": str(before), "is_rollback": before == VersionState.RETIRED, **(facts or {})}
+    data = {
+        "from": str(before),
+        "is_rollback": before == VersionState.RETIRED,
+        "content_sha256": content_digest(version),
+        **(facts or {}),
+    }
     audit_append(action=AUDIT + "published", subject=version, actor=by, data=data)
     return version
+
+
+def content_digest(version: TemplateVersion) -> str:
+    """SHA-256 over all that never changes once a version was published, as JSON with sorted keys."""
+    names = sorted(field.attname for field in version._meta.concrete_fields if field.name in version.FROZEN)
+    content = json.dumps({name: getattr(version, name) for name in names}, sort_keys=True, default=str)
+    return hashlib.sha256(content.encode()).hexdigest()
 
 
 def _end_kept(version: TemplateVersion, before: VersionState) -> datetime | None:

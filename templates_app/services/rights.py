@@ -1,6 +1,8 @@
 """rights_update, rights_copy, rights_import: by what right a version may be shown."""
 
+import hashlib
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -13,8 +15,9 @@ from django.utils.translation import gettext_lazy as _
 from moderation.services.audit import audit_append
 from templates_app.models import DanceTemplate, RightsRecord, TemplateVersion
 from templates_app.models.rights import SOUNDING, WORLD
-from templates_app.services.gates import rights_of
+from templates_app.services.gates import complete_require, rights_of
 from templates_app.services.publishing import version_retire
+from templates_app.services.revision import catalogue_changed
 from templates_app.services.scheduling import version_fall
 from templates_app.states import VersionState
 from templates_app.texts import rights_field_text
@@ -30,6 +33,7 @@ RIGHTS_FIELDS = (
     *("territory", "is_perpetual", "valid_until"),
 )
 _MUSIC_DETAILS = ("music_title", "music_owner", "music_reference")
+_OF_PEOPLE = frozenset({"performer_names", "performer_reference"})
 _PERFORMER_DETAILS = ("performer_names", "performers_consented", "performer_reference")
 
 
@@ -41,31 +45,85 @@ class RightsInvalid(AppError):
     default_message = _("The rights record has faults.")
 
 
+class RightsNeedSecondPerson(AppError):
+    code = "rights_need_second_person"
+    http_status = 403
+    default_message = _(
+        "Whoever made or handed in a live version may only narrow its rights; somebody else must widen them."
+    )
+
+
 @transaction.atomic
-def rights_update(*, version: TemplateVersion, by: User, changes: Mapping[str, Any]) -> RightsRecord:
+def rights_update(
+    *, version: TemplateVersion, by: User, changes: Mapping[str, Any], retires: bool = False
+) -> RightsRecord:
     """Change fields of the record (RIGHTS_FIELDS) and confirm it; what is left out stays as it is.
 
-    It may be incomplete, but not contradictory. A published version that it no longer covers retires at
-    once, a scheduled one returns to review. Raises PermissionRefused, RightsInvalid.
+    It may be incomplete, but not contradictory; that of a live or scheduled version may be incomplete only
+    with `retires`. A published version that it no longer covers retires at once, a scheduled one returns to
+    review. With four eyes, whoever changes it otherwise than by narrowing it counts as one who made the
+    version, and a scheduled version returns to review. Raises PermissionRefused, RightsInvalid,
+    RightsIncomplete, RightsNeedSecondPerson.
     """
     roles.require(by, roles.TEMPLATE_EDIT)
     unknown = sorted(set(changes) - set(RIGHTS_FIELDS))
     if unknown:
         raise ValueError(f"a rights record has the fields {RIGHTS_FIELDS}, got {unknown}")
     DanceTemplate.objects.select_for_update(of=("self",)).get(pk=version.template_id)
+    version.refresh_from_db()
     record = rights_of(version)
-    touched = sorted(name for name, value in changes.items() if getattr(record, name) != value)
-    was_confirmed = record.is_confirmed
+    before = {name: getattr(record, name) for name in RIGHTS_FIELDS}
+    was_confirmed = record.is_confirmed and not record._state.adding
     for name, value in changes.items():
         setattr(record, name, value)
-    record.is_confirmed, record.changed_by = True, by
+    record.is_confirmed = True
     _check(record)
+    after = {name: getattr(record, name) for name in RIGHTS_FIELDS}
+    touched = sorted(name for name in RIGHTS_FIELDS if before[name] != after[name])
+    if was_confirmed and not touched:
+        return record
+    if version.state in _OFFERED and not retires:
+        complete_require(record)
+    is_widened = not was_confirmed or not is_narrowed(before, after)
+    if is_widened:
+        _second_person_for_live(version, by)
+        record.changed_by = by
     record.save()
-    version.refresh_from_db()
-    _follow(version, record)
-    if touched or not was_confirmed:
-        _tell(version, by, fields=touched, missing=record.missing)
+    _follow(version, record, is_widened=is_widened)
+    _tell(
+        version, by, changed={name: [before[name], after[name]] for name in touched}, missing=record.missing
+    )
     return record
+
+
+_OFFERED = frozenset({VersionState.PUBLISHED, VersionState.SCHEDULED})
+
+
+def is_narrowed(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Whether every field (of RIGHTS_FIELDS) that differs allows less than before."""
+    return all(before[name] == after[name] or _allows_less(name, before, after) for name in RIGHTS_FIELDS)
+
+
+def _allows_less(name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Whether the new value of a field that was changed takes something away."""
+    if name == "territory":
+        return WORLD in before[name] or set(after[name]) <= set(before[name])
+    if name == "valid_until":
+        if before["is_perpetual"]:
+            return True
+        return not after["is_perpetual"] and (
+            after[name] is None or (before[name] is not None and after[name] < before[name])
+        )
+    if name == "music_basis":
+        return before[name] in SOUNDING and after[name] not in SOUNDING
+    return not after[name]
+
+
+def _second_person_for_live(version: TemplateVersion, by: User) -> None:
+    """Raise RightsNeedSecondPerson when one person alone would widen what is offered now."""
+    makers = {version.created_by_id, version.submitted_by_id}
+    if settings.TEMPLATE_FOUR_EYES and version.state == VersionState.PUBLISHED and by.pk in makers:
+        raise RightsNeedSecondPerson
 
 
 @transaction.atomic
@@ -95,27 +153,41 @@ def rights_import(*, version: TemplateVersion, by: User, fields: Mapping[str, An
     record = RightsRecord(version=version, changed_by=by, is_confirmed=False, **fields)
     _check(record)
     record.save(force_insert=True)
-    _tell(version, by, fields=sorted(fields), missing=record.missing)
+    blank = RightsRecord()
+    changed = {name: [getattr(blank, name), getattr(record, name)] for name in sorted(fields)}
+    _tell(version, by, changed=changed, missing=record.missing)
     return record
 
 
-def _tell(version: TemplateVersion, by: User, *, fields: list[str], missing: list[str]) -> None:
-    data = {"fields": fields, "missing": missing}
+def _tell(
+    version: TemplateVersion, by: User, *, changed: Mapping[str, list[Any]], missing: list[str]
+) -> None:
+    """changed: value before and after, by field. What names people is kept as a digest: nothing erases it."""
+    values = {name: [_told(name, value) for value in pair] for name, pair in changed.items()}
+    data = {"fields": list(changed), "values": values, "missing": missing}
     audit_append(action="templates.rights.changed", subject=version, actor=by, data=data)
 
 
-def _follow(version: TemplateVersion, record: RightsRecord) -> None:
+def _told(name: str, value: Any) -> Any:
+    if name in _OF_PEOPLE and value:
+        return f"sha256:{hashlib.sha256(str(value).encode()).hexdigest()[:16]}"
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _follow(version: TemplateVersion, record: RightsRecord, *, is_widened: bool) -> None:
     """A version that the rights no longer carry leaves the library, or its schedule."""
+    lost = "rights_incomplete" if record.missing else "rights_not_in_force"
     if version.state == VersionState.PUBLISHED:
-        if not record.covers(timezone.localdate(), settings.SITE_TERRITORY):
-            reason = "rights_incomplete" if record.missing else "rights_not_in_force"
-            version_retire(version=version, by=None, reason=reason)
+        if record.covers(timezone.localdate(), settings.SITE_TERRITORY):
+            catalogue_changed()
+        else:
+            version_retire(version=version, by=None, reason=lost)
     elif version.state == VersionState.SCHEDULED and version.publish_at is not None:
         day = timezone.localtime(version.publish_at).date()
         if not record.covers(day, settings.SITE_TERRITORY):
-            version_fall(
-                version=version, reason="rights_incomplete" if record.missing else "rights_not_in_force"
-            )
+            version_fall(version=version, reason=lost)
+        elif is_widened and settings.TEMPLATE_FOUR_EYES:
+            version_fall(version=version, reason="rights_changed")
 
 
 def _check(record: RightsRecord) -> None:

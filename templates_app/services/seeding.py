@@ -97,7 +97,7 @@ def _seed_one(
 ) -> DanceTemplate:
     template = DanceTemplate.objects.filter(slug=slug).first() or _template(slug, index, by)
     if template.live_version is not None:
-        _state_rights(template.live_version, by)
+        _state_rights(template.live_version, publisher)
         return template
     dance = CHOREOGRAPHIES[slug]
     version = template.versions.order_by("-number").first()

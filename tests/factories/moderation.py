@@ -1,5 +1,6 @@
 """Rows, pictures and subjects for tests that touch moderation."""
 
+import hashlib
 import uuid
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -11,11 +12,11 @@ import numpy.typing as npt
 from django.contrib.auth import get_user_model
 from django.utils import timezone
 
-from moderation.models import DEFAULT_QUEUE, Finding, ReviewItem, ReviewQueue, ScanRun
+from moderation.models import DEFAULT_QUEUE, Finding, KeptFrame, ReviewItem, ReviewQueue, ScanRun
 from moderation.services.policies import policy_live
 from moderation.subject_registry import SubjectPreview, SubjectTypeBase
 from moderation.taxonomy import Category, Severity, Surface, Verdict
-from tongyi_portal.common import roles
+from tongyi_portal.common import roles, storage
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -49,6 +50,17 @@ class ScanRunFactory(factory.django.DjangoModelFactory):
     verdict = Verdict.REVIEW
     reason_codes = factory.LazyFunction(lambda: ["sexual_nudity"])
     milliseconds = 50.0
+
+
+def kept_frame_of_video(run: ScanRun | None = None) -> KeptFrame:
+    """A frame that was kept with a video's scan, its picture in the storage."""
+    run = run or ScanRunFactory(medium="video", surface=Surface.OUTPUT)
+    key = storage.store_bytes(storage.UPLOADS, storage.frame_key(run.pk, timezone.now()), b"a frame")
+    digest = hashlib.sha256(b"a frame").hexdigest()
+    made: KeptFrame = KeptFrame.objects.create(
+        scan_run=run, seconds=2.5, key=key, width=64, height=48, byte_size=7, sha256=digest
+    )
+    return made
 
 
 class FindingFactory(factory.django.DjangoModelFactory):

@@ -117,7 +117,7 @@ def attach_previews(version: TemplateVersion, loop: bytes = b"") -> None:
     """All that a version must show before it is handed in; the clips are real ones only when given."""
     common = {"version": version, "width": 64, "height": 96, "by": superuser()}
     clip = loop or b"no video"
-    first, *others = standard_characters(version.body_style, version.people_count)
+    first, *others = standard_characters(version.body_style)
     still = {"data": plain_jpeg(), "mime": "image/jpeg"}
     version_attach_preview(kind=PreviewKind.COVER, character=first, **still, **common)
     version_attach_preview(kind=PreviewKind.THUMB, **still, **common)

@@ -36,3 +36,21 @@ def read_frames(path: Path) -> list[npt.NDArray[np.uint8]]:
 
     with av.open(str(path)) as container:
         return [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+
+
+def numbered(count: int, width: int = 160, height: int = 96) -> list[npt.NDArray[np.uint8]]:
+    """Frames with a white bar that moves three pixels to the right each time."""
+    frames = np.full((count, height, width, 3), 30, np.uint8)
+    for index in range(count):
+        frames[index, :, 3 * index : 3 * index + 3] = 230
+    return list(frames)
+
+
+def numbers(frames: Sequence[npt.NDArray[np.uint8]], width: int = 160) -> list[int]:
+    """Which of the numbered frames each is, by the centre of its bar; they may be scaled."""
+    found = []
+    for frame in frames:
+        columns = np.clip(frame.mean(axis=(0, 2)) - 80, 0, None)
+        centre = float((columns * (np.arange(len(columns)) + 0.5)).sum() / columns.sum())
+        found.append(round(centre / len(columns) * width / 3 - 0.5))
+    return found

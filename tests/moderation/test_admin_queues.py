@@ -124,6 +124,8 @@ def test_the_settings_are_one_page(senior: Any) -> None:
     wrong = client.post(address, given | {"second_review_percent": 101})
     assert wrong.status_code == 200
     assert ModerationSettings.current().second_review_percent == 0
+    assert client.post(address, given | {"claim_minutes": 1441}).status_code == 200
+    assert ModerationSettings.current().claim_minutes == 10
 
 
 def test_a_decided_item_becomes_a_gold_item_and_is_retired(senior: Any, decided: ReviewItem) -> None:

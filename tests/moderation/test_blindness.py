@@ -3,11 +3,14 @@
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
 
 from moderation.models import (
     AuditEntry,
+    BankEntry,
+    BankKind,
     Decision,
     ModerationSettings,
     ReviewItem,
@@ -15,6 +18,7 @@ from moderation.models import (
     StatementOfReasons,
     Strike,
 )
+from moderation.services.banks import bank_create, bank_entry_add
 from moderation.services.reviews import review_claim, review_release, review_resolve
 from tests.factories.accounts import UserFactory, client_of, user_with
 from tests.factories.moderation import RecordingSubject, ReviewItemFactory
@@ -133,3 +137,39 @@ def test_the_audit_page_keeps_back_what_a_blind_review_must_not_know(
     listed = page_of(senior).get(reverse("admin:moderation_auditentry_changelist"))
     assert listed.status_code == 200
     assert page not in listed.content.decode()
+
+
+@pytest.mark.parametrize("kind", BankKind.values)
+def test_whoever_judges_blindly_does_not_learn_that_the_content_stands_on_a_bank(
+    kind: str, first: ReviewItem, second: ReviewItem, senior: Any
+) -> None:
+    """Of the senior, who may override decisions, only what they have in hand is kept."""
+    bank = bank_create(name="Known", kind=kind, by=senior)
+    plain = bank_entry_add(bank=bank, algorithm="pdq", value="1" * 64, by=senior)
+    made = BankEntry.objects.create(
+        bank=bank,
+        algorithm="pdq",
+        value="2" * 64,
+        added_by=senior,
+        source_subject_type=first.subject_type,
+        source_subject_id=first.subject_id,
+    )
+
+    def seen_by(reader: Any) -> tuple[set[str], set[str]]:
+        reader.groups.add(Group.objects.get(name=roles.APP))
+        api = client_of(type(reader).objects.get(pk=reader.pk))
+        rows = api.get(f"/api/v1/moderation/hash-banks/{bank.pk}/entries").json()["results"]
+        listed = page_of(reader).get(reverse("admin:moderation_bankentry_changelist")).content.decode()
+        return {row["value"] for row in rows}, {
+            one.value for one in (plain, made) if f"{one.value[:16]}…" in listed
+        }
+
+    blind, judge = user_with(roles.MODERATOR, is_staff=True), user_with(roles.SENIOR_MODERATOR, is_staff=True)
+    assert seen_by(blind) == ({plain.value}, {plain.value})
+    assert seen_by(judge) == ({plain.value, made.value}, {plain.value, made.value})
+    held = review_claim(second, judge)
+    assert seen_by(judge) == ({plain.value}, {plain.value})
+    hidden = reverse("admin:moderation_bankentry_change", args=[made.pk])
+    assert page_of(judge).get(hidden).status_code == 302
+    review_resolve(held, judge, False, "gore", "")
+    assert seen_by(judge)[0] == {plain.value, made.value}

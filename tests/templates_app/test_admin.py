@@ -253,3 +253,25 @@ def test_nobody_else_reaches_these_pages() -> None:
         assert client.post(reverse(f"admin:{name}", args=args)).status_code == 403, name
     version.refresh_from_db()
     assert version.state == VersionState.IN_REVIEW
+
+
+@pytest.mark.parametrize("words", ["kms", "雲南", "piliang", "yun nan"])
+def test_lists_and_pickers_find_templates_as_the_catalogue_does(curator: Client, words: str) -> None:
+    version_of(TemplateFactory(slug="other", name_zh="扇子舞", name_en="Fan"))
+    sought = version_of(TemplateFactory(slug="sought", name_zh="云南科目三批量", name_en="Sought"))
+    for model, row in (("dancetemplate", sought.template), ("templateversion", sought)):
+        page = curator.get(reverse(f"admin:templates_app_{model}_changelist"), {"q": words})
+        assert list(page.context["cl"].result_list) == [row], model
+    asked = {"app_label": "templates_app", "model_name": "featuredslot", "field_name": "template"}
+    found = curator.get(reverse("admin:autocomplete"), {**asked, "term": words}).json()
+    assert [one["id"] for one in found["results"]] == [str(sought.template_id)]
+
+
+def test_a_list_that_is_searched_shows_the_best_match_first_unless_ordered_by_hand(curator: Client) -> None:
+    TemplateFactory(slug="a", name_zh="甲", name_en="Alpha", description_en="not the wave", position=1)
+    TemplateFactory(slug="b", name_zh="乙", name_en="Wave", position=2)
+    address = reverse("admin:templates_app_dancetemplate_changelist")
+    best = curator.get(address, {"q": "wave"}).context["cl"].result_list
+    assert [row.slug for row in best] == ["b", "a"]
+    by_hand = curator.get(address, {"q": "wave", "o": "3"}).context["cl"].result_list
+    assert [row.slug for row in by_hand] == ["a", "b"]

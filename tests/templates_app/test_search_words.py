@@ -53,3 +53,19 @@ def test_the_parts_of_a_search_text_can_be_told_apart() -> None:
 
 def test_every_word_of_a_query_counts_once() -> None:
     assert words_of("Ke  MU ke，san") == ["ke", "mu", "san"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "plain"),
+    [
+        ("Kē Mù Sān", "ke mu san"),
+        ("lǜ", "lu"),
+        ("Café", "cafe"),
+        ("ke\u0304mu\u0300", "kemu"),
+        ("が", "が"),
+        ("한글", "한글"),
+        ("ที่", "ที่"),
+    ],
+)
+def test_latin_letters_lose_their_marks_and_other_scripts_keep_theirs(typed: str, plain: str) -> None:
+    assert folded(typed) == plain

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from templates_app.choreography import CHOREOGRAPHIES
 from templates_app.models import DanceTemplate
 from templates_app.selectors import BEST_MATCH, templates_search
 from tests.factories.templates import CategoryFactory, TagFactory, TemplateFactory, found_by_its_words
@@ -129,3 +130,12 @@ def test_search_takes_one_query(django_assert_num_queries: Any) -> None:
     TemplateFactory(slug="a", name_zh="火舞", name_en="x")
     with django_assert_num_queries(1):
         assert found("火 x a") == ["a"]
+
+
+@pytest.mark.parametrize("asked", ["subject three", "subjectthree", "kemusan", "科目三", "kms"])
+def test_the_dance_that_comes_with_the_product_is_found_by_all_its_names(asked: str) -> None:
+    dance = CHOREOGRAPHIES["kemusan"]
+    found_by_its_words(
+        TemplateFactory(slug=dance.slug, name_zh=dance.name_zh, name_en=dance.name_en, description_en="")
+    )
+    assert found(asked) == ["kemusan"]

@@ -1,4 +1,4 @@
-"""Named rate limits for each caller: read, write, upload, guest for visitors, limited for strikes.
+"""Named rate limits for each caller: read, write, upload, review, guest for visitors, limited for strikes.
 
 And what they and the lockout of logins count strangers by: client_address.
 """

@@ -1,5 +1,7 @@
 """DRF permission classes: token scopes, and permissions of roles.py."""
 
+from collections.abc import Collection
+
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import BasePermission
@@ -26,6 +28,8 @@ class HasScope(BasePermission):
         )
 
 
-def session_may(request: Request, *permissions: str) -> bool:
-    """True when a signed-in session, not a token, has one of `permissions` of roles.py."""
-    return request.auth is None and any(request.user.has_perm(permission) for permission in permissions)
+def caller_may(request: Request, *permissions: str, scopes: Collection[str]) -> bool:
+    """True when the account has one of `permissions`, and its token, if one asks, one of `scopes`."""
+    if request.auth is not None and not set(scopes) & set(getattr(request.auth, "scopes", ())):
+        return False
+    return any(request.user.has_perm(permission) for permission in permissions)

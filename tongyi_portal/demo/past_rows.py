@@ -12,6 +12,7 @@ from moderation.services.appeals import OPENED
 from moderation.services.audit import audit_append, audit_append_all
 from moderation.services.decisions import RECORDED, decision_facts
 from moderation.services.evidence import evidence_note
+from moderation.services.gold import ADDED
 from moderation.services.scan_digests import scan_digests
 from moderation.services.settling import ANSWERED
 from tongyi_portal.demo.history_pictures import history_upload
@@ -57,6 +58,7 @@ class PastRows:
             for decision in decided:
                 facts = decision_facts(decision, scans)
                 audit_append(action=RECORDED, subject=decision, actor=decision.by, data=facts)
+            audit_append_all(evidence_note(ADDED, gold, gold.added_by) for gold in self.golds)
             audit_append_all(evidence_note(OPENED, appeal, appeal.owner) for appeal in self.appeals)
             audit_append_all(evidence_note(ANSWERED, answer, answer.by) for answer in self.answers)
 

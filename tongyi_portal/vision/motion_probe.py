@@ -15,10 +15,18 @@ from typing import Any
 import av
 import numpy as np
 import numpy.typing as npt
-from av.video.reformatter import Interpolation
+from av.video.reformatter import Interpolation, VideoReformatter
 
 from tongyi_portal.vision.cut_off import promised_bytes
 from tongyi_portal.vision.cuts import THUMB_SIDE, find_cuts
+from tongyi_portal.vision.film import (
+    OPEN_SECONDS,
+    READERS,
+    DecodeBudget,
+    DecodeBudgetSpent,
+    decoded_packets,
+    moving_pictures,
+)
 
 CONTAINERS = {  # FFmpeg's name of the reader -> what people call the file
     "mov,mp4,m4a,3gp,3g2,mj2": "mp4",
@@ -101,13 +109,17 @@ class _Measured:
     rotation: int = 0
     broken: int = 0
     is_stopped: bool = False
+    reformatter: VideoReformatter = field(default_factory=VideoReformatter)
 
 
-def probe_motion(path: Path, limits: MotionLimits | None = None) -> MotionProbe:
+def probe_motion(
+    path: Path, limits: MotionLimits | None = None, budget: DecodeBudget | None = None
+) -> MotionProbe:
     """Look at a whole video and report all that is wrong with it. Never raises for what is in the file.
 
-    Decodes every frame up to a little more than the longest allowed clip: about 5 s for a minute of 1080p on
-    two cores. Raises OSError when there is no such file.
+    Decodes every frame up to a little more than the longest allowed clip: about 12 s of CPU time for a minute
+    of 1080p. A file that wants more than `budget` is not looked at further: `motion_takes_too_long`. Raises
+    OSError when there is no such file.
     """
     limits = limits or MotionLimits()
     byte_size = path.stat().st_size
@@ -116,7 +128,9 @@ def probe_motion(path: Path, limits: MotionLimits | None = None) -> MotionProbe:
         return _with(known, [_too_many_bytes(byte_size, limits)])
     try:
         with _opened(path, limits) as container:
-            return _probe(container, byte_size, limits)
+            return _probe(container, byte_size, limits, budget or DecodeBudget())
+    except DecodeBudgetSpent as error:
+        return _with(known, [_too_much_work(error)])
     except (av.error.FFmpegError, ValueError, OverflowError, MemoryError) as error:
         promised = promised_bytes(path)
         if promised is not None and promised > byte_size:
@@ -124,7 +138,7 @@ def probe_motion(path: Path, limits: MotionLimits | None = None) -> MotionProbe:
         return _with(known, [_undecodable(error)])
 
 
-def _probe(container: Any, byte_size: int, limits: MotionLimits) -> MotionProbe:
+def _probe(container: Any, byte_size: int, limits: MotionLimits, budget: DecodeBudget) -> MotionProbe:
     name = CONTAINERS.get(container.format.name, container.format.name)
     faults: list[MotionFault] = []
     if name not in limits.containers:
@@ -141,7 +155,7 @@ def _probe(container: Any, byte_size: int, limits: MotionLimits) -> MotionProbe:
         "byte_size": byte_size,
         "has_audio": bool(container.streams.audio),
     }
-    stream = _film(container)
+    stream = moving_pictures(container)
     if stream is None:
         message = "The file has no moving picture: only sound, a still cover or nothing."
         return MotionProbe(**known, faults=(*faults, MotionFault("motion_no_video", message)))
@@ -162,7 +176,7 @@ def _probe(container: Any, byte_size: int, limits: MotionLimits) -> MotionProbe:
     if codec not in limits.codecs or max(declared) > 2 * limits.max_side or min(declared) < 16:
         known |= {"width": declared[0], "height": declared[1], "fps": _declared_rate(stream)}
         return MotionProbe(**known, faults=tuple(faults))
-    measured = _decode(container, stream, limits)
+    measured = _decode(container, stream, limits, budget)
     return _judged(known, measured, stream, container, faults, limits)
 
 
@@ -185,9 +199,10 @@ def _judged(
     gaps = np.diff(np.array(measured.times))
     fps = _rate(gaps, stream)
     seconds = float(gaps.sum()) + 1 / fps if fps else 0.0
-    faults += _time_faults(seconds, fps, gaps, measured, limits)
-    if not measured.is_stopped:
-        faults += _damage_faults(measured, seconds, stream, container)
+    damage = [] if measured.is_stopped else _damage_faults(measured, seconds, stream, container)
+    faults += [*damage, *_length_faults(seconds, measured, limits)]
+    if not damage:  # where frames are missing, the others do not come at the video's own rate
+        faults += _rate_faults(fps, gaps, limits)
     if len(measured.sizes) > 1:
         faults.append(
             _fault(
@@ -223,61 +238,41 @@ def time_code(seconds: float) -> str:
 def _opened(path: Path, limits: MotionLimits) -> Iterator[Any]:
     largest = str((2 * limits.max_side) ** 2)
     options = {
-        "format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2,avi,matroska,webm",
+        "format_whitelist": READERS,
         "protocol_whitelist": "file",
         "probesize": str(HEADER_BYTES),
         "analyzeduration": str(HEADER_MICROSECONDS),
         "max_streams": "32",
     }
-    with av.open(str(path), options=options, timeout=30.0) as container:
+    with av.open(str(path), options=options, timeout=OPEN_SECONDS) as container:
         for stream in container.streams.video:
             if stream.codec_context is None:  # FFmpeg knows no decoder for it
                 continue
-            stream.codec_context.options = {"max_pixels": largest}
+            stream.codec_context.options = {"max_pixels": largest, "skip_loop_filter": "noref"}
             stream.thread_type = "AUTO"
         yield container
 
 
-def _film(container: Any) -> Any | None:
-    """The first stream of moving pictures; covers that are attached to sound are none."""
-    for stream in container.streams.video:
-        if "attached_pic" not in str(stream.disposition).lower():
-            return stream
-    return None
+def _decode(container: Any, stream: Any, limits: MotionLimits, budget: DecodeBudget) -> _Measured:
+    """Every frame's time and thumbnail, up to just beyond the limits; packets that are broken are counted.
 
-
-def _decode(container: Any, stream: Any, limits: MotionLimits) -> _Measured:
-    """Every frame's time and thumbnail, up to just beyond the limits; packets that are broken are counted."""
+    A file that breaks off ends them. Raises DecodeBudgetSpent.
+    """
     found = _Measured()
     most = math.ceil((limits.max_seconds + 2) * HIGHEST_RATE)
     base = float(stream.time_base or 1)
-    for packet in _packets(container, stream, found):
-        try:
-            frames = packet.decode()
-        except (av.error.FFmpegError, MemoryError):
-            found.broken += 1
-            frames = []
-        for frame in frames:
-            _note(found, frame, base, stream)
-        late = found.times and found.times[-1] - found.times[0] > limits.max_seconds + 2
-        if late or len(found.times) >= most or found.broken >= BROKEN_PACKETS:
-            found.is_stopped = bool(late) or len(found.times) >= most
-            break
+    try:
+        for frames in decoded_packets(container, stream, budget):
+            found.broken += frames is None
+            for frame in frames or ():
+                _note(found, frame, base, stream)
+            late = found.times and found.times[-1] - found.times[0] > limits.max_seconds + 2
+            if late or len(found.times) >= most or found.broken >= BROKEN_PACKETS:
+                found.is_stopped = bool(late) or len(found.times) >= most
+                break
+    except (av.error.FFmpegError, ValueError):
+        found.broken += 1
     return found
-
-
-def _packets(container: Any, stream: Any, found: _Measured) -> Iterator[Any]:
-    """The stream's packets; a file that breaks off ends them."""
-    packets = container.demux(stream)
-    while True:
-        try:
-            packet = next(packets, None)
-        except (av.error.FFmpegError, ValueError):
-            found.broken += 1
-            return
-        if packet is None:
-            return
-        yield packet
 
 
 def _note(found: _Measured, frame: Any, base: float, stream: Any) -> None:
@@ -290,8 +285,10 @@ def _note(found: _Measured, frame: Any, base: float, stream: Any) -> None:
     found.rotation = -round(frame.rotation / 90) % 4 * 90
     found.sizes.add((frame.width, frame.height))
     found.times.append(time)
-    small = frame.reformat(THUMB_SIDE, THUMB_SIDE, "rgb24", interpolation=Interpolation.AREA)
-    found.thumbs.append(small.to_ndarray())
+    small = found.reformatter.reformat(
+        frame, THUMB_SIDE, THUMB_SIDE, "rgb24", interpolation=Interpolation.AREA, threads=1
+    )
+    found.thumbs.append(np.asarray(small.to_ndarray(), np.uint8))
 
 
 def _declared_rate(stream: Any) -> float:
@@ -333,6 +330,11 @@ def _breaks_off(measured: dict[str, Any], promised: dict[str, Any]) -> MotionFau
     )
 
 
+def _too_much_work(error: DecodeBudgetSpent) -> MotionFault:
+    message = "The file takes far more work to decode than a video of the allowed length should."
+    return MotionFault("motion_takes_too_long", message, {"reason": str(error)})
+
+
 def _size_faults(width: int, height: int, limits: MotionLimits) -> list[MotionFault]:
     faults = []
     allowed = [limits.min_side, limits.max_side]
@@ -349,9 +351,7 @@ def _size_faults(width: int, height: int, limits: MotionLimits) -> list[MotionFa
     return faults
 
 
-def _time_faults(
-    seconds: float, fps: float, gaps: npt.NDArray[np.float64], measured: _Measured, limits: MotionLimits
-) -> list[MotionFault]:
+def _length_faults(seconds: float, measured: _Measured, limits: MotionLimits) -> list[MotionFault]:
     faults = []
     length = [limits.min_seconds, limits.max_seconds]
     if seconds < limits.min_seconds - SECONDS_TOLERANCE:
@@ -360,6 +360,11 @@ def _time_faults(
     if seconds > limits.max_seconds + SECONDS_TOLERANCE or measured.is_stopped:
         message = f"The video is longer than {limits.max_seconds:g} seconds."
         faults.append(_fault("motion_too_long", message, round(seconds, 3), length))
+    return faults
+
+
+def _rate_faults(fps: float, gaps: npt.NDArray[np.float64], limits: MotionLimits) -> list[MotionFault]:
+    faults = []
     if fps < limits.min_fps * (1 - RATE_TOLERANCE):
         message = f"The video has fewer than {limits.min_fps:g} frames a second."
         faults.append(_fault("motion_rate_too_low", message, round(fps, 3), limits.min_fps))
@@ -378,11 +383,10 @@ def _damage_faults(measured: _Measured, seconds: float, stream: Any, container: 
     declared_seconds = float((container.duration or 0) / av.time_base)
     if stream.duration is not None and stream.time_base is not None:
         declared_seconds = float(stream.duration * stream.time_base)
-    short = frames < declared_frames * (1 - MISSING_SHARE) - 1
-    if not declared_frames:
-        short = seconds < declared_seconds * (1 - MISSING_SHARE) - 0.25
+    ends_early = seconds < declared_seconds * (1 - MISSING_SHARE) - 0.25
+    lacks_frames = frames < declared_frames * (1 - MISSING_SHARE) - 1
     faults = []
-    if short:
+    if ends_early if measured.broken or not declared_frames else lacks_frames:
         counts = {"frames": frames, "seconds": round(seconds, 3)}
         promised = {"frames": declared_frames, "seconds": round(declared_seconds, 3)}
         faults.append(_breaks_off(counts, promised))

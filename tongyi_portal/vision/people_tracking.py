@@ -19,6 +19,7 @@ from tongyi_portal.vision.regions import Floats, Image, Region, check_image
 MOST_PEOPLE = 8
 DETECT_SECONDS = 0.34  # between two looks of the detector
 DETECT_SECONDS_MISSING = 0.14  # the same while somebody is missing
+CLOSE_LOOKS = 3  # while one person is alone and seen, every so many looks are close ones
 FORGET_SECONDS = 3.0  # somebody who was away longer comes back under a new number
 SAME_BODY = 0.09  # mean distance of the trunk and limb joints, in heights: one body, seen twice
 FARTHEST = 1.0  # cost beyond which a body is not this person
@@ -82,6 +83,7 @@ class _Tracker:
         self.tracks: list[_Track] = []
         self.born = 0
         self.since_detection = 0
+        self.looks = 0
 
     def step(self, frame: Image) -> list[tuple[int, BodyPose]]:
         """One frame on: look, assign, add who is new, forget who is gone."""
@@ -91,8 +93,10 @@ class _Tracker:
         ]
         found = [one for one in seen if one is not None]
         if self._is_detection_due(len(found)):
-            found += self._detected(frame, found)
+            is_alone = len(self.tracks) == len(found) == 1
+            found += self._detected(frame, found, closely=not is_alone or self.looks % CLOSE_LOOKS == 0)
             self.since_detection = 0
+            self.looks += 1
         self.since_detection += 1
         bodies = _distinct(found)
         left = self._assign(bodies)
@@ -118,10 +122,10 @@ class _Tracker:
             return None
         return _Seen(body, after, _clothes(frame, body))
 
-    def _detected(self, frame: Image, known: list[_Seen]) -> list[_Seen]:
+    def _detected(self, frame: Image, known: list[_Seen], *, closely: bool) -> list[_Seen]:
         """Bodies that the detector finds and nobody looks at yet; each is looked at twice to settle."""
         found: list[_Seen] = []
-        for score, region in self.estimator.find_regions(frame)[: 2 * MOST_PEOPLE]:
+        for score, region in self.estimator.find_regions(frame, closely=closely)[: 2 * MOST_PEOPLE]:
             if any(_is_within(region, one.region) for one in (*known, *found)):
                 continue
             first = self._look(frame, region, score)

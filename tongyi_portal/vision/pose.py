@@ -142,16 +142,16 @@ class PoseEstimator:
                 best, best_region = body, after
         return best, best_region
 
-    def find_regions(self, image: Image) -> list[tuple[float, Region]]:
-        """Where people may be, also small ones side by side: the detector's score and the region to look at.
+    def find_regions(self, image: Image, *, closely: bool = True) -> list[tuple[float, Region]]:
+        """Where people may be: the detector's score and the region to look at, best score first.
 
-        Looks at the whole picture, and in a wide one at overlapping squares of its height too; best score
-        first. Raises ModelFileMissing.
+        closely: looks not only at the whole picture, but in a wide one at overlapping squares of its height
+        too, which finds small people side by side. Raises ModelFileMissing.
         """
         self.load()
         height, width = image.shape[:2]
         shapes, scores = self._seen(image, Region(width / 2, height / 2, float(max(height, width)), 0.0))
-        if width > WIDE * height:
+        if closely and width > WIDE * height:
             for x in np.linspace(height / 2, width - height / 2, int(np.ceil(1.5 * width / height))):
                 more, sure = self._seen(image, Region(float(x), height / 2, float(height), 0.0))
                 shapes, scores = np.concatenate([shapes, more]), np.concatenate([scores, sure])
@@ -190,7 +190,6 @@ class PoseEstimator:
         depth = marks[:POINTS, 2:3] * (region.side / LANDMARK_SIDE)
         visible, present = sigmoid(marks[:POINTS, 3]), sigmoid(marks[:POINTS, 4])
         confidence = visible * present
-        small_mask = sigmoid(mask_logits[0, :, :, 0])
         height, width = image.shape[:2]
         body = BodyPose(
             points=np.concatenate([flat[:POINTS], depth], axis=1).astype(np.float32),
@@ -198,10 +197,11 @@ class PoseEstimator:
             presence=present,
             score=float(flag.reshape(-1)[0]),
             detector_score=detector_score,
-            box=_bounds(region, small_mask, flat[:POINTS][confidence > 0.5], height, width),
+            box=_bounds(region, mask_logits[0, :, :, 0], flat[:POINTS][confidence > 0.5], height, width),
             world=_turned(world.reshape(39, 3)[:POINTS], region.angle),
         )
         if with_mask:
+            small_mask = sigmoid(mask_logits[0, :, :, 0])
             body = replace(body, mask=region.paste_mask(small_mask, height, width))
         return body, _body_region(flat[HIP_CENTRE], flat[BODY_CIRCLE])
 
@@ -239,16 +239,20 @@ def _turned(world: Floats, angle: float) -> Floats:
 
 
 def _bounds(
-    region: Region, mask: Floats, certain: Floats, height: int, width: int
+    region: Region, logits: Floats, certain: Floats, height: int, width: int
 ) -> tuple[float, float, float, float]:
     """Bounds in the picture of the mask's largest piece and of the certain points (n, 2)."""
-    solid = (mask > 0.5).astype(np.uint8)
+    solid = (logits > 0).astype(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(solid)
     spots = [certain]
     if count > 1:
         largest = 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
-        rows, columns = np.nonzero(labels == largest)
-        unit = (np.stack([columns, rows], axis=1) + 0.5) / np.array(mask.shape[::-1])
+        piece = labels == largest
+        rows = np.flatnonzero(piece.any(axis=1))
+        first = piece[rows].argmax(axis=1)  # the ends of its rows span the whole piece, however it is turned
+        last = piece.shape[1] - 1 - piece[rows, ::-1].argmax(axis=1)
+        ends = np.concatenate([np.stack([columns, rows], axis=1) for columns in (first, last)])
+        unit = (ends + 0.5) / np.array(piece.shape[::-1])
         spots.append(region.to_picture(unit.astype(np.float32)))
     every = np.concatenate(spots)
     if not len(every):

@@ -1,8 +1,8 @@
 """MotionEngine: a dance video becomes a take: everybody's movement, and what is known of the clip."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -16,12 +16,13 @@ from templates_app.poses.music import Beats, find_beats
 from templates_app.poses.sequence import MAX_FRAMES, MAX_PEOPLE
 from templates_app.poses.smoothing import smooth
 from tongyi_portal.vision.audio import NoSound, extract_music, read_mono
+from tongyi_portal.vision.film import DecodeBudget, DecodeBudgetSpent, Scaler, ahead, steady_video
 from tongyi_portal.vision.media import MediaError
 from tongyi_portal.vision.model_files import ModelFiles
 from tongyi_portal.vision.motion_probe import MotionLimits, MotionProbe, probe_motion
 from tongyi_portal.vision.people_tracking import track_people
 from tongyi_portal.vision.pose import PoseEstimator
-from tongyi_portal.vision.proxy import steady_frames, write_proxy, write_strip
+from tongyi_portal.vision.proxy import ProxyWriter
 
 FILES = (PROXY, STRIP, MUSIC) = ("proxy.mp4", "strip.jpg", "music.m4a")
 FASTEST_TAKE = 60.5  # frames a second; quicker sources are taken at half their rate, or a quarter
@@ -29,8 +30,9 @@ WHOLE_RATES = (24, 25, 30, 48, 50, 60)
 USUAL_RATES = (*WHOLE_RATES, *(rate * 1000 / 1001 for rate in (24, 30, 60)))
 RATE_NEAR = 0.0004  # a mean rate this near to a usual one is that one
 TRACKING_SIDE = 960  # pixels of the longest side; more tell the model of 256 pixels nothing
+FRAMES_AHEAD = 6  # decoded, scaled and in the proxy while the tracker is busy with those before
 REPORT_EVERY = 5  # frames
-SHARES = {"probe": 0.08, "track": 0.70, "smooth": 0.03, "music": 0.04, "proxy": 0.15}
+SHARES = {"probe": 0.15, "track": 0.78, "proxy": 0.01, "smooth": 0.02, "music": 0.04}
 
 
 class MotionEngine:
@@ -38,16 +40,24 @@ class MotionEngine:
 
     It makes no video that is published, so `EngineContext.finish_frame` is never called; the proxy shows the
     uploaded clip as it is to those who curate it. models_root: folder of the model files. threads: CPU
-    threads for models and the encoder. limits: what a video must be.
+    threads for the models. limits: what a video must be. budget: what reading and decoding it may take, for
+    the probe and for the tracking each.
     """
 
     key = "motion"
     version = "1.0"
     devices = frozenset({"cpu"})
 
-    def __init__(self, models_root: Path, threads: int = 2, limits: MotionLimits | None = None) -> None:
+    def __init__(
+        self,
+        models_root: Path,
+        threads: int = 2,
+        limits: MotionLimits | None = None,
+        budget: DecodeBudget | None = None,
+    ) -> None:
         self.estimator = PoseEstimator(ModelFiles(models_root), threads)
         self.limits = limits or MotionLimits()
+        self.budget = budget or DecodeBudget()
 
     def load(self) -> None:
         """Load the models. Raises ModelFileMissing. Idempotent."""
@@ -56,8 +66,9 @@ class MotionEngine:
     def run(self, request: MotionRequest, context: EngineContext) -> MotionResult:
         """Make the take and its files in `context.scratch`. The same video gives the same take.
 
-        Raises EngineError: the code of the first blocking fault of the probe (motion_...), `motion_no_people`
-        or `engine_failed`; or what `context.report` raises. Then no file is left.
+        Raises EngineError: the code of the first blocking fault of the probe (motion_...),
+        `motion_no_people`, `motion_takes_too_long` or `engine_failed`; or what `context.report` raises. Then
+        no file is left.
         """
         if not 1 <= request.max_people <= MAX_PEOPLE:
             raise ValueError(f"max_people must be 1 to {MAX_PEOPLE}, got {request.max_people}")
@@ -67,6 +78,8 @@ class MotionEngine:
         except BaseException as error:
             for name in FILES:
                 (context.scratch / name).unlink(missing_ok=True)
+            if isinstance(error, DecodeBudgetSpent):
+                raise EngineError("motion_takes_too_long", str(error), is_users_fault=True) from error
             if isinstance(error, MediaError):
                 raise EngineError("engine_failed", str(error)) from error
             raise
@@ -82,62 +95,76 @@ class MotionEngine:
             count = min(MAX_FRAMES, max(1, round(probe.duration_seconds * fps)))
             context.report(Progress("probe", SHARES["probe"]))
 
-        # 2. Track everybody.
-        with _timed(seconds, "track"):
-            tracks = self._tracked(request, context, probe, fps, count)
+        # 2. Track everybody, and write the proxy of the same frames meanwhile.
+        writer = ProxyWriter(context.scratch / PROXY, fps=fps, count=count)
+        with _timed(seconds, "track"), writer:
+            tracks = self._tracked(request, context, writer, fps, count)
 
-        # 3. Mend and smooth.
+        # 3. Thumbnails.
+        with _timed(seconds, "proxy"):
+            context.report(Progress("proxy", _before("proxy")))
+            strip = writer.write_strip(context.scratch / STRIP)
+
+        # 4. Mend and smooth.
         with _timed(seconds, "smooth"):
             context.report(Progress("smooth", _before("smooth")))
             take = smooth(mend(tracks.raw).sequence)
 
-        # 4. Music and its beat.
+        # 5. Music and its beat.
         with _timed(seconds, "music"):
             context.report(Progress("music", _before("music")))
             music, beats = _music(request.video, context.scratch / MUSIC) if probe.has_audio else (None, None)
 
-        # 5. Proxy and thumbnails.
-        with _timed(seconds, "proxy"):
-            proxy = _proxy(request.video, context, fps, count)
-            strip = write_strip(proxy, context.scratch / STRIP, fps=fps, count=count)
-            context.report(Progress("proxy", 1.0))
+            context.report(Progress("music", 1.0))
 
         return MotionResult(
-            take=take, raw=tracks.raw, proxy=proxy, strip=strip, music=music,
+            take=take, raw=tracks.raw, proxy=writer.target, strip=strip, music=music,
             bpm=beats.bpm if beats else None, bpm_confidence=beats.confidence if beats else 0.0,
             beats=beats.seconds if beats else (), tracks=tracks.infos, stage_seconds=seconds,
         )  # fmt: skip
 
     def _checked(self, video: Path) -> MotionProbe:
         """The probe of a usable video. Raises EngineError."""
-        probe = probe_motion(video, self.limits)
+        probe = probe_motion(video, self.limits, self.budget)
         blocking = next((fault for fault in probe.faults if fault.is_blocking), None)
         if blocking is not None:
             raise EngineError(blocking.code, blocking.message, is_users_fault=True)
         return probe
 
     def _tracked(
-        self, request: MotionRequest, context: EngineContext, probe: MotionProbe, fps: float, count: int
+        self, request: MotionRequest, context: EngineContext, writer: ProxyWriter, fps: float, count: int
     ) -> Tracks:
-        frames = steady_frames(request.video, fps, count, longest_side=TRACKING_SIDE)
+        pictures = self._filmed(request.video, writer, fps, count)
+        if context.threads > 1:
+            pictures = ahead(pictures, FRAMES_AHEAD)
         seen = []
         size = (0, 0)
 
         def noted() -> Iterator[npt.NDArray[np.uint8]]:
             nonlocal size
-            for index, frame in enumerate(frames):
+            for index, frame in enumerate(pictures):
                 if index % REPORT_EVERY == 0:
                     context.report(Progress("track", _before("track") + SHARES["track"] * index / count))
                 size = (frame.shape[1], frame.shape[0])
                 yield frame
 
-        for people in track_people(self.estimator, noted(), request.max_people, fps=fps):
-            seen.append([(number, body.points, body.confidence) for number, body in people])
+        with closing(pictures):
+            for people in track_people(self.estimator, noted(), request.max_people, fps=fps):
+                seen.append([(number, body.points, body.confidence) for number, body in people])
         tracks = collect_tracks(seen, size, fps, request.max_people)
         if tracks is None:
             message = "Nobody is seen long enough in the video."
             raise EngineError("motion_no_people", message, is_users_fault=True)
         return tracks
+
+    def _filmed(
+        self, video: Path, writer: ProxyWriter, fps: float, count: int
+    ) -> Generator[npt.NDArray[np.uint8], None, None]:
+        """Each frame of the take for the tracker, once it is in the proxy."""
+        scaler = Scaler(TRACKING_SIDE)
+        for frame in steady_video(video, fps, count, self.budget):
+            writer.write(frame)
+            yield scaler.rgb(frame)
 
 
 def take_rate(probe: MotionProbe) -> float:
@@ -158,15 +185,6 @@ def _music(video: Path, target: Path) -> tuple[Path | None, Beats | None]:
         return extract_music(video, target), find_beats(samples, rate)
     except NoSound:
         return None, None
-
-
-def _proxy(video: Path, context: EngineContext, fps: float, count: int) -> Path:
-    def notice(done: int) -> None:
-        context.report(Progress("proxy", _before("proxy") + 0.9 * SHARES["proxy"] * done / count))
-
-    return write_proxy(
-        video, context.scratch / PROXY, fps=fps, count=count, threads=context.threads, notice=notice
-    )
 
 
 def _before(stage: str) -> float:

@@ -11,9 +11,10 @@ from moderation.evidence_locks import locks_missing
 from moderation.services.audit import audit_verify
 from moderation.services.decisions import decisions_verify
 from moderation.services.evidence import evidence_verify
-from moderation.services.kept_frames import kept_frames_verify
+from moderation.services.kept_frames import frame_files_verify, kept_frames_verify
 from moderation.services.list_contents import contents_verify
 from moderation.services.policies import policies_verify
+from moderation.services.standing_content import items_verify, standing_verify
 
 
 class Command(BaseCommand):
@@ -46,9 +47,12 @@ class Command(BaseCommand):
             *evidence_verify(),
             *policies_verify(),
             *contents_verify(),
+            *kept_frames_verify(),
+            *items_verify(),
+            *standing_verify(),
         ]
         faults += [f"The database trigger {name} is missing." for name in locks_missing(connection)]
-        faults += kept_frames_verify() if options["files"] else []
+        faults += frame_files_verify() if options["files"] else []
         for fault in faults:
             self.stderr.write(fault)
         if faults:

@@ -10,6 +10,7 @@ import { makeWork } from "./motion-work.js";
 
 const UNSURE = 0.6;
 const BRIDGED = 4; // frames
+const LONGEST = 45; // frames of one stretch: what is unsure for long is looked at in pieces
 
 const root = document.querySelector("[data-editor]");
 const setup = JSON.parse(document.getElementById("editor-setup").textContent);
@@ -288,6 +289,7 @@ async function start() {
   const on = (name, kind, act) => find(name)?.addEventListener(kind, act);
   on("play", "click", () => stage.toggle());
   on("rate", "change", (event) => stage.setRate(Number(event.target.value)));
+  on("sound", "change", (event) => stage.setSound(event.target.checked ? find("music") : null));
   on("scrub", "input", (event) => { stage.pause(); stage.seek(Number(event.target.value)); });
   on("undo", "click", () => history.undo());
   on("redo", "click", () => history.redo());
@@ -365,7 +367,7 @@ function unsureStretches(joints, { first_frame, last_frame }, isUnsure) {
     let open = null;
     for (let frame = first_frame; frame <= last_frame; frame += 1) {
       if (!isUnsure(frame, joint)) continue;
-      if (open && frame - open.last <= BRIDGED) open.last = frame;
+      if (open && frame - open.last <= BRIDGED && frame - open.first < LONGEST) open.last = frame;
       else found.push((open = { joint, first: frame, last: frame }));
     }
   }

@@ -15,6 +15,7 @@ export const trackColour = (track) => TRACK_COLOURS[track % TRACK_COLOURS.length
 export function makeStage(root, take, bones, { pose, view, onPick, onDrag, onDrop, onFrame }) {
   const canvas = root.querySelector("canvas");
   const video = root.querySelector("video");
+  let sound = null; // the clip's sound, while somebody wants to hear it
   const context = canvas.getContext("2d");
   let frame = 0;
   let drag = null;
@@ -163,8 +164,16 @@ export function makeStage(root, take, bones, { pose, view, onPick, onDrag, onDro
     startedFrame = from;
     startedAt = performance.now();
     if (video) { video.currentTime = (from + 0.5) / take.fps; if (video.paused) video.play().catch(() => {}); }
+    follow(from);
     draw();
     onFrame(frame);
+  }
+
+  function follow(from) {
+    if (!sound) return;
+    sound.playbackRate = rate;
+    sound.currentTime = from / take.fps;
+    sound.play().catch(() => {});
   }
 
   function play() {
@@ -181,6 +190,7 @@ export function makeStage(root, take, bones, { pose, view, onPick, onDrag, onDro
     clock = 0;
     delete root.dataset.playing;
     video?.pause();
+    sound?.pause();
     seek(frame);
   }
 
@@ -195,7 +205,12 @@ export function makeStage(root, take, bones, { pose, view, onPick, onDrag, onDro
     setRate: (value) => {
       if (clock) { startedFrame = frame; startedAt = performance.now(); }
       rate = value;
-      if (video) video.playbackRate = value;
+      for (const media of [video, sound]) if (media) media.playbackRate = value;
+    },
+    setSound: (media) => {
+      sound?.pause();
+      sound = media;
+      if (clock) follow(frame);
     },
     get frame() { return frame; },
     get isPlaying() { return clock !== 0; },

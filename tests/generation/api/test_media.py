@@ -12,6 +12,7 @@ from generation.models import Artifact
 from generation.states import ArtifactState, JobState
 from tests.factories.accounts import app_client, client_of, user_with
 from tests.factories.generation import job_in
+from tongyi_portal.accounts.models import Scope
 from tongyi_portal.common import roles, storage
 
 pytestmark = pytest.mark.django_db
@@ -148,6 +149,14 @@ class TestLinks:
         assert browser.get(link).status_code == 200
         browser.force_login(user_with(roles.APP))
         assert browser.get(link).status_code == 403
+
+    def test_a_reviewers_tool_sees_what_is_withheld(self, artifact: Artifact) -> None:
+        Artifact.objects.filter(pk=artifact.pk).update(state=ArtifactState.IN_REVIEW)
+        link = storage.signed_path("artifacts", artifact.pk, audience="staff")
+        moderator, app = user_with(roles.APP, roles.MODERATOR), user_with(roles.APP)
+        assert content(client_of(moderator, [Scope.MODERATION_READ]).get(link)) == CONTENT
+        assert client_of(moderator, [Scope.JOBS_READ]).get(link).status_code == 403
+        assert client_of(app, list(Scope.values)).get(link).status_code == 403
 
     def test_a_missing_file_is_not_found(self, artifact: Artifact) -> None:
         storage.erase(storage.OUTPUTS, artifact.key)

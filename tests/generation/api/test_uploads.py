@@ -17,7 +17,7 @@ from generation.states import UploadState
 from templates_app.poses.sequence import PoseSequence
 from tests.factories.accounts import app_client, client_of, user_with
 from tests.factories.generation import UploadFactory, grey_jpeg, sample_photo
-from tests.factories.moderation import explicit_stand_in
+from tests.factories.moderation import ReviewItemFactory, explicit_stand_in
 from tests.factories.templates import live_template, tiny_poses
 from tongyi_portal.accounts.models import Scope
 from tongyi_portal.common import roles, storage
@@ -187,10 +187,27 @@ class TestStaffLinks:
         response = APIClient().get(self.link())
         assert (response.status_code, response.json()["code"]) == (403, "permission_refused")
 
-    def test_an_api_token_of_a_moderator_does_not_open_it(self) -> None:
-        moderator = user_with(roles.APP, roles.MODERATOR)
-        response = client_of(moderator, list(Scope.values)).get(self.link())
+    @pytest.mark.parametrize("scope", [Scope.MODERATION_READ, Scope.MODERATION_REVIEW])
+    def test_a_reviewers_tool_opens_what_it_judges(self, scope: Scope) -> None:
+        tool = client_of(user_with(roles.APP, roles.MODERATOR), [scope])
+        assert tool.get(self.link()).status_code == 200
+
+    def test_a_token_of_a_moderator_without_the_scope_does_not_open_it(self) -> None:
+        others = set(Scope.values) - {Scope.MODERATION_READ, Scope.MODERATION_REVIEW}
+        response = client_of(user_with(roles.APP, roles.MODERATOR), sorted(others)).get(self.link())
         assert (response.status_code, response.json()["code"]) == (403, "permission_refused")
+
+    def test_the_scope_alone_is_not_enough(self) -> None:
+        response = client_of(user_with(roles.APP), list(Scope.values)).get(self.link())
+        assert (response.status_code, response.json()["code"]) == (403, "permission_refused")
+
+    def test_the_link_of_a_review_opens_with_the_token_that_asked_for_it(self) -> None:
+        upload = UploadFactory(state=UploadState.IN_REVIEW, owner=user_with())
+        item = ReviewItemFactory(subject_type="upload", subject_id=upload.pk, owner=upload.owner)
+        tool = client_of(user_with(roles.APP, roles.MODERATOR), [Scope.MODERATION_READ])
+        shown = tool.get(f"/api/v1/moderation/reviews/{item.pk}").json()["preview"]["url"]
+        answer = tool.get(shown)
+        assert (answer.status_code, answer["Content-Type"]) == (200, upload.mime)
 
     def test_an_owners_token_does_not_open_it(self) -> None:
         link = self.link().replace("for=staff&", "")

@@ -108,8 +108,11 @@ def test_previews_of_groups_and_half_bodies_show_as_many_characters(slug: str, p
     assert people_in(cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1]) == people
 
 
-def test_previews_are_rendered_labelled_and_good_enough_to_publish() -> None:
-    by, version = superuser(), version_of()
+@pytest.mark.parametrize("slug", ["idle_sway", "hand_dance", "pair_mirror"])
+def test_previews_are_rendered_labelled_and_good_enough_to_publish(slug: str) -> None:
+    dance = CHOREOGRAPHIES[slug]
+    style = "half" if slug == "hand_dance" else "full"
+    by, version = superuser(), version_of(poses=dance.build().resampled(12, 12), body_style=style)
     previews_render_missing(version=version, by=by, cover="average")
     shapes = {
         (preview.kind, preview.mime, preview.width, preview.height) for preview in version.previews.all()

@@ -6,6 +6,7 @@ from threading import Barrier, Thread
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 
 from generation.errors import ResultNotStored
@@ -18,16 +19,17 @@ from generation.services.uploads import upload_decide
 from generation.states import ArtifactState, JobState
 from generation.subjects import ArtifactSubject
 from moderation.errors import ReviewWithdrawn
-from moderation.models import Decision, ReviewItem
+from moderation.models import AccountMeasure, Decision, ReviewItem, Strike
 from moderation.services.decisions import decision_override, decision_record
 from moderation.services.reviews import review_claim, review_claim_next, review_resolve
+from moderation.services.strikes import standing_without
 from moderation.states import UNDECIDED
 from moderation.taxonomy import Verdict
 from tests.factories import engines
 from tests.factories.accounts import UserFactory, user_with
 from tests.factories.engines import PlainEngine
 from tests.factories.generation import JobFactory, job_in
-from tests.factories.moderation import ReviewItemFactory
+from tests.factories.moderation import ReviewItemFactory, ScanRunFactory
 from tests.factories.scanners import BLOCKED, DOUBTFUL, PASSED
 from tongyi_portal.common import roles
 
@@ -121,6 +123,48 @@ def test_deciding_twice_changes_nothing(approved: bool) -> None:
     before = states(job)
     decide(video, approved)
     assert states(job) == before
+
+
+def refused_with_strike(artifact: Artifact, by: Any) -> Decision:
+    """Somebody refuses a file of the job as what its owner sent."""
+    run = ScanRunFactory(subject_type="artifact", subject_id=artifact.pk, owner=artifact.job.owner)
+    return decision_record(
+        subject_type="artifact",
+        subject_id=artifact.pk,
+        verdict=Verdict.BLOCK,
+        reason_codes=["gore"],
+        scan_run=run,
+        policy=None,
+        by=by,
+    )
+
+
+def test_a_job_is_one_act_and_gives_one_strike_for_all_of_its_files() -> None:
+    job, by = job_in(JobState.IN_REVIEW), UserFactory()
+    first, second = result(job), result(job, "cover")
+    for artifact in (first, second, first):
+        refused_with_strike(artifact, by)
+    strike = Strike.objects.get(owner=job.owner)
+    assert strike.decision is not None
+    assert strike.decision.subject_id == first.pk
+    assert not AccountMeasure.objects.filter(owner=job.owner).exists()
+    call_command("audit_verify")
+
+
+def test_another_job_of_the_same_owner_is_another_act() -> None:
+    job, by = job_in(JobState.IN_REVIEW), UserFactory()
+    refused_with_strike(result(job), by)
+    other = job_in(JobState.IN_REVIEW, owner=job.owner)
+    refused_with_strike(result(other), by)
+    assert Strike.objects.filter(owner=job.owner).count() == 2
+
+
+def test_whoever_judges_one_file_blindly_is_not_told_of_the_strike_for_the_other() -> None:
+    job = job_in(JobState.IN_REVIEW)
+    refused_with_strike(result(job), UserFactory())
+    cover = result(job, "cover")
+    assert standing_without(job.owner, "artifact", cover.pk).active_strikes == 0
+    assert standing_without(job.owner, "artifact", uuid.uuid4()).active_strikes == 1
 
 
 def test_a_reviewer_who_is_faster_than_the_worker_is_told_to_wait() -> None:

@@ -126,7 +126,10 @@ def test_content_of_ours_is_put_on_a_bank(client: APIClient, bank: HashBank) -> 
     gone = client.post(path, asked | {"subject_id": str(uuid.uuid4())})
     assert (gone.status_code, gone.json()["code"]) == (409, "bank_content_gone")
     unknown = client.post(path, {"subject_type": "poem", "subject_id": str(upload.pk)})
-    assert unknown.json()["code"] == "unknown_key"
+    assert (unknown.status_code, unknown.json()["code"]) == (400, "invalid_request")
+    [fault] = unknown.json()["details"]["fields"]
+    assert (fault["pointer"], fault["code"]) == ("/subject_type", "invalid_choice")
+    assert fault["message"] == "There is no such kind of content."
 
 
 def test_hashes_come_from_files_and_go_to_files(client: APIClient, bank: HashBank, senior: Any) -> None:

@@ -7,13 +7,13 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from moderation.models import Policy, PolicySimulation, Rescan
+from moderation.models import AuditEntry, Policy, PolicySimulation, Rescan
 from moderation.services.policies import policy_live, rule_rows
 from moderation.services.rescans import rescan_apply, rescan_run
 from moderation.services.simulations import simulation_run
 from moderation.states import PolicyState
 from tests.factories.accounts import client_of, user_with
-from tests.factories.moderation import FindingFactory
+from tests.factories.moderation import FindingFactory, ScanRunFactory
 from tests.factories.policies import rule_row
 from tongyi_portal.accounts.models import Scope
 from tongyi_portal.common import roles
@@ -99,6 +99,45 @@ def test_shadow_canary_withdrawal_and_rollback(client: APIClient) -> None:
     )
     frozen = client.put(f"{POLICIES}/{first}/rules", {"rules": []}, format="json")
     assert (frozen.status_code, frozen.json()["code"]) == (409, "policy_frozen")
+
+
+def test_a_draft_gets_another_title_and_note_and_keeps_its_rules(client: APIClient, senior: Any) -> None:
+    draft = made_draft(client)
+    address = f"{POLICIES}/{draft}"
+    before = client.get(address).json()
+    changed = client.patch(address, {"title": "Stricter", "note": "After the talk."})
+    assert (changed.status_code, changed.json()["rules"]) == (200, before["rules"])
+    shown = client.get(address).json()
+    assert (shown["title"], shown["note"]) == ("Stricter", "After the talk.")
+    assert client.patch(address, {"note": ""}).json()["title"] == "Stricter"
+    assert AuditEntry.objects.filter(action="moderation.policy.edited", subject_id=draft).count() == 2
+    for wrong in ({"title": ""}, {"title": "x" * 121}, {"rules": []}):
+        assert client.patch(address, wrong).status_code == 400, wrong
+    live = f"{POLICIES}/{policy_live().pk}"
+    frozen = client.patch(live, {"title": "Mine"})
+    assert (frozen.status_code, frozen.json()["code"]) == (409, "policy_frozen")
+    moderator = client_of(user_with(roles.MODERATOR, roles.APP))
+    assert moderator.patch(address, {"title": "Mine"}).status_code == 403
+    reading = client_of(senior, scopes=[Scope.MODERATION_READ])
+    assert reading.patch(address, {"title": "Mine"}).json()["code"] == "scope_missing"
+
+
+@pytest.mark.parametrize(
+    ("window", "pointer"),
+    [
+        ({"since": "1000-01-01T00:00:00Z"}, "/since"),
+        ({"since": "0001-01-01T00:00:00+14:00"}, "/since"),
+        ({"since": "2999-01-01T00:00:00Z"}, "/since"),
+        ({"since": "2026-01-02T00:00:00Z", "until": "2026-01-01T00:00:00Z"}, "/until"),
+    ],
+)
+def test_a_window_without_sense_is_not_simulated(
+    window: dict[str, str], pointer: str, client: APIClient
+) -> None:
+    ScanRunFactory()
+    refused = client.post(SIMULATIONS, {"policy": made_draft(client), **window})
+    assert refused.status_code == 400
+    assert [fault["pointer"] for fault in refused.json()["details"]["fields"]] == [pointer]
 
 
 def test_a_rescan_is_asked_for_reviewed_and_applied(client: APIClient, senior: Any) -> None:

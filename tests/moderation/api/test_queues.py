@@ -5,7 +5,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from rest_framework.test import APIClient
 
 from moderation.models import (
@@ -18,7 +20,8 @@ from moderation.models import (
     ServiceTarget,
 )
 from moderation.models.review import ReviewPurpose
-from moderation.services.reviews import review_answer, review_claim, review_resolve
+from moderation.models.settings import LIMITS
+from moderation.services.reviews import review_answer, review_claim, review_resolve, reviews_settle_due
 from moderation.services.routing import due_at_for, queue_for
 from moderation.taxonomy import Category
 from tests.factories.accounts import UserFactory, client_of, user_with
@@ -66,6 +69,9 @@ def test_a_queue_is_made_and_takes_what_fits(client: APIClient, moderator: Any) 
     assert "words" in [one["slug"] for one in client.get(QUEUES).json()]
     taken = client.post(QUEUES, asked)
     assert (taken.status_code, taken.json()["code"]) == (409, "queue_taken")
+    twice = client.post(QUEUES, asked | {"slug": "twice", "categories": ["gore"] * 40})
+    [fault] = twice.json()["details"]["fields"]
+    assert (twice.status_code, fault["pointer"], fault["code"]) == (400, "/categories", "repeated")
     wrong = {"slug": "a b", "categories": ["poems"], "languages": ["fr"], "members": ["nobody"]}
     fields = client.post(QUEUES, asked | wrong).json()["details"]["fields"]
     assert {one["pointer"].split("/")[1] for one in fields} == set(wrong)
@@ -129,7 +135,7 @@ def test_due_times_are_read_and_changed_for_what_comes_in_later(client: APIClien
         assert client.patch(f"{API}/service-targets/gore", {"minutes": minutes}).status_code == 400
     assert client.patch(f"{API}/service-targets/poems", {"minutes": 7}).status_code == 404
     entry = AuditEntry.objects.get(action="moderation.service_target.set")
-    assert entry.data == {"category": "gore", "minutes": 7}
+    assert (entry.data["category"], entry.data["minutes"]) == ("gore", 7)
 
 
 @pytest.fixture
@@ -218,6 +224,36 @@ def test_settings_are_read_and_changed_and_checked(client: APIClient) -> None:
         assert (refused.status_code, refused.json()["code"]) == (400, "invalid_request"), wrong
     assert client.patch(path, {}).json() == changed
     assert AuditEntry.objects.filter(action="moderation.settings.changed").count() == 1
+
+
+def test_every_number_has_a_limit_and_works_at_it(client: APIClient, subject: RecordingSubject) -> None:
+    path = f"{API}/settings"
+    names = set(client.get(path).json())
+    assert names == set(LIMITS)
+    for name, limit in LIMITS.items():
+        for beyond in (limit + 1, 10**12):
+            refused = client.patch(path, {name: beyond})
+            assert refused.status_code == 400, name
+            [fault] = refused.json()["details"]["fields"]
+            assert fault["pointer"] == f"/{name}"
+    samples = {name: 0 for name in names if name.endswith("_percent")}
+    assert client.patch(path, LIMITS | samples).status_code == 200
+    ReviewItemFactory(owner=UserFactory())
+    held = client.post(f"{API}/reviews/next", {}).json()
+    answer = {"approve": False, "reason_code": "gore", "note": ""}
+    answered = client.post(f"{API}/reviews/{held['id']}/answer", answer)
+    assert answered.status_code == 200
+    assert parse_datetime(answered.json()["settle_at"]) > timezone.now() + timedelta(minutes=59)  # type: ignore[operator]
+    ReviewItem.objects.update(settle_at=timezone.now())
+    reviews_settle_due()
+    assert ReviewItem.objects.get(pk=held["id"]).state == "refused"
+    assert client.get(f"{API}/exposure").status_code == 200
+
+
+def test_the_database_takes_no_number_beyond_its_limit() -> None:
+    for name, limit in LIMITS.items():
+        with pytest.raises(IntegrityError), transaction.atomic():
+            ModerationSettings.objects.update(**{name: limit + 1})
 
 
 def test_moderators_change_nothing_and_see_no_gold(

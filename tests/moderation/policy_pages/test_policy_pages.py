@@ -11,8 +11,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from moderation import subject_registry
-from moderation.models import Policy, PolicySimulation, Rescan, RescanChange
+from moderation.models import Policy, PolicySimulation, Rescan, RescanChange, ScanRun
 from moderation.policy.checks import RULE_FIELDS
+from moderation.policy_pages.simulations import EXAMPLES
 from moderation.services.policies import (
     policy_canary,
     policy_live,
@@ -24,7 +25,15 @@ from moderation.services.policies import (
 )
 from moderation.services.simulations import simulation_request, simulation_run
 from moderation.states import PolicyState, RescanState, SimulationState
-from tests.factories.moderation import FindingFactory, RecordingSubject, ScanRunFactory, member_of
+from moderation.subject_registry import SubjectPreview
+from moderation.taxonomy import Surface
+from tests.factories.moderation import (
+    FindingFactory,
+    RecordingSubject,
+    ScanRunFactory,
+    kept_frame_of_video,
+    member_of,
+)
 from tests.factories.policies import draft_of_live, draft_with, rule_row
 from tongyi_portal.common import roles
 
@@ -208,6 +217,45 @@ def test_a_simulation_is_read_by_number_by_example_and_one_by_one(
     assert "No verdict changes." in only
     assert page(console, "simulation_page", simulation.pk, query="?before=nonsense&page=99")
     assert "逐条变化" in page(console, "simulation_page", simulation.pk, language="zh-hans")
+
+
+def seen_gore(**run: Any) -> ScanRun:
+    found = FindingFactory(
+        category="gore", severity=4, confidence=75.0, label="blood", scan_run=ScanRunFactory(**run)
+    )
+    return found.scan_run
+
+
+def test_examples_are_content_that_can_still_be_seen_before_what_is_gone(
+    console: Client, senior: Any, subject: RecordingSubject
+) -> None:
+    there = [seen_gore(surface=Surface.OUTPUT) for _ in range(3)]
+    for _ in range(8):
+        seen_gore(surface=Surface.GARMENT, subject_type="vanished")
+    simulation = finished_simulation(draft_with(senior, rule_row(min_confidence=60)), senior)
+    shown = page(console, "simulation_page", simulation.pk)
+    examples = shown[shown.index("policy-examples") : shown.index('id="items"')]
+    assert all(str(run.subject_id) in examples for run in there)
+    assert examples.count("<figure>") == EXAMPLES
+    assert examples.count("policy-gone") == EXAMPLES - len(there)
+    assert examples.index("policy-gone") > max(examples.index(str(run.subject_id)) for run in there)
+
+
+def test_a_videos_thumbnail_is_its_kept_frame_or_its_beginning(
+    console: Client, senior: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Clips(RecordingSubject):
+        def preview(self, subject_id: uuid.UUID) -> SubjectPreview | None:
+            return SubjectPreview("clip", "video", f"/media/clips/{subject_id}", "", "")
+
+    monkeypatch.setattr(subject_registry, "_TYPES", {Clips.key: Clips()})
+    kept, plain = (seen_gore(surface=Surface.OUTPUT, medium="video") for _ in range(2))
+    frame = kept_frame_of_video(kept)
+    simulation = finished_simulation(draft_with(senior, rule_row(min_confidence=60)), senior)
+    shown = page(console, "simulation_page", simulation.pk)
+    poster = rf'src="/media/clips/{kept.subject_id}#t=0.1" poster="/media/frames/{frame.pk}\?'
+    assert len(re.findall(poster, shown)) == 2
+    assert shown.count(f'src="/media/clips/{plain.subject_id}#t=0.1" aria-label') == 2
 
 
 def test_a_running_simulation_can_be_cancelled(console: Client, senior: Any) -> None:

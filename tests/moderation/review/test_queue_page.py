@@ -60,6 +60,18 @@ def test_what_is_due_is_shown_the_most_urgent_first_and_what_is_late_is_marked(m
     assert desk_url(far.pk) in page(moderator, "?due=all")
 
 
+def test_an_empty_page_says_how_much_is_due_later_and_leads_there(moderator: Any) -> None:
+    for _ in range(3):
+        ReviewItemFactory(due_at=timezone.now() + timedelta(days=9), category="gore")
+    ReviewItemFactory(due_at=timezone.now() + timedelta(days=9), state="refused", decided_at=timezone.now())
+    text = page(moderator)
+    assert "Nothing waits here with these filters." in text
+    assert '<a class="portal-link" href="?due=all">Show 3 items that are due later.</a>' in text
+    assert page(moderator, "?due=all").count("data-queue-row") == 3
+    assert 'href="?category=gore&amp;due=all">Show 3 items' in page(moderator, "?category=gore")
+    assert "due later" not in page(moderator, "?category=hate")
+
+
 @pytest.mark.parametrize(
     ("query", "count"),
     [

@@ -1,5 +1,6 @@
 """Appeals: by the owner, once, in time, to somebody else; and they really revert."""
 
+import uuid
 from datetime import timedelta
 from typing import Any
 
@@ -17,22 +18,37 @@ from moderation.errors import (
 )
 from moderation.models import (
     Appeal,
+    AuditEntry,
+    BankEntry,
+    BankKind,
     Decision,
+    HashAlgorithm,
+    HashBank,
     ModerationSettings,
     ReviewItem,
     ReviewPurpose,
+    ScanRun,
     SealedText,
     StatementOfReasons,
 )
-from moderation.services.appeals import appeal_decide, appeal_open, appeal_text
+from moderation.scanners.base import Media, Pixels, ScanInput
+from moderation.services.appeals import appeal_decide, appeal_effect, appeal_open, appeal_text
+from moderation.services.banks import bank_create, bank_entry_add
 from moderation.services.decisions import decision_override
 from moderation.services.reviews import review_claim, review_claim_next, review_escalate, review_resolve
+from moderation.services.scanning import scan_picture
 from moderation.services.statements import statement_of
 from moderation.services.strikes import measure_impose, standing_of, strike_issue
+from moderation.services.terms import list_create, term_add
+from moderation.services.texts import scan_text
 from moderation.states import AppealState, ReviewState
+from moderation.taxonomy import Category, Severity, Surface, Verdict
+from moderation.terms.entries import ListKind
+from templates_app.characters import draw_character
 from tests.factories.accounts import UserFactory
-from tests.factories.moderation import RecordingSubject, ReviewItemFactory
+from tests.factories.moderation import RecordingSubject, ReviewItemFactory, member_of
 from tests.factories.rights import blocked_by_policy, refused_by
+from tongyi_portal.common import roles
 from tongyi_portal.common.errors import NotFound
 
 pytestmark = pytest.mark.django_db
@@ -266,3 +282,113 @@ def test_who_reviewed_other_content_gets_the_appeal(owner: Any, moderator: Any, 
     refused_by(other_moderator, owner)
     appeal = appealed(refused_by(moderator, owner), owner)
     assert review_claim_next(other_moderator) == appeal.review_item
+
+
+def listed_picture(by: Any, category: Category = Category.GORE) -> tuple[HashBank, Pixels]:
+    """A picture without harm, both of whose hashes `by` has put on a bank that blocks."""
+    pixels = draw_character("person", 288)
+    bank = bank_create(
+        name="Refused", kind=BankKind.BLOCK, category=category, severity=Severity.EXTREME, by=by
+    )
+    hashed = ScanInput(Media.IMAGE, Surface.PHOTO, pixels)
+    bank_entry_add(bank=bank, algorithm=HashAlgorithm.SHA256, value=hashed.sha256, by=by)
+    bank_entry_add(bank=bank, algorithm=HashAlgorithm.PDQ, value=hashed.pdq.hex, by=by)
+    return bank, pixels
+
+
+def sent(pixels: Pixels, owner: Any) -> ScanRun:
+    return scan_picture(
+        subject_type="test_subject",
+        subject_id=uuid.uuid4(),
+        surface=Surface.PHOTO,
+        pixels=pixels,
+        owner_id=owner.pk,
+    )
+
+
+def test_an_overturned_block_takes_off_what_it_matched_so_that_the_same_file_passes(
+    owner: Any, senior: Any, moderator: Any
+) -> None:
+    bank, pixels = listed_picture(senior)
+    other = bank_entry_add(bank=bank, algorithm=HashAlgorithm.SHA256, value="ab" * 32, by=senior)
+    run = sent(pixels, owner)
+    assert run.verdict == Verdict.BLOCK
+    appeal = appealed(Decision.objects.get(scan_run=run), owner)
+    assert appeal_effect(appeal).endswith("taken off these banks: Refused.")
+    answered(appeal, moderator, approve=True)
+    assert list(BankEntry.objects.filter(bank=bank, removed_at__isnull=True)) == [other]
+    taken_off = AuditEntry.objects.filter(action="moderation.bank_entry.removed")
+    assert {(entry.actor_id, entry.data["reason"]) for entry in taken_off} == {
+        (moderator.pk, "decision_revised")
+    }
+    assert sent(pixels, owner).verdict == Verdict.PASS
+    assert standing_of(owner).active_strikes == 0
+    call_command("audit_verify")
+
+
+def test_an_upheld_block_leaves_its_bank_as_it_is(owner: Any, senior: Any, moderator: Any) -> None:
+    bank, pixels = listed_picture(senior)
+    answered(appealed(Decision.objects.get(scan_run=sent(pixels, owner)), owner), moderator, approve=False)
+    assert not BankEntry.objects.filter(removed_at__isnull=False).exists()
+    assert bank.entries.count() == 2
+
+
+def test_a_hash_of_another_picture_that_only_asked_for_a_person_stays(
+    owner: Any, senior: Any, moderator: Any
+) -> None:
+    pixels = draw_character("person", 288)
+    bank = bank_create(
+        name="Refused", kind=BankKind.BLOCK, category=Category.GORE, severity=Severity.EXTREME, by=senior
+    )
+    near = f"{int(ScanInput(Media.IMAGE, Surface.PHOTO, pixels).pdq.hex, 16) ^ ((1 << 20) - 1):064x}"
+    entry = bank_entry_add(bank=bank, algorithm=HashAlgorithm.PDQ, value=near, by=senior)
+    run = sent(pixels, owner)
+    assert run.verdict == Verdict.REVIEW
+    item = run.review_item
+    assert item is not None
+    refused = review_resolve(review_claim(item, moderator), moderator, False, "gore", "")
+    appeal = appealed(refused, owner)
+    assert appeal_effect(appeal) == ""
+    answered(appeal, member_of(roles.MODERATOR, "yan"), approve=True)
+    entry.refresh_from_db()
+    assert entry.is_active
+
+
+def test_whoever_put_the_matched_hash_on_its_bank_leaves_the_appeal_to_others(
+    owner: Any, senior: Any, moderator: Any
+) -> None:
+    _bank, pixels = listed_picture(senior)
+    item = appealed(Decision.objects.get(scan_run=sent(pixels, owner)), owner).review_item
+    assert item is not None
+    assert review_claim_next(senior) is None
+    with pytest.raises(ReviewDecidedBefore):
+        review_claim(item, senior)
+    assert review_claim_next(moderator) == item
+
+
+def test_whoever_put_the_matched_word_on_its_list_leaves_the_appeal_to_others(
+    owner: Any, senior: Any, moderator: Any
+) -> None:
+    words = list_create(
+        name="Words",
+        kind=ListKind.BLOCK,
+        category=Category.HATE,
+        severity=Severity.EXTREME,
+        language="en",
+        by=senior,
+    )
+    term_add(term_list=words, text="gribblefax", by=senior)
+    run = scan_text(
+        subject_type="test_subject",
+        subject_id=uuid.uuid4(),
+        surface=Surface.PROMPT,
+        text="a gribblefax at the sea",
+        owner_id=owner.pk,
+    )
+    assert run.verdict == Verdict.BLOCK
+    item = appealed(Decision.objects.get(scan_run=run), owner).review_item
+    assert item is not None
+    assert review_claim_next(senior) is None
+    with pytest.raises(ReviewDecidedBefore):
+        review_claim(item, senior)
+    assert review_claim_next(moderator) == item

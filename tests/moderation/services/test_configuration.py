@@ -16,7 +16,8 @@ def test_a_change_counts_at_once_and_leaves_a_trace(moderator: Any, senior: Any)
     settings_change(changes={"undo_seconds": 5}, by=senior)
     assert ModerationSettings.current().undo_seconds == 5
     entry = AuditEntry.objects.get(action="moderation.settings.changed")
-    assert entry.data == {"before": {"undo_seconds": 10}, "after": {"undo_seconds": 5}}
+    assert (entry.data["before"], entry.data["after"]) == ({"undo_seconds": 10}, {"undo_seconds": 5})
+    assert entry.data["row"]["undo_seconds"] == 5
     with pytest.raises(PermissionRefused):
         settings_change(changes={"undo_seconds": 0}, by=moderator)
 

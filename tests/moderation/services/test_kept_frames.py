@@ -16,9 +16,11 @@ from django.test import Client, TestCase
 from django.urls import reverse
 from django.utils import timezone
 
+from moderation import personal_data
 from moderation.evidence_locks import locks_install
-from moderation.models import AuditHead, Decision, KeptFrame, ScanRun
+from moderation.models import AuditEntry, AuditHead, Decision, KeptFrame, ScanRun
 from moderation.models.scan import ScanPurpose
+from moderation.personal_data import PersonalData
 from moderation.review.kept_frame_file import kept_frame_url
 from moderation.review.views import desk_url
 from moderation.scanners.stills import LONGEST_SIDE, still_of
@@ -190,6 +192,87 @@ def test_an_erasure_takes_the_frame_and_the_evidence_still_verifies(
     assert decisions_verify() == []
 
 
+def test_an_erasure_counts_the_frames_that_went_with_the_content(
+    gore_is_bright: None, film: Path, subject: RecordingSubject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = UserFactory()
+    run = scanned(film, owner_id=owner.pk)
+    scanned(film, owner_id=owner.pk)
+
+    def erase(_owner_id: uuid.UUID) -> int:
+        reviews_drop(run.subject_type, run.subject_id)
+        return 1
+
+    monkeypatch.setitem(personal_data._KINDS, "clips", PersonalData("clips", erase, lambda _owner_id: []))
+    erasure = erasure_run(erasure_id=erasure_request(owner=owner, by=owner).pk)
+    assert erasure is not None
+    assert erasure.report["frames"] == 2
+
+
+def test_what_hides_a_frame_stands_in_the_chain(
+    gore_is_bright: None, film: Path, subject: RecordingSubject
+) -> None:
+    run = scanned(film)
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        reviews_drop(run.subject_type, run.subject_id)
+    frame = KeptFrame.objects.get()
+    entry = AuditEntry.objects.get(action="moderation.frame.erased")
+    assert (entry.subject_id, entry.data["sha256"]) == (str(frame.pk), frame.sha256)
+    assert kept_frames.kept_frames_verify() == []
+    call_command("audit_verify")
+
+
+def test_a_frame_that_somebody_hid_is_found_and_keeps_its_file(
+    gore_is_bright: None, film: Path, subject: RecordingSubject
+) -> None:
+    frame = scanned(film).kept_frame
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE moderation_keptframe SET erased_at = created_at")
+    assert kept_frames.kept_frames_wipe(KeptFrame.objects.all()) == 0
+    assert storage.read_bytes(UPLOADS, frame.key)
+    assert [fault.partition(" is hidden")[1] for fault in kept_frames.kept_frames_verify()] == [" is hidden"]
+    with pytest.raises(CommandError):
+        call_command("audit_verify")
+
+
+def test_a_frame_whose_process_died_before_the_chain_was_told_is_told_of_before_it_is_wiped(
+    gore_is_bright: None, film: Path, subject: RecordingSubject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = scanned(film)
+    reviews_drop(run.subject_type, run.subject_id)  # what follows the commit never comes
+    monkeypatch.setattr(subject, "preview", lambda _subject_id: None)
+    assert kept_frames.kept_frames_wipe(KeptFrame.objects.all()) == 1
+    assert kept_frames.kept_frames_verify() == []
+
+
+@pytest.mark.parametrize("change", ["erased_at = created_at, key = ''", "key = 'another'"])
+def test_the_database_refuses_to_lose_a_frame_in_one_step(
+    gore_is_bright: None, film: Path, change: str
+) -> None:
+    scanned(film)
+    locks_install(connection)
+    with (
+        pytest.raises(IntegrityError, match="append-only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(f"UPDATE moderation_keptframe SET {change}")
+
+
+def test_an_erased_frame_is_not_shown_again(
+    gore_is_bright: None, film: Path, subject: RecordingSubject
+) -> None:
+    run = scanned(film)
+    reviews_drop(run.subject_type, run.subject_id)
+    locks_install(connection)
+    with (
+        pytest.raises(IntegrityError, match="append-only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("UPDATE moderation_keptframe SET erased_at = NULL")
+
+
 @pytest.mark.parametrize("change", ["sha256 = 'f'", "seconds = 9", "width = 1"])
 def test_a_changed_row_is_found_and_refused_by_the_database(
     gore_is_bright: None, film: Path, change: str
@@ -230,7 +313,7 @@ def test_scans_without_a_frame_keep_the_digest_they_always_had() -> None:
         *(str(run.pk), "test_subject", str(run.subject_id), "photo", "", "image", "admission"),
         *("0" * 64, "", 0, str(run.policy_id), "review", ["sexual_nudity"], 1, None),
     ]
-    assert scan_digests([run.pk]) == {run.pk: digest_of([values, []])}
+    assert scan_digests([run.pk])[run.pk].seen == digest_of([values, []])
 
 
 def test_audit_verify_reads_the_files_when_asked(gore_is_bright: None, film: Path, capsys: Any) -> None:

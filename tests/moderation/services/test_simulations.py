@@ -5,13 +5,14 @@ from collections import Counter
 from datetime import timedelta
 from random import Random
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.utils import timezone
 
 from moderation.errors import PolicyInvalid, SimulationEmpty
 from moderation.models import Finding as FindingRow
-from moderation.models import Policy, PolicySimulation, ScanRun
+from moderation.models import Policy, PolicySimulation, ScanPurpose, ScanRun
 from moderation.policy.replay import LIVE, THEN, matrix_of, totals_after, totals_before
 from moderation.scanners.base import Finding
 from moderation.services import simulations
@@ -24,6 +25,7 @@ from moderation.services.policies import (
 )
 from moderation.services.scanning import scan_picture
 from moderation.services.simulations import (
+    days_covered,
     review_load,
     simulation_cancel,
     simulation_request,
@@ -48,6 +50,13 @@ def simulated(policy: Policy, by: Any, days: int = 7, **filters: Any) -> PolicyS
     simulation_run(simulation_id=simulation.pk)
     simulation.refresh_from_db()
     return simulation
+
+
+def scanned_ago(days: int, **fields: Any) -> ScanRun:
+    """A scan that was made so many days ago; stored scans cannot be changed."""
+    with patch("django.utils.timezone.now", return_value=timezone.now() - timedelta(days=days)):
+        run: ScanRun = ScanRunFactory(**fields)
+    return run
 
 
 def admit(contents: list[Any]) -> list[ScanRun]:
@@ -236,6 +245,26 @@ def test_the_load_of_reviewers_is_estimated(senior: Any) -> None:
     load = review_load(140, 7)
     assert (load.items_per_day, load.is_measured) == (20, False)
     assert load.hours_per_day == pytest.approx(20 * 30 / 3600)
+
+
+@pytest.mark.parametrize(("asked", "expected"), [(2, 2.0), (6, 6.0), (11, 6.0), (300, 6.0)])
+def test_the_days_that_count_are_those_that_have_scans(senior: Any, asked: int, expected: float) -> None:
+    scanned_ago(90, purpose=ScanPurpose.RESCAN)
+    scanned_ago(6)
+    scanned_ago(1)
+    simulation = simulated(draft_of_live(senior), senior, days=asked)
+    assert days_covered(simulation) == pytest.approx(expected, abs=0.01)
+
+
+def test_a_window_that_ends_in_the_future_counts_until_it_was_asked_for(senior: Any) -> None:
+    scanned_ago(3)
+    later = timezone.now() + timedelta(days=300)
+    assert days_covered(simulated(draft_of_live(senior), senior, until=later)) == pytest.approx(3, abs=0.01)
+
+
+def test_the_first_scans_of_a_portal_are_not_multiplied_without_end(senior: Any) -> None:
+    ScanRunFactory()
+    assert days_covered(simulated(draft_of_live(senior), senior)) == pytest.approx(1 / 24)
 
 
 def test_rules_outside_the_taxonomy_cannot_be_simulated(senior: Any) -> None:

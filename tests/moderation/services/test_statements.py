@@ -15,7 +15,7 @@ from moderation.models import StatementOfReasons
 from moderation.models.append_only import AppendOnlyViolation
 from moderation.services.decisions import decision_override
 from moderation.services.statements import statement_of
-from moderation.services.strikes import measure_impose
+from moderation.services.strikes import measure_impose, strike_issue
 from moderation.taxonomy import Surface
 from tests.factories.accounts import UserFactory
 from tests.factories.moderation import RecordingSubject
@@ -89,6 +89,18 @@ def test_a_measure_by_hand_speaks_of_no_strikes(owner: Any, senior: Any) -> None
     assert "该措施由工作人员决定。" in told.text_zh
     assert "strike" not in told.text_en.lower()
     assert "违规次数" not in told.text_zh
+
+
+def test_a_strike_by_hand_says_what_it_rests_on(owner: Any, senior: Any, moderator: Any) -> None:
+    strike_issue(owner=owner, category="gore", reason_code="gore", note="", by=senior)
+    by_hand = StatementOfReasons.objects.get(owner=owner, kind="strike")
+    assert "not on a decision about one piece of content" in by_hand.text_en
+    assert "A person gave this strike by hand." in by_hand.text_en
+    assert "而不是对某一件内容的决定" in by_hand.text_zh
+    assert "What was found" not in by_hand.text_en
+    refused_by(moderator, owner)
+    of_content = StatementOfReasons.objects.filter(owner=owner, kind="strike").latest("created_at")
+    assert "What was found" in of_content.text_en
 
 
 def test_a_strike_is_appealed_as_long_as_its_decision(owner: Any, moderator: Any) -> None:

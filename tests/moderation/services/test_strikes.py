@@ -10,10 +10,12 @@ from django.utils import timezone
 
 from moderation.errors import AccountSuspended, OwnContentRefused, StrikeAlreadyLifted
 from moderation.models import AccountMeasure, BankKind, HashAlgorithm, ModerationSettings, ScanRun, Strike
+from moderation.people_errors import StaffAccountRefused
 from moderation.scanners.base import Media, Pixels, ScanInput
 from moderation.services import strikes
 from moderation.services.banks import bank_create, bank_entry_add
 from moderation.services.decisions import decision_override
+from moderation.services.people_acts import data_hand_out
 from moderation.services.reviews import review_claim, review_resolve
 from moderation.services.scanning import scan_picture
 from moderation.services.strikes import (
@@ -76,6 +78,23 @@ def test_a_refusal_by_a_person_is_a_strike_that_expires(
     assert standing_of(owner).level == "good"
     later(monkeypatch, 91)
     assert standing_of(owner).active_strikes == 0
+
+
+def test_one_picture_gives_one_strike_however_often_it_is_scanned_and_refused(
+    owner: Any, moderator: Any, other_moderator: Any
+) -> None:
+    first = refused_by(moderator, owner)
+    refused_by(other_moderator, owner, "sexual_nudity", subject_id=first.subject_id)
+    assert Strike.objects.get().decision == first
+
+
+def test_what_was_refused_again_after_the_first_refusal_was_taken_back_counts(
+    owner: Any, moderator: Any, senior: Any
+) -> None:
+    first = refused_by(moderator, owner)
+    decision_override(decision=first, by=senior, approve=True, reason_code="", note="")
+    refused_by(moderator, owner, subject_id=first.subject_id)
+    assert standing_of(owner).active_strikes == 1
 
 
 @pytest.mark.parametrize("reason", ["technical", "scanner_failed", "scanners_disagree", "other"])
@@ -204,3 +223,18 @@ def test_seniors_suspend_by_hand_and_end_it(owner: Any, moderator: Any, senior: 
     measure_lift(measure=measure, note="", by=senior)
     assert standing_of(owner).level == "good"
     assert AccountMeasure.objects.get().lift.by == senior
+
+
+def test_nobody_acts_by_hand_on_staff_nor_on_themselves(senior: Any, moderator: Any) -> None:
+    until = timezone.now() + timedelta(days=1)
+    for account in (senior, moderator, UserFactory(is_superuser=True)):
+        with pytest.raises(StaffAccountRefused):
+            strike_issue(owner=account, category="hate", reason_code="hate", note="", by=senior)
+        with pytest.raises(StaffAccountRefused):
+            measure_impose(
+                owner=account, kind="suspension", until=until, reason_code="hate", note="", by=senior
+            )
+        with pytest.raises(StaffAccountRefused):
+            data_hand_out(owner=account, by=senior)
+    assert not Strike.objects.exists()
+    assert not AccountMeasure.objects.exists()

@@ -126,3 +126,14 @@ def test_what_was_exported_can_be_imported(words: TermList, senior: Any) -> None
 def test_moderators_do_not_import(words: TermList, moderator: Any) -> None:
     with pytest.raises(PermissionRefused):
         terms_import(term_list=words, data=b"word", is_csv=False, by=moderator)
+
+
+def test_a_quoted_line_break_stays_in_the_note_and_a_cell_too_long_refuses_the_file(
+    words: TermList, senior: Any
+) -> None:
+    data = 'text,note\n琉璃瓦坊,"one\ntwo"\n'.encode()
+    terms_import(term_list=words, data=data, is_csv=True, by=senior)
+    assert Term.objects.get(term_list=words).note == "one\ntwo"
+    with pytest.raises(TermFileRefused) as refused:
+        preview(words, "text,note\n琉璃瓦坊," + "a" * 200_000, is_csv=True)
+    assert refused.value.details == {"fault": "columns"}

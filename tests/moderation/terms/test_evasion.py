@@ -6,7 +6,8 @@ from moderation.terms.entries import View
 from tests.moderation.terms.words import found, matcher
 
 WORDS = matcher(
-    "赌博网站", "赌博", "casino", "online casino", "海洛因", "约炮", "六合彩", "boobs", "sex", "fentanyl"
+    *("赌博网站", "赌博", "casino", "online casino", "海洛因", "约炮", "六合彩", "boobs", "sex", "fentanyl"),
+    *("吸毒", "卖淫", "赌场", "色情", "口交", "毒品", "做爱", "porn"),
 )
 
 # (the trick, the text, the word, its reading, what of the text is marked)
@@ -17,7 +18,7 @@ TRICKS = [
     ("full width", "ｃａｓｉｎｏ", "casino", View.NFKC, "ｃａｓｉｎｏ"),
     ("mathematical bold", "𝐜𝐚𝐬𝐢𝐧𝐨", "casino", View.NFKC, "𝐜𝐚𝐬𝐢𝐧𝐨"),
     ("circled letters", "ⓒⓐⓢⓘⓝⓞ", "casino", View.NFKC, "ⓒⓐⓢⓘⓝⓞ"),
-    ("compatibility characters", "赌⾊".replace("⾊", "博") + "网站", "赌博网站", View.RAW, "赌博网站"),
+    ("compatibility characters", "看⾊情片", "色情", View.NFKC, "⾊情"),
     ("zero width", "赌\u200b博\u200d网\ufeff站", "赌博网站", View.NFKC, "赌\u200b博\u200d网\ufeff站"),
     ("variation selectors", "赌\ufe0f博\U000e0100网站", "赌博网站", View.NFKC, "赌\ufe0f博\U000e0100网站"),
     ("soft hyphens", "ca\u00adsi\u00adno", "casino", View.NFKC, "ca\u00adsi\u00adno"),
@@ -39,7 +40,7 @@ TRICKS = [
     ("right-to-left override, Chinese", "看\u202e站网博赌", "赌博网站", View.CONFUSABLES, "站网博赌"),
     ("HTML entities", "&#36172;博&#x7f51;站", "赌博网站", View.CONFUSABLES, "&#36172;博&#x7f51;站"),
     ("named entities", "c&aacute;sino", "casino", View.CONFUSABLES, "c&aacute;sino"),
-    ("katakana for characters", "六合彩".replace("六", "六"), "六合彩", View.RAW, "六合彩"),
+    ("katakana for characters", "给他ロ交", "口交", View.CONFUSABLES, "ロ交"),
     ("spaces between", "赌 博 网 站", "赌博网站", View.SQUASHED, "赌 博 网 站"),
     ("dots between", "c.a.s.i.n.o", "casino", View.SQUASHED, "c.a.s.i.n.o"),
     ("hyphens between", "cas-ino", "casino", View.SQUASHED, "cas-ino"),
@@ -90,6 +91,27 @@ TRICKS = [
     ("Base64 of addresses, unpadded", "Y2FzaW5v", "casino", View.CONFUSABLES, "Y2FzaW5v"),
     ("letters drawn with signs", "c@si|\\|o", "casino", View.CONFUSABLES, "c@si|\\|o"),
     ("a bracket for c", "(4$1n0", "casino", View.CONFUSABLES, "(4$1n0"),
+    ("letters in brackets", "⒞⒜⒮⒤⒩⒪", "casino", View.CONFUSABLES, "⒞⒜⒮⒤⒩⒪"),
+    ("capitals in brackets", "🄒🄐🄢🄘🄝🄞", "casino", View.CONFUSABLES, "🄒🄐🄢🄘🄝🄞"),
+    ("small capitals", "ᴄᴀꜱɪɴᴏ", "casino", View.CONFUSABLES, "ᴄᴀꜱɪɴᴏ"),
+    ("Greek, further look-alikes", "cαsιησ", "casino", View.CONFUSABLES, "cαsιησ"),
+    ("Cyrillic, further look-alikes", "ροгп", "porn", View.CONFUSABLES, "ροгп"),
+    ("a ring and a stroke", "cåsinø", "casino", View.CONFUSABLES, "cåsinø"),
+    ("a stroke", "pørn", "porn", View.CONFUSABLES, "pørn"),
+    ("an asterisk for a vowel", "watch p*rn here", "porn", View.CONFUSABLES, "p*rn"),
+    ("an asterisk for a vowel, long", "c*sino", "casino", View.CONFUSABLES, "c*sino"),
+    ("an asterisk for a vowel, short", "s*x", "sex", View.CONFUSABLES, "s*x"),
+    ("half in pinyin, the last", "一起吸du吗", "吸毒", View.PINYIN, "吸du"),
+    ("half in pinyin, in capitals", "吸DU", "吸毒", View.PINYIN, "吸DU"),
+    ("half in pinyin, with its tone", "吸dú", "吸毒", View.PINYIN, "吸dú"),
+    ("half in pinyin, selling", "卖yin", "卖淫", View.PINYIN, "卖yin"),
+    ("half in pinyin, with a particle", "约pao吗", "约炮", View.PINYIN, "约pao"),
+    ("half in pinyin, the first", "du博", "赌博", View.PINYIN, "du博"),
+    ("half in pinyin, a longer syllable", "赌chang", "赌场", View.PINYIN, "赌chang"),
+    ("half in pinyin and apart", "来赌 bo", "赌博", View.PINYIN, "赌 bo"),
+    ("half in pinyin, traditional", "賭bo", "赌博", View.PINYIN, "賭bo"),
+    ("half in pinyin that is an English word", "毒pin", "毒品", View.PINYIN, "毒pin"),
+    ("half in pinyin that is an abbreviation", "做ai", "做爱", View.PINYIN, "做ai"),
     ("ph for f", "ph3nt4nyl", "fentanyl", View.CONFUSABLES, "ph3nt4nyl"),
 ]
 BLOCKING = {View.RAW, View.NFKC}
@@ -114,9 +136,13 @@ MISSED = {
     "short words backwards": "nrop",
     "synonyms": "去澳门试试手气",
     "Base64 of Base64": "WTJGemFXNXY=",
+    "Base64 cut into pieces": "Y2Fz aW5v",
+    "asterisks for several vowels": "c*s*no",
+    "half in pinyin, in capitals that are an abbreviation": "做AI",
 }
 
 
 @pytest.mark.parametrize("text", MISSED.values(), ids=MISSED.keys())
 def test_these_tricks_still_work(text: str) -> None:
-    assert found(matcher("赌博网站", "赌博", "casino", "海洛因", "porn", "cocktail"), text) == []
+    words = matcher("赌博网站", "赌博", "casino", "海洛因", "porn", "cocktail", "做爱")
+    assert found(words, text) == []

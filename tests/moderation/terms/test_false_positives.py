@@ -1,5 +1,7 @@
 """Ordinary sentences: none is blocked by the starter lists, and nearly all of them pass."""
 
+from time import process_time
+
 import pytest
 
 from moderation.terms.entries import ListKind, TermEntry
@@ -43,6 +45,53 @@ HARMLESS = """
 约会的时候要准时
 别忘了带伞，外面下雨
 双十一优惠，全场五折
+我用Du路由器上网，信号很好
+周末去KTV唱歌
+他穿了一件白色的T恤
+粉丝们在台下打call
+请hold住，马上就好
+这款App的UI做得很好看
+用AI画一张国风海报
+我们做AI绘画已经两年了
+他在做BI报表
+帮我P一张证件照，背景要白色
+她今天的OOTD是牛仔外套
+这双鞋是Nike的，不是Adidas的
+在bilibili看了一个vlog
+我的iPhone没电了
+这首歌的MV拍得很美
+老板说下周一要交PPT
+明天要开会，记得带U盘和PC
+请画一只Q版的小狗
+他是NBA球星，身高2米03
+我们去MALL里买衣服
+这个bug修好了，已经push到main
+会议改到Zoom上开
+她的英文名是Du Lin
+王Bo是我的同学，李Yin是他的妹妹
+请给模特穿上Max Mara的大衣
+我在Bing上搜了一张地图
+吃完火锅再去喝coffee
+这家店的拿铁加了oat milk
+他在LAN里共享了文件
+生日party的主题是海洋
+她会说English和French
+买一件XL的卫衣和一条M码的裤子
+电影院在放IMAX的版本
+毒性检测用的是PIN二极管
+这位DJ的音乐很chill
+拍照的时候要说cheese
+我们的team很nice
+用2*3的排版，每张图之间留白
+width*height是图片的面积
+请把**开业大吉**写在招牌上
+她的丹麦名字叫Søren，住在København
+Ελλάδα的海边很美，请画一张
+他的俄文名字是Мария，喜欢跳舞
+本场比赛的MVP是她
+打ka机坏了，请联系前台
+我去超市买man牌剃须刀
+她man得很，动作很有力
 a red panda dances in a bamboo forest
 a woman in a white dress by the sea
 I grew up in Essex and moved to Scunthorpe
@@ -189,3 +238,31 @@ def test_an_allowed_word_takes_away_what_stands_inside_of_it_and_nothing_else() 
     assert found(words, "SCUNTHORPE, 然后") == []
     assert [place for _word, _view, place in found(words, "Scunthorpe cunt 自然")] == ["cunt", "然"]
     assert len(found(words, "Scunth0rpe")) == 1  # a disguised allowed word allows nothing
+
+
+@pytest.mark.parametrize(
+    ("word", "text"),
+    [
+        ("做爱", "我们做AI绘画"),
+        ("吸毒", "吸Du Pont的粉尘"),
+        ("赌博", "他赌 Bo Burnham 会来"),
+        ("毒品", "查毒 Pin 码"),
+        ("卖淫", "卖yinyang图案的T恤"),
+        ("约炮", "约paolo吃饭"),
+        ("porn", "p**n and 2*3"),
+        ("size", "s*ze*"),
+    ],
+)
+def test_latin_letters_beside_chinese_ones_are_no_syllable_when_they_say_something_else(
+    word: str, text: str
+) -> None:
+    assert found(matcher(word), text) == []
+
+
+def test_a_text_is_gone_through_once_whatever_it_begins_like() -> None:
+    """Tens of thousands of letters before a percent sign took seconds when each was a beginning."""
+    words, text = matcher("casino"), "a" * 40_000 + "%"
+    words.find(text)
+    started = process_time()
+    words.find(text)
+    assert process_time() - started < 1

@@ -168,9 +168,22 @@ def test_rights_are_stated_as_a_whole(curator: APIClient) -> None:
     refused = curator.put(url_of(version, "rights"), {**body, "territory": ["XX"]})
     assert (refused.status_code, refused.json()["code"]) == (400, "rights_invalid")
     assert refused.json()["details"]["fields"][0]["field"] == "territory"
+    refused = curator.put(url_of(version, "rights"), {**body, "foo": 1})
+    assert (refused.status_code, refused.json()["details"]["fields"][0]["pointer"]) == (400, "/foo")
     second = version_of(version.template)
     copied = curator.post(url_of(second, "rights/copy")).json()
     assert (copied["territory"], copied["is_confirmed"]) == (["CN"], True)
+
+
+def test_half_a_record_takes_a_live_version_down_only_when_asked_to(curator: APIClient) -> None:
+    version = live_template().live_version
+    assert version is not None
+    refused = curator.put(url_of(version, "rights"), {"source_basis": "own"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "rights_incomplete")
+    assert curator.get(url_of(version)).json()["state"] == "published"
+    stored = curator.put(url_of(version, "rights"), {"source_basis": "own", "retire": True}).json()
+    assert "retire" not in stored
+    assert curator.get(url_of(version)).json()["state"] == "retired"
 
 
 def test_many_versions_are_told_one_by_one(curator: APIClient) -> None:
@@ -224,3 +237,17 @@ def test_slots_are_added_ordered_changed_and_removed(curator: APIClient) -> None
     assert curator.patch(f"{V1}/featured/{ids[0]}", {"ends_at": "2099-01-01T00:00:00Z"}).status_code == 200
     assert curator.delete(f"{V1}/featured/{ids[0]}").status_code == 204
     assert FeaturedSlot.objects.get().template == two
+
+
+@pytest.mark.parametrize("words", ["kms", "雲南", "yúnnán", "piliang", "%E3%80%80云南"])
+def test_curators_find_templates_as_the_catalogue_does(curator: APIClient, words: str) -> None:
+    TemplateFactory(slug="other", name_zh="扇子舞", name_en="Fan")
+    TemplateFactory(slug="sought", name_zh="云南科目三批量", name_en="Sought")
+    answer = curator.get(f"{V1}/curation/templates?search={words}").json()
+    assert [row["slug"] for row in answer["results"]] == ["sought"]
+
+
+def test_too_many_words_are_a_fault_of_the_search(curator: APIClient) -> None:
+    answer = curator.get(f"{V1}/curation/templates?search=a b c d e f g h i")
+    assert answer.status_code == 400
+    assert [fault["pointer"] for fault in answer.json()["details"]["fields"]] == ["/search"]

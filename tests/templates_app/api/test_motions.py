@@ -152,6 +152,27 @@ def test_the_clip_is_played_by_staff_in_ranges_and_by_nobody_else() -> None:
     assert curator.get(path).status_code == 403  # for reviewers alone now
 
 
+@pytest.mark.parametrize(
+    ("role", "scope", "while_usable", "while_blocked"),
+    [
+        (roles.MODERATOR, Scope.MODERATION_READ, 200, 200),
+        (roles.MODERATOR, Scope.MODERATION_REVIEW, 200, 200),
+        (roles.MODERATOR, Scope.TEMPLATES_WRITE, 403, 403),
+        (roles.CURATOR, Scope.TEMPLATES_WRITE, 200, 403),
+        (roles.CURATOR, Scope.MODERATION_READ, 403, 403),
+    ],
+)
+def test_a_tool_plays_the_clip_with_the_scope_of_what_its_account_may_do(
+    role: str, scope: Scope, while_usable: int, while_blocked: int
+) -> None:
+    motion = accepted_motion()
+    path = storage.signed_path("motions", motion.pk, audience="staff")
+    tool = client_of(user_with(roles.APP, role), [scope])
+    assert tool.get(path).status_code == while_usable
+    MotionVideo.objects.filter(pk=motion.pk).update(state=MotionState.BLOCKED)
+    assert tool.get(path).status_code == while_blocked
+
+
 def test_faults_are_told_in_the_readers_language_and_with_their_measures(client: APIClient) -> None:
     motion = announced(10)
     fault = {

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from templates_app.models import Preview, PreviewKind, TemplateVersion
-from templates_app.states import VersionState
+from templates_app.models import Preview, PreviewKind
+from templates_app.services.publishing import version_retire
 from tests.factories.accounts import app_client, client_of, user_with
 from tests.factories.templates import (
     CategoryFactory,
@@ -166,14 +166,37 @@ class TestPreviewFiles:
                 True,
             )
 
-    def test_an_api_token_of_an_editor_does_not_open_them(self) -> None:
+    @pytest.mark.parametrize(
+        ("role", "scope", "status"),
+        [
+            (roles.CURATOR, Scope.TEMPLATES_WRITE, 200),
+            (roles.CURATOR, Scope.MODERATION_READ, 404),
+            (roles.MODERATOR, Scope.MODERATION_READ, 200),
+            (roles.MODERATOR, Scope.MODERATION_REVIEW, 200),
+            (roles.MODERATOR, Scope.TEMPLATES_WRITE, 404),
+        ],
+    )
+    def test_a_tool_opens_them_with_the_scope_of_what_its_account_may_do(
+        self, role: str, scope: Scope, status: int
+    ) -> None:
         version = version_of()
         attach_previews(version)
-        editor = user_with(roles.APP, roles.CURATOR, roles.MODERATOR)
         path = f"/media/previews/{version.previews.first().pk}"  # type: ignore[union-attr]
-        assert client_of(editor, list(Scope.values)).get(path).status_code == 404
+        assert client_of(user_with(roles.APP, role), [scope]).get(path).status_code == status
 
-    def test_those_of_a_rejected_version_are_gone(self) -> None:
+    def test_every_scope_is_not_enough_without_the_permission(self) -> None:
+        version = version_of()
+        attach_previews(version)
+        path = f"/media/previews/{version.previews.first().pk}"  # type: ignore[union-attr]
+        assert client_of(user_with(roles.APP), list(Scope.values)).get(path).status_code == 404
+
+    def test_those_of_a_version_that_is_not_live_any_more_are_gone(self) -> None:
         template = with_previews()
-        TemplateVersion.objects.filter(template=template).update(state=VersionState.REJECTED)
-        assert APIClient().get(f"/media/previews/{Preview.objects.all()[0].pk}").status_code == 404
+        assert template.live_version is not None
+        path = f"/media/previews/{Preview.objects.all()[0].pk}"
+        assert APIClient().get(path).status_code == 200
+        version_retire(version=template.live_version, by=None, reason="rights_not_in_force")
+        assert APIClient().get(path).status_code == 404
+        browser = APIClient()
+        browser.force_login(user_with(roles.CURATOR))
+        assert browser.get(path)["Cache-Control"] == "private, no-store"

@@ -30,6 +30,7 @@ from templates_app.services.publishing import (
     PreviewsChanged,
     VersionNotCleared,
     VersionNotInReview,
+    content_digest,
     template_retire,
     version_publish,
     version_submit,
@@ -65,7 +66,7 @@ from tongyi_portal.common.errors import PermissionRefused, TransitionRefused
 from tongyi_portal.common.registry import LazyRegistry
 
 pytestmark = pytest.mark.django_db
-STANDARD = standard_characters("full", 1)[0]
+STANDARD = standard_characters("full")[0]
 
 
 @pytest.fixture(autouse=True)
@@ -396,7 +397,8 @@ def test_every_step_is_in_the_audit_chain() -> None:
         ("published", publisher), ("retired", maker), ("published", publisher),
     ]  # fmt: skip
     newest = AuditEntry.objects.latest("sequence")
-    assert newest.data == {"from": "retired", "is_rollback": True}
+    digest = content_digest(TemplateVersion.objects.get(pk=version.pk))
+    assert newest.data == {"from": "retired", "is_rollback": True, "content_sha256": digest}
     assert live_since([version.pk])[version.pk].by == publisher
     assert audit_verify().is_intact
 

@@ -7,8 +7,9 @@ from django.core.cache import cache
 from django.test import Client
 from rest_framework.test import APIClient
 
-from tests.factories.accounts import app_client
+from tests.factories.accounts import app_client, client_of, user_with
 from tongyi_portal.accounts.services import guest_create
+from tongyi_portal.common import roles
 
 pytestmark = pytest.mark.django_db
 
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def tight_rates(settings: Any) -> None:
     cache.clear()
-    rates = {"read": "3/min", "write": "2/min", "upload": "1/min", "guest": "1/hour"}
+    rates = {"read": "3/min", "write": "2/min", "upload": "1/min", "review": "4/min", "guest": "1/hour"}
     settings.REST_FRAMEWORK = settings.REST_FRAMEWORK | {"DEFAULT_THROTTLE_RATES": rates}
 
 
@@ -39,6 +40,12 @@ def test_callers_and_kinds_of_requests_are_counted_apart() -> None:
     assert statuses(second, "/api/v1/queue", 1) == [200]
     assert statuses(first, "/api/v1/jobs", 3, "post") == [400, 400, 429]
     assert statuses(first, "/api/v1/uploads", 2, "post") == [400, 429]
+
+
+def test_reviewers_tools_have_a_rate_of_their_own_for_the_queue() -> None:
+    tool = client_of(user_with(roles.APP, roles.MODERATOR))
+    assert statuses(tool, "/api/v1/moderation/reviews/next", 5, "post") == [204] * 4 + [429]
+    assert statuses(tool, "/api/v1/jobs", 3, "post") == [400, 400, 429]
 
 
 def test_new_guests_do_not_get_round_the_limit() -> None:

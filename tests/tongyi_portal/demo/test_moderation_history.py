@@ -14,6 +14,7 @@ from moderation.models.review import ReviewPurpose
 from moderation.services.audit import audit_verify
 from moderation.services.decisions import decisions_verify
 from moderation.services.evidence import evidence_verify
+from moderation.services.standing_content import items_verify, standing_verify
 from moderation.subject_registry import subject_type
 from tongyi_portal.accounts.models import User
 from tongyi_portal.common import storage
@@ -29,6 +30,7 @@ def make(settings: Any, **options: Any) -> None:
 def test_a_made_up_history_holds_as_evidence(settings: Any) -> None:
     make(settings)
     assert audit_verify().is_intact
+    assert [*items_verify(), *standing_verify()] == []
     assert decisions_verify() == []
     assert evidence_verify() == []
 

@@ -1,6 +1,5 @@
 """A dance video is judged on its frames; every fault is told; nothing in a file can break the probe."""
 
-import struct
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -12,7 +11,8 @@ import numpy.typing as npt
 import pytest
 
 from tests.factories.dance_clips import room
-from tests.factories.sounds import tone, write_m4a
+from tests.factories.odd_videos import garbled, song_with_cover, sound_only, truncated, turn, without_index
+from tongyi_portal.vision.film import DecodeBudget
 from tongyi_portal.vision.motion_probe import MotionLimits, MotionProbe, probe_motion, time_code
 
 Image = npt.NDArray[np.uint8]
@@ -155,18 +155,11 @@ def test_a_variable_rate_is_told_and_not_in_the_way(tmp_path: Path) -> None:
 
 
 def test_a_file_that_breaks_off_is_truncated(tmp_path: Path) -> None:
-    whole = tmp_path / "whole.mp4"
-    with av.open(str(whole), "w", options={"movflags": "+faststart"}) as container:
-        stream = container.add_stream("libx264", rate=25, options={"preset": "ultrafast", "g": "5"})
-        stream.width, stream.height, stream.pix_fmt = 256, 320, "yuv420p"
-        for pixels in scene(75):
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
-        container.mux(stream.encode())
-    data = whole.read_bytes()
-    whole.write_bytes(data[: len(data) * 6 // 10])
-    probe = probe_motion(whole, QUICK)
-    assert "motion_truncated" in codes(probe)
+    probe = probe_motion(truncated(tmp_path / "clip.mp4", scene(75)), QUICK)
+    assert codes(probe) == ["motion_truncated"]
     assert 10 < probe.frames < 70
+    assert probe.faults[0].details["measured"]["frames"] == probe.frames
+    assert probe.faults[0].details["allowed"] == {"frames": 75, "seconds": 3.0}
 
 
 def test_a_file_cut_off_before_its_index_breaks_off(good: Path, tmp_path: Path) -> None:
@@ -198,24 +191,20 @@ def test_why_a_file_is_undecodable_is_told_without_its_path(tmp_path: Path, cont
     assert "secret" not in fault.details["reason"]
 
 
-def test_damage_in_mid_way_is_told(tmp_path: Path) -> None:
-    video = write(tmp_path / "clip.avi", scene(60), codec="mpeg4")
-    data = bytearray(video.read_bytes())
-    random = np.random.default_rng(0)
-    for at in random.integers(len(data) // 4, len(data) * 3 // 4, 400).tolist():
-        data[at] = int(random.integers(0, 256))
-    video.write_bytes(bytes(data))
-    probe = probe_motion(video, QUICK)
-    assert {"motion_damaged", "motion_truncated", "motion_cuts"} & set(codes(probe)) or probe.frames == 60
+def test_a_file_without_its_index_is_undecodable(tmp_path: Path) -> None:
+    probe = probe_motion(without_index(tmp_path / "clip.mp4", scene(50)), QUICK)
+    assert codes(probe) == ["motion_undecodable"]
+
+
+def test_damage_in_mid_way_is_told_and_not_taken_for_a_low_rate(tmp_path: Path) -> None:
+    probe = probe_motion(garbled(tmp_path / "clip.mp4", scene(60)), QUICK)
+    assert codes(probe) == ["motion_damaged"]
+    assert not probe.is_usable
+    assert 30 < probe.frames < 60
 
 
 def test_a_phone_video_is_measured_as_it_is_shown(good: Path, tmp_path: Path) -> None:
-    turned = tmp_path / "turned.mp4"
-    data = bytearray(good.read_bytes())
-    at = data.index(struct.pack(">9i", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000), data.index(b"tkhd"))
-    data[at : at + 36] = struct.pack(">9i", 0, 0x10000, 0, -0x10000, 0, 0, 0, 0, 0x40000000)
-    turned.write_bytes(bytes(data))
-    probe = probe_motion(turned, QUICK)
+    probe = probe_motion(turn(good, tmp_path / "turned.mp4"), QUICK)
     assert (probe.width, probe.height, probe.rotation) == (320, 256, 90)
     assert probe.faults == ()
 
@@ -227,28 +216,15 @@ def test_more_bytes_than_allowed_are_not_even_opened(good: Path) -> None:
 
 
 def test_sound_alone_is_no_video(tmp_path: Path) -> None:
-    probe = probe_motion(write_m4a(tmp_path / "song.mp4", tone(440, 3)), QUICK)
+    probe = probe_motion(sound_only(tmp_path / "song.mp4", []), QUICK)
     assert codes(probe) == ["motion_no_video"]
     assert probe.has_audio
 
 
 def test_a_cover_picture_is_no_video(tmp_path: Path) -> None:
-    path = tmp_path / "song.mp4"
-    with av.open(str(path), "w", format="mp4") as container:
-        sound = container.add_stream("aac", rate=44100, layout="mono")
-        cover = container.add_stream("mjpeg", rate=25)
-        cover.width, cover.height, cover.pix_fmt = 256, 320, "yuvj420p"
-        cover.disposition = av.stream.Disposition.attached_pic
-        picture = av.VideoFrame.from_ndarray(room(256, 320), format="rgb24").reformat(format="yuvj420p")
-        container.mux(cover.encode(picture))
-        container.mux(cover.encode())
-        frame = av.AudioFrame.from_ndarray(tone(440, 3)[None], format="fltp", layout="mono")
-        frame.sample_rate = 44100
-        container.mux(sound.encode(frame))
-        container.mux(sound.encode())
-    probe = probe_motion(path, QUICK)
-    assert set(codes(probe)) & {"motion_no_video", "motion_codec_unsupported"}
-    assert not probe.is_usable
+    probe = probe_motion(song_with_cover(tmp_path / "song.mp4", [room(256, 320)]), QUICK)
+    assert codes(probe) == ["motion_no_video"]
+    assert probe.has_audio
 
 
 def test_another_codec_is_told_and_not_decoded(tmp_path: Path) -> None:
@@ -271,23 +247,45 @@ def test_an_endless_stream_is_read_no_further_than_the_limit(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    "content",
+    ("content", "code"),
     [
-        b"",
-        b"\x00" * 5000,
-        b"#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXTINF:5,\nfile:///etc/hostname\n#EXT-X-ENDLIST\n",
-        b"ffconcat version 1.0\nfile '/etc/hostname'\n",
-        b"GIF89a" + bytes(200),
-        b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2" + b"\xff\xff\xff\xffmoov" + bytes(3000),
-        b"RIFF\xff\xff\xff\xffAVI LIST\xff\xff\xff\xffhdrl" + bytes(2000),
-        bytes.fromhex("1a45dfa3") + b"\x01\xff\xff\xff\xff\xff\xff\xff" + bytes(2000),
+        (b"", "motion_undecodable"),
+        (b"\x00" * 5000, "motion_undecodable"),
+        (
+            b"#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXTINF:5,\nfile:///etc/hostname\n#EXT-X-ENDLIST\n",
+            "motion_undecodable",
+        ),
+        (b"ffconcat version 1.0\nfile '/etc/hostname'\n", "motion_undecodable"),
+        (b"GIF89a" + bytes(200), "motion_undecodable"),
+        (
+            b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2" + b"\xff\xff\xff\xffmoov" + bytes(3000),
+            "motion_no_video",
+        ),
+        (b"RIFF\xff\xff\xff\xffAVI LIST\xff\xff\xff\xffhdrl" + bytes(2000), "motion_undecodable"),
+        (bytes.fromhex("1a45dfa3") + b"\x01\xff\xff\xff\xff\xff\xff\xff" + bytes(2000), "motion_undecodable"),
     ],
     ids=["empty", "zeros", "playlist", "concat", "gif", "lying moov", "lying avi", "lying mkv"],
 )
-def test_what_is_no_video_is_refused(tmp_path: Path, content: bytes) -> None:
+def test_what_is_no_video_is_refused(tmp_path: Path, content: bytes, code: str) -> None:
     file = tmp_path / "clip.mp4"
     file.write_bytes(content)
-    assert codes(probe_motion(file, QUICK)) in (["motion_undecodable"], ["motion_no_video"])
+    assert codes(probe_motion(file, QUICK)) == [code]
+
+
+@pytest.mark.parametrize(
+    "budget",
+    [DecodeBudget(packets=20), DecodeBudget(seconds=9.5, clock=iter(range(10_000)).__next__)],
+    ids=["packets", "seconds"],
+)
+def test_a_file_that_takes_too_much_work_is_let_go(good: Path, budget: DecodeBudget) -> None:
+    probe = probe_motion(good, QUICK, budget)
+    assert codes(probe) == ["motion_takes_too_long"]
+    assert not probe.is_usable
+    assert "allowed are" in probe.faults[0].details["reason"]
+
+
+def test_packets_of_other_streams_count_too(good: Path) -> None:
+    assert codes(probe_motion(good, QUICK, DecodeBudget(packets=51))) == ["motion_takes_too_long"]
 
 
 def _flipped(data: bytearray, random: np.random.Generator) -> None:
