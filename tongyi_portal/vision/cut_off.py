@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 MOST_BOXES = 1000
+OPEN_ENDED = 0x7FFFFFFF  # a RIFF that says so, or more, was written as a stream, or lies
 
 
 def promised_bytes(path: Path) -> int | None:
@@ -16,7 +17,8 @@ def promised_bytes(path: Path) -> int | None:
     with path.open("rb") as file:
         head = file.read(12)
         if head[:4] == b"RIFF" and head[8:] == b"AVI ":
-            return 8 + int(struct.unpack("<I", head[4:8])[0])
+            length = int(struct.unpack("<I", head[4:8])[0])
+            return 8 + length if 0 < length < OPEN_ENDED else None
         return _end_of_boxes(file, path.stat().st_size) if head[4:8] == b"ftyp" else None
 
 
