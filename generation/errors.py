@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from tongyi_portal.common.errors import AppError, NotFound, TransitionRefused
 
@@ -52,7 +53,11 @@ class PhotosDoNotMatchPerformers(AppError):
     default_message = _("The dance needs one photo for each performer.")
 
     def __init__(self, photos: int, performers: int, *, field: str) -> None:
-        message = _("This dance has %(performers)d performers and needs as many photos; %(photos)d came.")
+        message = ngettext(
+            "This dance has %(performers)d performer and needs one photo; %(photos)d came.",
+            "This dance has %(performers)d performers and needs as many photos; %(photos)d came.",
+            performers,
+        )
         super().__init__(
             message % {"performers": performers, "photos": photos},
             details={"field": field, "photos": photos, "performers": performers},

@@ -15,6 +15,7 @@ ENOUGH = 5  # finished jobs of a like size before they are trusted alone
 LIKE_SIZE = 0.25  # sizes that differ by no more than this share are alike
 SMALLEST_SPREAD = 0.1  # of the mean: no two runs are the same
 EARLIEST_TRUSTED_PROGRESS = 0.1
+STEADY_SPREAD = 0.2  # of what is left, by the pace so far
 
 
 @dataclass(frozen=True)
@@ -29,10 +30,11 @@ class Work:
 
 @dataclass(frozen=True)
 class RunningWork(Work):
-    """A job that a worker has in hand. progress: 0 to 1."""
+    """A job that a worker has in hand. progress: 0 to 1. is_steady: it grows evenly over the time."""
 
     elapsed_seconds: float = 0.0
     progress: float = 0.0
+    is_steady: bool = False
 
 
 @dataclass(frozen=True)
@@ -120,12 +122,17 @@ def poll_seconds(low_seconds: float, *, jitter: float) -> float:
 
 
 def _rest(work: RunningWork, history: History) -> tuple[float, float]:
-    """Mean and deviation of what is left; what progress says counts the more, the further the job is."""
+    """Mean and deviation of what is left; what progress says counts the more, the further the job is.
+
+    Progress that is steady counts alone: a machine that is busy slows what is left as what is done.
+    """
     mean, deviation = run_time(work, history)
     by_clock = max(mean - work.elapsed_seconds, 0.05 * mean)
     if work.progress < EARLIEST_TRUSTED_PROGRESS:
         return by_clock, deviation
     by_progress = work.elapsed_seconds * (1 - work.progress) / work.progress
+    if work.is_steady:
+        return by_progress, STEADY_SPREAD * by_progress
     rest = work.progress * by_progress + (1 - work.progress) * by_clock
     return rest, deviation * (1 - work.progress)
 

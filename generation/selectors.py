@@ -24,6 +24,7 @@ DANCE_VIDEO = "dance_video"
 HISTORY_JOBS = 200
 HISTORY_CACHE_SECONDS = 20
 BOARD_SECONDS = 2.0
+_STEADY = frozenset({"pose_extract", "template_preview"})  # kinds that go through a clip frame by frame
 _board: "tuple[float, WaitBoard] | None" = None  # when it was made, in this process
 
 
@@ -197,7 +198,8 @@ def _work(kind_key: str, engine_key: str, work_units: float) -> eta.Work:
 
 def _in_work(work: eta.Work, started_at: datetime | None, progress: float, now: datetime) -> eta.RunningWork:
     elapsed = (now - started_at).total_seconds() if started_at else 0.0
-    return eta.RunningWork(**vars(work), elapsed_seconds=elapsed, progress=progress)
+    is_steady = work.model.partition("/")[0] in _STEADY
+    return eta.RunningWork(**vars(work), elapsed_seconds=elapsed, progress=progress, is_steady=is_steady)
 
 
 def _running(now: datetime) -> list[eta.RunningWork]:

@@ -7,6 +7,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from generation.kinds import KINDS
+from generation.models import Job
 from moderation.policy.rules import reason_text
 from templates_app.motion_texts import MOTION_FAULTS
 
@@ -96,6 +97,14 @@ def error_text(code: str, details: Mapping[str, Any] | None = None) -> str:
     return of_photo(
         (details or {}).get("field", ""), str(ERROR_TEXTS.get(code, ERROR_TEXTS["internal_error"]))
     )
+
+
+def anew_text(job: Job) -> str:
+    """That the work on a job was interrupted and begins anew; empty for a first attempt, or at the end."""
+    if job.is_finished or job.coming_attempt == 1:
+        return ""
+    text = _("The work was interrupted and begins anew (attempt %(attempt)d).")
+    return str(text) % {"attempt": job.coming_attempt}
 
 
 def of_photo(field: str, text: str) -> str:

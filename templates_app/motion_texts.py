@@ -25,7 +25,7 @@ MOTION_FAULTS: Mapping[str, Any] = {
     "motion_rate_variable": _("The frames do not come at even times; the video is brought to an even rate."),
     "motion_cuts": _("The video is not one take: it is cut."),
     "motion_no_frames": _("The file holds no picture that can be decoded."),
-    "motion_truncated": _("The file breaks off: it has fewer pictures than it says."),
+    "motion_truncated": _("The file breaks off: part of what it says it has is missing."),
     "motion_damaged": _("Parts of the video are damaged and cannot be decoded."),
     "motion_takes_too_long": _(
         "The file takes far more work to decode than a video should; encode it anew as H.264 in MP4."

@@ -10,7 +10,8 @@ from typing import Literal
 class Work:
     """The newest job for a row. stage_text, error_text: in the reader's language; empty when there is none.
 
-    low_seconds, high_seconds: how long it may still take; None when nobody can tell.
+    attempt: which one this is or will be, from 1. notice: that the work was interrupted and begins anew; else
+    empty. low_seconds, high_seconds: how long it may still take; None when nobody can tell.
     """
 
     job_id: uuid.UUID
@@ -21,6 +22,8 @@ class Work:
     is_finished: bool
     error_code: str = ""
     error_text: str = ""
+    attempt: int = 1
+    notice: str = ""
     low_seconds: float | None = None
     high_seconds: float | None = None
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -16,9 +17,10 @@ from generation.kinds.base import offered_kinds
 from generation.models import Artifact, Job, Upload, UploadSurface
 from generation.selectors import JobWait
 from generation.states import FINISHED, WORKING, ArtifactState, JobState
-from generation.texts import error_text, reason_list
+from generation.texts import anew_text, error_text, reason_list
 from moderation.api.rights_serializers import ConsentFieldsSerializer
 from moderation.services.consents import ConsentGiven
+from templates_app.poses.sequence import MAX_PEOPLE
 from tongyi_portal.common.serializers import StrictSerializer
 from tongyi_portal.common.storage import OUTPUTS, UPLOADS, presigned_url, signed_path
 
@@ -91,31 +93,57 @@ class UploadSerializer(serializers.ModelSerializer[Upload]):
 
 
 class PhotoToCheckSerializer(StrictSerializer):
-    """Which photo to look at."""
+    """Which photo to look at, or which photos of a cast."""
 
-    photo = serializers.UUIDField(help_text="Id of an upload.")
+    photo = serializers.UUIDField(required=False, help_text="Id of an upload.")
+    photos = serializers.ListField(
+        child=serializers.UUIDField(),
+        required=False,
+        min_length=1,
+        max_length=MAX_PEOPLE,
+        help_text="Instead of “photo”, with “template”: one upload for each performer, in their order.",
+    )
     template = serializers.SlugField(
         required=False,
         help_text="Slug of the template it is meant for: the answer is for that dance. Else for any dance.",
     )
 
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if ("photo" in attrs) == ("photos" in attrs):
+            code = "ambiguous" if "photo" in attrs else "required"
+            raise serializers.ValidationError({"photo": [_("Name either “photo” or “photos”.")]}, code=code)
+        if "photos" in attrs and "template" not in attrs:
+            needed = serializers.Field.default_error_messages["required"]
+            raise serializers.ValidationError({"template": [needed]}, code="required")
+        return attrs
+
 
 class PhotoFaultSerializer(serializers.Serializer[Any]):
-    """Something about the photo that hinders a dance."""
+    """Something about a photo, or the template, that hinders a dance."""
 
     code = serializers.CharField()
-    message = serializers.CharField()
+    message = serializers.CharField(help_text="With the photo's number where “photos” were asked about.")
+    field = serializers.CharField(help_text="“photo”, “photos.1” for the second of several, or “template”.")
     is_blocking = serializers.BooleanField(help_text="True when no video can be made with this photo.")
 
 
-class PhotoCheckSerializer(serializers.Serializer[Any]):
-    """Whether the photo can dance."""
+class CheckedPhotoSerializer(serializers.Serializer[Any]):
+    """One photo of those that were looked at."""
 
     passed = serializers.BooleanField()
+    body_style = serializers.ChoiceField(choices=["full", "half", "none"])
+    people = serializers.IntegerField()
+
+
+class PhotoCheckSerializer(serializers.Serializer[Any]):
+    """Whether the photos can dance."""
+
+    passed = serializers.BooleanField(help_text="Of several photos: whether all of them can.")
     body_style = serializers.ChoiceField(
-        choices=["full", "half", "none"], help_text="“none” without a person."
+        choices=["full", "half", "none"], help_text="“none” without a person. Of several: what all show."
     )
-    people = serializers.IntegerField(help_text="How many people the photo shows.")
+    people = serializers.IntegerField(help_text="How many people the photos show.")
+    photos = CheckedPhotoSerializer(many=True, help_text="Each photo by itself, in the order they came.")
     faults = PhotoFaultSerializer(many=True)
     wanted_body_style = serializers.ChoiceField(
         choices=["full", "half"],
@@ -217,6 +245,14 @@ class JobSerializer(serializers.ModelSerializer[Job]):
     next_poll_seconds = serializers.SerializerMethodField(
         help_text="When asking again makes sense. Null at the end."
     )
+    attempt = serializers.IntegerField(
+        source="coming_attempt",
+        read_only=True,
+        help_text="From 1; more after the work was interrupted and began anew.",
+    )
+    notice = serializers.SerializerMethodField(
+        help_text="A sentence in the language of the request while the work begins anew; else empty."
+    )
     reasons = serializers.SerializerMethodField()
     error = serializers.SerializerMethodField()
     artifacts = ArtifactSerializer(many=True, read_only=True)
@@ -232,6 +268,8 @@ class JobSerializer(serializers.ModelSerializer[Job]):
             "state",
             "stage",
             "progress",
+            "attempt",
+            "notice",
             "position",
             "eta",
             "next_poll_seconds",
@@ -270,6 +308,9 @@ class JobSerializer(serializers.ModelSerializer[Job]):
         if wait is None:
             return 1.0 if job.state in WORKING or job.state == JobState.QUEUED else PEOPLE_POLL_SECONDS
         return eta.poll_seconds(wait.low_seconds, jitter=random.random())
+
+    def get_notice(self, job: Job) -> str:
+        return anew_text(job)
 
     @extend_schema_field(ReasonSerializer(many=True))
     def get_reasons(self, job: Job) -> list[dict[str, str]]:

@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 from typing import Any, cast
+from uuid import UUID
 
 import django_filters
 from django.db.models import QuerySet
@@ -18,15 +19,20 @@ from rest_framework.views import APIView
 
 from generation.api import serializers as shapes
 from generation.api.kind_shapes import described_kinds, submit_shape
-from generation.errors import ContentBlocked, TemplateNotFound, UploadNotFound
+from generation.errors import (
+    ContentBlocked,
+    PhotosDoNotMatchPerformers,
+    TemplateNotFound,
+    UploadNotFound,
+)
 from generation.kinds import KINDS
 from generation.models import Artifact, Job, Upload
 from generation.selectors import artifacts_of, jobs_of, queue_status, uploads_of, wait_board
 from generation.services.jobs import job_cancel, job_submit
-from generation.services.photo_checks import photo_check
+from generation.services.photo_checks import CastReport, photos_check
 from generation.services.uploads import upload_accept, upload_erase
 from generation.states import JobState, UploadState
-from generation.texts import photo_fault_text, reason_list
+from generation.texts import of_photo, photo_fault_text, reason_list
 from templates_app.models import TemplateVersion
 from templates_app.selectors import templates_live
 from tongyi_portal.accounts.models import ApiToken, Scope, User
@@ -113,7 +119,9 @@ class PhotoCheck(_OwnView):
         description=(
             "Faults that block: `no_person`, `several_people`, `not_full_body`, `not_half_body`, "
             "`person_too_small`, `too_dark`, `turned_away`, `sitting`, `not_upright`. Warnings: "
-            "`too_blurred`, `arms_hidden`, `hands_cut`, and, of the template, `dance_turns_away`."
+            "`too_blurred`, `arms_hidden`, `hands_cut`, and, of the template, `dance_turns_away`. For a cast "
+            "name `photos` and the `template`; each fault says in `field` whose it is. 422 "
+            "`photos_do_not_match_performers`."
         ),
         request=shapes.PhotoToCheckSerializer,
         responses={200: shapes.PhotoCheckSerializer},
@@ -121,29 +129,34 @@ class PhotoCheck(_OwnView):
     def post(self, request: Request) -> Response:
         asked = self.get_serializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        upload = uploads_of(self.caller).filter(pk=asked.validated_data["photo"]).first()
-        if upload is None:
-            raise UploadNotFound(details={"field": "photo"})
-        version = self._version(asked.validated_data.get("template"))
-        report = photo_check(upload=upload, version=version)
-        faults = [
-            {
-                "code": fault.code,
-                "message": photo_fault_text(fault.code, fault.message),
-                "is_blocking": fault.is_blocking,
-            }
-            for fault in report.faults
-        ]
+        given = asked.validated_data
+        fields = (
+            [f"photos.{index}" for index in range(len(given["photos"]))] if "photos" in given else ["photo"]
+        )
+        uploads = self._uploads(given["photos"] if "photos" in given else [given["photo"]], fields)
+        version = self._version(given.get("template"))
+        if "photos" in given and version is not None and len(uploads) != version.people_count:
+            raise PhotosDoNotMatchPerformers(len(uploads), version.people_count, field="photos")
+        report = photos_check(uploads=uploads, version=version)
+        shown = {photo.body_style for photo in report.photos}
         return Response(
             {
-                "passed": report.passed,
-                "body_style": report.body_style,
-                "people": report.people,
-                "faults": faults,
+                "passed": all(photo.passed for photo in report.photos),
+                "body_style": next(style for style in ("none", "half", "full") if style in shown),
+                "people": sum(photo.people for photo in report.photos),
+                "photos": shapes.CheckedPhotoSerializer(report.photos, many=True).data,
+                "faults": _photo_faults(report, fields),
                 "wanted_body_style": version.body_style if version else None,
                 "performers": version.people_count if version else None,
             }
         )
+
+    def _uploads(self, named: list[UUID], fields: list[str]) -> list[Upload]:
+        found = uploads_of(self.caller).in_bulk(named)
+        for pk, field in zip(named, fields, strict=True):
+            if pk not in found:
+                raise UploadNotFound(details={"field": field})
+        return [found[pk] for pk in named]
 
     def _version(self, slug: str | None) -> TemplateVersion | None:
         if slug is None:
@@ -152,6 +165,23 @@ class PhotoCheck(_OwnView):
         if template is None or template.live_version is None:
             raise TemplateNotFound(details={"field": "template"})
         return template.live_version
+
+
+def _photo_faults(report: CastReport, fields: list[str]) -> list[dict[str, Any]]:
+    """Each fault with its sentence and the field that it belongs to; the dance's own come last."""
+    told = [
+        (field, fault) for field, photo in zip(fields, report.photos, strict=True) for fault in photo.faults
+    ]
+    told += [("template", fault) for fault in report.movement]
+    return [
+        {
+            "code": fault.code,
+            "message": of_photo(field, photo_fault_text(fault.code, fault.message)),
+            "field": field,
+            "is_blocking": fault.is_blocking,
+        }
+        for field, fault in told
+    ]
 
 
 class JobFilter(django_filters.FilterSet):  # type: ignore[misc]

@@ -101,6 +101,11 @@ class Job(UuidModel, TimestampedModel):
     def is_finished(self) -> bool:
         return self.state in FINISHED
 
+    @property
+    def coming_attempt(self) -> int:
+        """Number of the attempt that goes on, is waited for, or was the last one; from 1."""
+        return max(1, self.attempt + (self.state == JobState.QUEUED))
+
 
 class JobInput(models.Model):
     """An upload that a job uses. `role`: what it is to the job, for example "photo"."""

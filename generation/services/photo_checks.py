@@ -1,8 +1,9 @@
-"""photo_check: can the person in an upload dance, and if not, why."""
+"""photos_check: can the people in uploads dance, and if not, why."""
 
 import tempfile
 import threading
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,31 +17,40 @@ from templates_app.services.versions import version_poses
 from tongyi_portal.common import storage
 
 if TYPE_CHECKING:
-    from generation.photo_check import BodyStyle, PhotoReport
+    from generation.photo_check import BodyStyle, Fault, PhotoReport
     from tongyi_portal.vision.pose import PoseEstimator
 
 _one_at_a_time = threading.Lock()
 
 
-def photo_check(*, upload: Upload, version: TemplateVersion | None = None) -> "PhotoReport":
-    """Look at a stored photo; changes nothing. Raises UploadNotFound for an erased one, FileMissing.
+@dataclass(frozen=True)
+class CastReport:
+    """photos: one report for each photo, in their order. movement: faults of the dance itself."""
 
-    version: the movement it is meant for; its needs are asked for, and its own faults are told. Without one,
-    the whole body is asked for. Raises PoseFileInvalid.
+    photos: "tuple[PhotoReport, ...]"
+    movement: "tuple[Fault, ...]" = ()
+
+
+def photos_check(*, uploads: Sequence[Upload], version: TemplateVersion | None = None) -> CastReport:
+    """Look at stored photos; changes nothing. Raises UploadNotFound for an erased one, FileMissing.
+
+    version: the movement they are meant for; its needs are asked for, and its own faults are told. Without
+    one, the whole body is asked for. Raises PoseFileInvalid.
     """
     from generation.photo_check import check_movement, check_photo  # heavy; most processes never need it
     from tongyi_portal.vision.media import read_image
 
-    if upload.is_erased:
-        raise UploadNotFound
-    with tempfile.TemporaryDirectory() as folder:
-        image = read_image(storage.fetch_to(storage.UPLOADS, upload.key, Path(folder) / "photo"))
     style: BodyStyle = "half" if version is not None and version.body_style == "half" else "full"
-    with _one_at_a_time:
-        report = check_photo(image, _estimator(), style)
-    if version is None:
-        return report
-    return replace(report, faults=(*report.faults, *check_movement(version_poses(version))))
+    reports = []
+    for upload in uploads:
+        if upload.is_erased:
+            raise UploadNotFound
+        with tempfile.TemporaryDirectory() as folder:
+            image = read_image(storage.fetch_to(storage.UPLOADS, upload.key, Path(folder) / "photo"))
+        with _one_at_a_time:
+            reports.append(check_photo(image, _estimator(), style))
+    movement = check_movement(version_poses(version)) if version is not None else ()
+    return CastReport(tuple(reports), tuple(movement))
 
 
 @cache

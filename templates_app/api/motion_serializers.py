@@ -41,6 +41,8 @@ class LibraryWorkSerializer(serializers.Serializer[Any]):
     is_finished = serializers.BooleanField()
     error_code = serializers.CharField()
     error_text = serializers.CharField()
+    attempt = serializers.IntegerField(help_text="From 1; more after the worker was lost.")
+    notice = serializers.CharField(help_text="That the work was interrupted and begins anew; else empty.")
     low_seconds = serializers.FloatField(allow_null=True)
     high_seconds = serializers.FloatField(allow_null=True)
 

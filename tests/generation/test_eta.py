@@ -1,5 +1,7 @@
 """Waits as ranges: history first, guesses before there is any."""
 
+from dataclasses import replace
+
 import pytest
 
 from generation import eta
@@ -85,6 +87,15 @@ def test_the_further_a_job_is_the_more_its_own_pace_counts() -> None:
     slow = eta.estimate_rest(running(progress=0.9, elapsed=18.0), known)
     assert middle(slow) == pytest.approx(0.9 * 2.0 + 0.1 * 0.5)
     assert slow.high_seconds - slow.low_seconds < 1.0
+
+
+def test_a_job_of_steady_progress_goes_by_its_own_pace_however_quick_others_were() -> None:
+    known = history(*[10.0] * 5)
+    slow = replace(running(progress=0.2, elapsed=60.0), is_steady=True)
+    rest = eta.estimate_rest(slow, known)
+    assert rest.low_seconds < 240.0 == middle(rest) < rest.high_seconds
+    begun = replace(slow, progress=0.05, elapsed_seconds=4.0)
+    assert middle(eta.estimate_rest(begun, known)) == 6.0
 
 
 def test_a_job_that_has_just_begun_goes_by_the_clock() -> None:

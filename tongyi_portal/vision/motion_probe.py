@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from av.video.reformatter import Interpolation, VideoReformatter
 
+from tongyi_portal.vision.cut_off import promised_bytes
 from tongyi_portal.vision.cuts import THUMB_SIDE, find_cuts
 from tongyi_portal.vision.film import (
     OPEN_SECONDS,
@@ -131,6 +132,9 @@ def probe_motion(
     except DecodeBudgetSpent as error:
         return _with(known, [_too_much_work(error)])
     except (av.error.FFmpegError, ValueError, OverflowError, MemoryError) as error:
+        promised = promised_bytes(path)
+        if promised is not None and promised > byte_size:
+            return _with(known, [_breaks_off({"bytes": byte_size}, {"bytes": promised})])
         return _with(known, [_undecodable(error)])
 
 
@@ -315,7 +319,15 @@ def _too_many_bytes(size: int, limits: MotionLimits) -> MotionFault:
 
 def _undecodable(error: BaseException) -> MotionFault:
     message = "The file is damaged or no video of a kind that is accepted."
-    return MotionFault("motion_undecodable", message, {"reason": str(error)[:200]})
+    # Not the error's whole text: it names the file on this machine.
+    reason = getattr(error, "strerror", None) or type(error).__name__
+    return MotionFault("motion_undecodable", message, {"reason": str(reason)[:200]})
+
+
+def _breaks_off(measured: dict[str, Any], promised: dict[str, Any]) -> MotionFault:
+    return _fault(
+        "motion_truncated", "The file breaks off: part of what it says it has is missing.", measured, promised
+    )
 
 
 def _too_much_work(error: DecodeBudgetSpent) -> MotionFault:
@@ -377,8 +389,7 @@ def _damage_faults(measured: _Measured, seconds: float, stream: Any, container: 
     if ends_early if measured.broken or not declared_frames else lacks_frames:
         counts = {"frames": frames, "seconds": round(seconds, 3)}
         promised = {"frames": declared_frames, "seconds": round(declared_seconds, 3)}
-        message = "The file breaks off: it has fewer pictures than it says."
-        faults.append(_fault("motion_truncated", message, counts, promised))
+        faults.append(_breaks_off(counts, promised))
     if measured.broken:
         message = "Parts of the video are damaged and cannot be decoded."
         faults.append(_fault("motion_damaged", message, measured.broken, 0))

@@ -183,7 +183,7 @@ function tellWork(work) {
     return true;
   }
   running = work.job_id;
-  if (work.state === "queued") { say(text("queued")); announce(text("queued")); show({ stop: true }); return false; }
+  if (work.state === "queued") { const waits = work.notice || text("queued"); say(waits); announce(waits); show({ stop: true }); return false; }
   const left = work.high_seconds === null ? "" : ` · ${text("left", { seconds: Math.ceil((work.low_seconds + work.high_seconds) / 2) })}`;
   say(text("working", { stage: work.stage_text || work.stage, percent: Math.round(work.progress * 100) }) + left, { progress: work.progress });
   announce(work.stage_text);

@@ -1,6 +1,7 @@
 """Uploads and photo checks over HTTP."""
 
 import uuid
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
@@ -13,10 +14,11 @@ from rest_framework.test import APIClient
 from generation.models import Upload
 from generation.services import photo_checks
 from generation.states import UploadState
+from templates_app.poses.sequence import PoseSequence
 from tests.factories.accounts import app_client, client_of, user_with
 from tests.factories.generation import UploadFactory, grey_jpeg, sample_photo
 from tests.factories.moderation import ReviewItemFactory, explicit_stand_in
-from tests.factories.templates import live_template
+from tests.factories.templates import live_template, tiny_poses
 from tongyi_portal.accounts.models import Scope
 from tongyi_portal.common import roles, storage
 from tongyi_portal.common.storage import StorageUnavailable, signed_path
@@ -29,6 +31,13 @@ def upper_half() -> bytes:
     """The sample person down to the thighs."""
     whole = cv2.imdecode(np.frombuffer(sample_photo(), np.uint8), cv2.IMREAD_COLOR)
     return bytes(cv2.imencode(".jpg", whole[: round(0.64 * len(whole))])[1].tobytes())
+
+
+def pair() -> PoseSequence:
+    """Two performers who do the same."""
+    one = tiny_poses()
+    twice = [np.concatenate([part, part], axis=1) for part in (one.points, one.confidence)]
+    return replace(one, points=twice[0], confidence=twice[1])
 
 
 def named(data: bytes, name: str = "photo.jpg") -> BytesIO:
@@ -247,6 +256,32 @@ class TestPhotoCheck:
         report = self.check(grey_jpeg())
         assert (report["passed"], report["people"]) == (False, 0)
         assert [(fault["code"], fault["is_blocking"]) for fault in report["faults"]] == [("no_person", True)]
+
+    def test_of_a_cast_each_fault_names_its_performer(self) -> None:
+        client, user = app_client()
+        photos = [UploadFactory(owner=user, data=data) for data in (sample_photo(), grey_jpeg())]
+        asked = {"photos": [str(photo.pk) for photo in photos], "template": live_template(pair()).slug}
+        report = client.post("/api/v1/photo-checks", asked, format="json").json()
+        assert (report["passed"], report["body_style"], report["performers"]) == (False, "none", 2)
+        assert [(photo["passed"], photo["people"]) for photo in report["photos"]] == [(True, 1), (False, 0)]
+        [fault] = [fault for fault in report["faults"] if fault["is_blocking"]]
+        assert (fault["field"], fault["code"]) == ("photos.1", "no_person")
+        assert fault["message"] == "Photo 2: No person was found in the photo."
+
+    def test_a_cast_needs_its_template_and_as_many_photos(self) -> None:
+        client, user = app_client()
+        named = [str(UploadFactory(owner=user).pk), str(uuid.uuid4())]
+        template = live_template(pair()).slug
+        for asked, status, field in (
+            ({"photos": named}, 400, "/template"),
+            ({"photos": named, "photo": named[0], "template": template}, 400, "/photo"),
+            ({"photos": named, "template": template}, 422, "photos.1"),
+            ({"photos": named[:1], "template": template}, 422, "photos"),
+        ):
+            response = client.post("/api/v1/photo-checks", asked, format="json")
+            details = response.json()["details"]
+            told = details.get("field") or details["fields"][0]["pointer"]
+            assert (response.status_code, told) == (status, field)
 
     def test_an_unknown_photo_is_named(self) -> None:
         client, _user = app_client()

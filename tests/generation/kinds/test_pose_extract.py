@@ -1,9 +1,12 @@
 """pose_extract: an accepted video becomes a take and a draft, under the job's lease, or leaves nothing."""
 
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.test import TestCase
+from django.utils import timezone
 
 from generation import resident_engines, runner
 from generation.engines.base import EngineError
@@ -210,6 +213,45 @@ def test_a_lost_extraction_goes_back_to_the_queue_and_gives_up_in_the_end(settin
         assert jobs_requeue_lost() == 1
     job.refresh_from_db()
     assert (job.state, job.error_code) == (JobState.FAILED, "attempts_exhausted")
+
+
+def test_that_the_work_begins_anew_is_told_after_its_worker_was_lost(
+    settings: Any, plain_motion: PlainMotionEngine
+) -> None:
+    motion, told = accepted_motion(), []
+    job = extraction(motion)
+    first = work_on("motion", motion.pk)
+    assert first is not None
+    assert (first.attempt, first.notice) == (1, "")
+    settings.JOB_LEASE_SECONDS = -1
+    assert runner.job_claim(job_id=job.pk) is not None
+    with TestCase.captureOnCommitCallbacks():
+        assert jobs_requeue_lost() == 1
+    settings.JOB_LEASE_SECONDS = 60
+    anew = "The work was interrupted and begins anew (attempt 2)."
+    waiting = work_on("motion", motion.pk)
+    assert waiting is not None
+    assert (waiting.state, waiting.attempt, waiting.notice) == ("queued", 2, anew)
+    shown = client_of(motion.owner).get(f"/api/v1/jobs/{job.pk}").json()
+    assert (shown["attempt"], shown["notice"]) == (2, anew)
+    plain_motion.before = lambda: told.append(work_on("motion", motion.pk))
+    run(job)
+    assert (told[0].notice, told[0].stage_text) == (anew, f"{anew} {stage_text('fetch')}")
+    ended = work_on("motion", motion.pk)
+    assert ended is not None
+    assert (ended.is_finished, ended.attempt, ended.notice) == (True, 2, "")
+
+
+def test_the_time_left_goes_by_the_jobs_own_pace() -> None:
+    job = extraction()
+    assert runner.job_claim(job_id=job.pk) is not None
+    begun = timezone.now() - timedelta(seconds=300)
+    Job.objects.filter(pk=job.pk).update(started_at=begun, progress=0.25)
+    work = work_on("motion", UUID(job.params["motion"]))
+    assert work is not None
+    assert work.low_seconds is not None
+    assert work.high_seconds is not None
+    assert work.low_seconds < 900 < work.high_seconds
 
 
 def test_progress_is_told_by_stage_while_it_runs(plain_motion: PlainMotionEngine) -> None:

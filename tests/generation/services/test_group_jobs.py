@@ -56,6 +56,17 @@ def submit_pair(owner: User, photos: list[Upload]) -> Job:
     return submit(owner, pair_template(), photos=[photo.pk for photo in photos])
 
 
+@pytest.mark.parametrize(
+    ("photos", "performers", "text"),
+    [
+        (2, 1, "This dance has 1 performer and needs one photo; 2 came."),
+        (1, 2, "This dance has 2 performers and needs as many photos; 1 came."),
+    ],
+)
+def test_one_performer_is_told_of_in_the_singular(photos: int, performers: int, text: str) -> None:
+    assert str(PhotosDoNotMatchPerformers(photos, performers, field="photos")) == text
+
+
 def test_each_photo_has_its_role_and_the_order_is_that_of_the_performers() -> None:
     owner = UserFactory()
     first, second = two_photos(owner)

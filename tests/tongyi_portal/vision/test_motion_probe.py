@@ -162,6 +162,35 @@ def test_a_file_that_breaks_off_is_truncated(tmp_path: Path) -> None:
     assert probe.faults[0].details["allowed"] == {"frames": 75, "seconds": 3.0}
 
 
+def test_a_file_cut_off_before_its_index_breaks_off(good: Path, tmp_path: Path) -> None:
+    data = good.read_bytes()
+    half = tmp_path / "half.mp4"
+    half.write_bytes(data[: len(data) // 2])
+    [fault] = probe_motion(half, QUICK).faults
+    assert fault.code == "motion_truncated"
+    assert fault.details["measured"] == {"bytes": len(data) // 2}
+    assert len(data) // 2 < fault.details["allowed"]["bytes"] <= len(data)
+
+
+def test_an_avi_cut_off_in_its_header_breaks_off(tmp_path: Path) -> None:
+    video = write(tmp_path / "clip.avi", scene(10), codec="mpeg4")
+    video.write_bytes(video.read_bytes()[:60])
+    assert codes(probe_motion(video, QUICK)) == ["motion_truncated"]
+
+
+@pytest.mark.parametrize(
+    "content", [b"no video at all" * 20, b"\x00\x00\x00\x08ftyp\x00\x00\x00\x00mdat" * 5]
+)
+def test_why_a_file_is_undecodable_is_told_without_its_path(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "secret-folder-name.mp4"
+    file.write_bytes(content)
+    [fault] = probe_motion(file, QUICK).faults
+    assert fault.code == "motion_undecodable"
+    assert fault.details["reason"]
+    assert "/" not in fault.details["reason"]
+    assert "secret" not in fault.details["reason"]
+
+
 def test_a_file_without_its_index_is_undecodable(tmp_path: Path) -> None:
     probe = probe_motion(without_index(tmp_path / "clip.mp4", scene(50)), QUICK)
     assert codes(probe) == ["motion_undecodable"]
