@@ -8,6 +8,7 @@ from django.db import DatabaseError, connection, transaction
 from moderation.models import AuditEntry
 from templates_app.models import TemplateVersion
 from templates_app.services.publishing import content_digest, version_publish
+from templates_app.states import VersionState
 from templates_app.version_locks import version_locks_install, version_locks_missing
 from tests.factories.templates import cleared_version, live_template, superuser, version_of
 
@@ -41,8 +42,11 @@ def test_no_statement_changes_what_was_published(column: str) -> None:
 def test_a_draft_may_change_and_a_published_version_may_retire() -> None:
     version_of()
     run("UPDATE templates_app_templateversion SET bpm = 99, is_loop = NOT is_loop")
-    live_template()
+    live = live_template().live_version
+    assert live is not None
+    assert set(TemplateVersion.objects.exclude(pk=live.pk).values_list("bpm", flat=True)) == {99.0}
     run("UPDATE templates_app_templateversion SET state = 'retired' WHERE published_at IS NOT NULL")
+    assert TemplateVersion.objects.get(pk=live.pk).state == VersionState.RETIRED
 
 
 def test_published_versions_are_not_removed_where_deletes_are_refused(settings: Any) -> None:
