@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import Case, IntegerField, Prefetch, QuerySet, Value, When
-from django.db.models.functions import Greatest, StrIndex
-from django.db.models.lookups import LessThan
+from django.db.models import Case, F, IntegerField, Lookup, Prefetch, QuerySet, Value, When
+from django.db.models.functions import Greatest
 
 from templates_app.models import NOT_FEATURED, Category, DanceTemplate, Preview, PreviewKind
 from templates_app.search_words import EDGE, NAMES_END, SHELF_END, folded, words_of
@@ -13,6 +12,7 @@ from templates_app.states import VersionState
 from tongyi_portal.common import roles
 
 SHOWN_KINDS = (PreviewKind.COVER, PreviewKind.LOOP, PreviewKind.THUMB)
+PREVIEW_FIELDS = ("version", "kind", "character", "mime", "width", "height", "byte_size")
 # How well a template fits what was asked for; smaller is better.
 EXACT_NAME, NAME_BEGINS, IN_NAME, ON_SHELF, IN_DESCRIPTION = range(5)
 
@@ -38,13 +38,18 @@ def templates_live(_user: Any) -> QuerySet[DanceTemplate]:
     return _whole().filter(live_version__state=VersionState.PUBLISHED)
 
 
+def templates_listed(_user: Any) -> QuerySet[DanceTemplate]:
+    """As templates_live, for lists: the pointer alone says what is live, so finding a page needs no join."""
+    return _whole().filter(live_version__isnull=False)
+
+
 def templates_featured(user: Any) -> QuerySet[DanceTemplate]:
     """Those that stand at the head of the catalogue now."""
     return templates_live(user).filter(featured_position__lt=NOT_FEATURED)
 
 
 def _whole() -> QuerySet[DanceTemplate]:
-    shown = Preview.objects.filter(kind__in=SHOWN_KINDS).order_by("kind", "created_at")
+    shown = Preview.objects.filter(kind__in=SHOWN_KINDS).only(*PREVIEW_FIELDS).order_by("kind", "created_at")
     return (
         DanceTemplate.objects.select_related("category", "live_version", "live_version__rights")
         .defer("search_text", *(f"live_version__{name}" for name in ("edits", "beats", "analysis")))
@@ -76,12 +81,27 @@ def templates_search(templates: QuerySet[DanceTemplate], asked: str) -> QuerySet
     )
 
 
+class _Like(Lookup):
+    """A pattern with its own % signs. Words are letters and digits alone, so nothing in them means more."""
+
+    lookup_name = "like"
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        text, parameters = self.process_lhs(compiler, connection)
+        pattern, more = self.process_rhs(compiler, connection)
+        return f"{text} LIKE {pattern}", [*parameters, *more]
+
+
 def _fit(word: str) -> Case:
-    """In which part of the search text a word that occurs in it stands first."""
-    place = StrIndex("search_text", Value(word))
+    """In which part of the search text a word that occurs in it stands first.
+
+    Each part ends with a character that occurs once: whether the word stands before it is a single LIKE, many
+    times faster on both databases than comparing places.
+    """
+    text = F("search_text")
     return Case(
-        When(LessThan(place, StrIndex("search_text", Value(NAMES_END))), then=Value(IN_NAME)),
-        When(LessThan(place, StrIndex("search_text", Value(SHELF_END))), then=Value(ON_SHELF)),
+        When(_Like(text, f"%{word}%{NAMES_END}%"), then=Value(IN_NAME)),
+        When(_Like(text, f"%{word}%{SHELF_END}%"), then=Value(ON_SHELF)),
         default=Value(IN_DESCRIPTION),
     )
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
+from moderation.models.audit import AuditEntry
 from moderation.statistics import ENOUGH
 from templates_app.admin.shared import FindsTemplates
 from templates_app.models import CoverTest, PreviewKind
@@ -24,6 +25,7 @@ from tongyi_portal.common.admin import EvidenceAdmin, picture_tag, staff_of
 from tongyi_portal.common.errors import AppError
 
 NONE = "none"
+ENDED_ACTION = "templates.cover_test.ended"
 
 
 @admin.register(CoverTest)
@@ -98,8 +100,24 @@ class CoverTestAdmin(FindsTemplates, EvidenceAdmin):
         )
         head = format_html_join("", "<th>{}</th>", ((one,) for one in heads))
         rows = format_html_join("", "<tr>{}</tr>", ((_row(test, one),) for one in cover_test_results(test)))
+        if test.ended_at is not None:
+            button = _outcome(test)
+        else:
+            button = _end_button(test, NONE, gettext("End without a winner"))
         table = format_html('<table class="portal-facts"><tr>{}</tr>{}</table>', head, rows)
-        return format_html("{}{}", table, _end_button(test, NONE, gettext("End without a winner")))
+        return format_html("{}{}", table, button)
+
+
+def _outcome(test: CoverTest) -> SafeString:
+    """Which cover won, as the audit chain has it."""
+    ended = AuditEntry.objects.filter(
+        subject_type=test._meta.label_lower, subject_id=str(test.pk), action=ENDED_ACTION
+    ).first()
+    winner = test.variants.filter(preview=ended.data.get("winner")).first() if ended is not None else None
+    if winner is None:
+        return format_html("<p>{}</p>", gettext("The test ended without a winner."))
+    told = gettext("This cover won:")
+    return format_html("<p>{}</p>{}", told, picture_tag(preview_url(winner.preview), str(winner.preview)))
 
 
 def _row(test: CoverTest, result: VariantResult) -> SafeString:

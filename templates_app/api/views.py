@@ -27,6 +27,7 @@ from templates_app.selectors import (
     ORDERS,
     categories_in_use,
     templates_featured,
+    templates_listed,
     templates_live,
 )
 from templates_app.services.covers import covers_shown_to
@@ -88,6 +89,9 @@ class TemplateList(_TemplateView):
     )
     def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
         return super().get(request, *args, **kwargs)
+
+    def get_queryset(self) -> QuerySet[DanceTemplate]:
+        return templates_listed(self.request.user)
 
     def fresh(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))

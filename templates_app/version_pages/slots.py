@@ -68,7 +68,9 @@ def slot_new(request: HttpRequest) -> HttpResponse:
     given = _checked(request, NewSlotForm(request.POST))
     user: Any = request.user
     if given is not None:
-        tried(request, lambda: slot_add(by=user, **given), gettext("The slot was added."))
+        is_added = tried(request, lambda: slot_add(by=user, **given), gettext("The slot was added."))
+        if is_added and not given["template"].is_live:
+            messages.warning(request, gettext("This template is not live: it is shown once it is."))
     return _back()
 
 

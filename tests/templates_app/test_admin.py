@@ -314,3 +314,10 @@ def test_what_became_of_the_rows_is_told_in_the_order_of_the_list(curator: Clien
     page = changelist(curator, "dancetemplate", "retire", *templates, apply="1")
     places = [page.index(f"<td>Place {place}</td>") for place in (1, 2, 3)]
     assert places == sorted(places)
+
+
+def test_featuring_a_template_that_is_not_live_says_so(curator: Client) -> None:
+    told = curator.post(reverse("admin:slot_new"), {"template": TemplateFactory().pk}, follow=True)
+    assert "This template is not live: it is shown once it is." in told.content.decode()
+    told = curator.post(reverse("admin:slot_new"), {"template": live_template().pk}, follow=True)
+    assert "This template is not live: it is shown once it is." not in told.content.decode()

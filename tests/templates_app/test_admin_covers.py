@@ -59,7 +59,9 @@ def test_all_covers_of_a_version_are_tried_out_and_one_is_chosen(
     version.refresh_from_db()
     test.refresh_from_db()
     assert (version.cover_id, test.ended_at is not None) == (second.preview_id, True)
-    assert f"/end/{second.pk}/" not in console.get(f"{LIST}{test.pk}/change/").content.decode()
+    ended = console.get(f"{LIST}{test.pk}/change/").content.decode()
+    assert f"/end/{second.pk}/" not in ended
+    assert f"/media/previews/{second.preview_id}" in ended[ended.index("This cover won:") :]
 
 
 def test_what_cannot_be_tried_out_is_told(console: Client, version: TemplateVersion) -> None:

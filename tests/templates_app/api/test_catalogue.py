@@ -5,15 +5,25 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from templates_app.models import DanceTemplate, MusicBasis, RightsRecord, TemplateVersion
+from templates_app.api.serializers import PreviewSerializer
+from templates_app.models import DanceTemplate, MusicBasis, Preview, RightsRecord, TemplateVersion
 from templates_app.services.publishing import template_retire
 from templates_app.services.revision import catalogue_changed
 from templates_app.services.templates import template_update
 from tests.factories.accounts import app_client
-from tests.factories.templates import CategoryFactory, TagFactory, TemplateFactory, live_template, superuser
+from tests.factories.templates import (
+    CategoryFactory,
+    TagFactory,
+    TemplateFactory,
+    attach_previews,
+    live_template,
+    superuser,
+)
 
 pytestmark = pytest.mark.django_db
 LIST = "/api/v1/templates"
@@ -294,3 +304,21 @@ def test_a_template_tells_what_an_app_needs_to_show_it(client: APIClient) -> Non
     body = client.get(f"{LIST}/a").json()
     assert (body["has_music"], body["is_featured"], body["thumb"]) == (False, False, None)
     assert body["published_at"].startswith(str(timezone.now().year))
+
+
+def test_a_preview_is_shaped_as_its_fields_say(client: APIClient) -> None:
+    attach_previews(live("a").live_version)  # type: ignore[arg-type]
+    cover = client.get(f"{LIST}/a").json()["cover"]
+    preview = Preview.objects.get(pk=cover["id"])
+    assert list(cover) == PreviewSerializer.Meta.fields
+    for name in PreviewSerializer.Meta.fields[1:-1]:
+        assert cover[name] == getattr(preview, name), name
+    assert cover["url"] == f"http://testserver/media/previews/{preview.pk}"
+
+
+def test_finding_a_page_of_a_search_reads_the_templates_alone(client: APIClient) -> None:
+    live("a")
+    with CaptureQueriesContext(connection) as queries:
+        client.get(f"{LIST}?search=a")
+    keys = next(one["sql"] for one in queries.captured_queries if " LIKE " in one["sql"])
+    assert "templateversion" not in keys
