@@ -47,7 +47,7 @@ def _refused(verb: str, differs: str) -> str:
     if verb == "delete":
         return "OLD.published_at IS NOT NULL"
     columns = sorted(
-        field.column
+        str(field.column)
         for field in TemplateVersion._meta.concrete_fields
         if field.name in TemplateVersion.FROZEN
     )

@@ -86,7 +86,7 @@ class FindsTemplates:
         if not search_term.strip():
             return queryset, False
         if self.template_path:
-            found = templates_search(DanceTemplate.objects.all(), search_term).values("pk")
-            return queryset.filter(**{f"{self.template_path}__in": found}), False
+            templates = templates_search(DanceTemplate.objects.all(), search_term).values("pk")
+            return queryset.filter(**{f"{self.template_path}__in": templates}), False
         found = templates_search(queryset, search_term)
         return (found if "o" in request.GET else found.order_by(*BEST_MATCH)), False

@@ -37,7 +37,7 @@ def moment_field(label: Any, *, required: bool = False) -> forms.DateTimeField:
     return forms.DateTimeField(label=label, required=required, widget=MomentInput())
 
 
-class TemplatePicker(forms.ModelChoiceField):
+class TemplatePicker(forms.ModelChoiceField):  # type: ignore[type-arg] # not generic at run time
     """One template of any number: the page holds the chosen one alone and asks for others by search."""
 
     def __init__(self, **options: Any) -> None:
