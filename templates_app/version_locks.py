@@ -49,7 +49,7 @@ def _refused(verb: str, differs: str) -> str:
     columns = sorted(
         str(field.column)
         for field in TemplateVersion._meta.concrete_fields
-        if field.name in TemplateVersion.FROZEN
+        if field.column and field.name in TemplateVersion.FROZEN
     )
     changed = " OR ".join(f"NEW.{column} {differs} OLD.{column}" for column in columns)
     return f"OLD.published_at IS NOT NULL AND (NEW.published_at IS NULL OR {changed})"
