@@ -91,12 +91,19 @@ class _Like(Lookup):
         pattern, more = self.process_rhs(compiler, connection)
         return f"{text} LIKE {pattern}", [*parameters, *more]
 
+    def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        """SQLite compares places faster; a word that stands nowhere is filtered out before."""
+        text, parameters = self.process_lhs(compiler, connection)
+        _pattern, [pattern] = self.process_rhs(compiler, connection)
+        word, mark = pattern.strip("%").split("%")
+        return f"INSTR({text}, %s) < INSTR({text}, %s)", [*parameters, word, *parameters, mark]
+
 
 def _fit(word: str) -> Case:
     """In which part of the search text a word that occurs in it stands first.
 
-    Each part ends with a character that occurs once: whether the word stands before it is a single LIKE, many
-    times faster on both databases than comparing places.
+    Each part ends with a character that occurs once: whether the word stands before it is a single LIKE, on
+    PostgreSQL many times faster than comparing places.
     """
     text = F("search_text")
     return Case(
