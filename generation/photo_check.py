@@ -14,6 +14,7 @@ from tongyi_portal.vision.pose import BodyPose, PoseEstimator
 Image = npt.NDArray[np.uint8]
 BodyStyle = Literal["full", "half"]
 
+SEEN_BODY_STYLES = ("full", "half", "none")  # what a report says is seen
 SEEN = 0.5  # confidence or presence from which a joint counts as seen
 SMALL_BODY_PIXELS = 160  # head to ankle
 SMALL_BODY_PART = 0.18  # of the photo's height

@@ -86,16 +86,16 @@ class _Like(Lookup):
 
     lookup_name = "like"
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
         text, parameters = self.process_lhs(compiler, connection)
         pattern, more = self.process_rhs(compiler, connection)
         return f"{text} LIKE {pattern}", [*parameters, *more]
 
-    def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, Any]:
         """SQLite compares places faster; a word that stands nowhere is filtered out before."""
         text, parameters = self.process_lhs(compiler, connection)
         _pattern, [pattern] = self.process_rhs(compiler, connection)
-        word, mark = pattern.strip("%").split("%")
+        word, mark = str(pattern).strip("%").split("%")
         return f"INSTR({text}, %s) < INSTR({text}, %s)", [*parameters, word, *parameters, mark]
 
 

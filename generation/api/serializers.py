@@ -15,6 +15,7 @@ from generation import eta
 from generation.kinds import KINDS
 from generation.kinds.base import offered_kinds
 from generation.models import Artifact, Job, Upload, UploadSurface
+from generation.photo_check import SEEN_BODY_STYLES
 from generation.selectors import JobWait
 from generation.states import FINISHED, WORKING, ArtifactState, JobState
 from generation.texts import anew_text, error_text, reason_list
@@ -131,7 +132,7 @@ class CheckedPhotoSerializer(serializers.Serializer[Any]):
     """One photo of those that were looked at."""
 
     passed = serializers.BooleanField()
-    body_style = serializers.ChoiceField(choices=["full", "half", "none"])
+    body_style = serializers.ChoiceField(choices=SEEN_BODY_STYLES)
     people = serializers.IntegerField()
 
 
@@ -140,7 +141,7 @@ class PhotoCheckSerializer(serializers.Serializer[Any]):
 
     passed = serializers.BooleanField(help_text="Of several photos: whether all of them can.")
     body_style = serializers.ChoiceField(
-        choices=["full", "half", "none"], help_text="“none” without a person. Of several: what all show."
+        choices=SEEN_BODY_STYLES, help_text="“none” without a person. Of several: what all show."
     )
     people = serializers.IntegerField(help_text="How many people the photos show.")
     photos = CheckedPhotoSerializer(many=True, help_text="Each photo by itself, in the order they came.")

@@ -51,6 +51,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     ],
     "ENUM_NAME_OVERRIDES": {
         "BodyStyle": "templates_app.models.BodyStyle.choices",
+        "SeenBodyStyle": "generation.photo_check.SEEN_BODY_STYLES",
         "ArtifactRole": "generation.models.ArtifactRole.choices",
         "UploadSurface": "generation.models.UploadSurface.choices",
         "UploadState": "generation.states.UploadState.choices",
