@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from tongyi_portal.vision.model_files import ModelFiles
 
@@ -25,6 +26,14 @@ def model_files() -> ModelFiles:
     models = ModelFiles(ROOT / "var" / "models")
     models.fetch(print)
     return models
+
+
+@pytest.fixture(autouse=True)
+def language_of_the_settings() -> Generator[None, None, None]:
+    """No test inherits the language that a page of an earlier one was shown in."""
+    translation.deactivate()
+    yield
+    translation.deactivate()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -35,7 +35,7 @@ def environment() -> dict[str, str]:
 def test_services_work_on_postgresql(environment: dict[str, str], project_root: Path) -> None:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "not slow", *FOLDERS]
     done = subprocess.run(
-        command, cwd=project_root, env=environment, capture_output=True, text=True, timeout=600, check=False
+        command, cwd=project_root, env=environment, capture_output=True, text=True, timeout=1800, check=False
     )
     assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
     assert " passed" in done.stdout

@@ -102,7 +102,7 @@ def test_every_table_of_evidence_is_found_intact(owner: Any) -> None:
         ("moderation_policy", "title = 'Nothing is forbidden'"),
         ("moderation_policy", "published_by_id = created_by_id, published_at = created_at"),
         ("moderation_policy", "state = 'retired'"),
-        ("moderation_moderationsettings", "audit_percent = 0, strikes_to_suspend = 9999"),
+        ("moderation_moderationsettings", "audit_percent = 0, strikes_to_suspend = 999"),
         ("moderation_reviewqueue", "needs_senior = NOT needs_senior"),
         ("moderation_reviewqueue", "position = 1"),
         ("moderation_servicetarget", "minutes = minutes + 1"),
