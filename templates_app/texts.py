@@ -96,11 +96,12 @@ def rights_fields_text(names: Collection[str]) -> str:
 
 
 def rights_changes_text(values: Mapping[str, Sequence[Any]]) -> str:
-    """Value before and after of each field, as the audit chain keeps them."""
+    """Value before and after of each field, as the audit chain keeps them, in the record's order of fields."""
     separator = "；" if (get_language() or "").startswith("zh") else "; "
+    order = [field.name for field in RightsRecord._meta.concrete_fields]
     return separator.join(
-        f"{rights_field_text(name)}: {_value_text(name, before)} → {_value_text(name, after)}"
-        for name, (before, after) in values.items()
+        f"{rights_field_text(name)}: {_value_text(name, values[name][0])} → {_value_text(name, values[name][1])}"
+        for name in sorted(values, key=order.index)
     )
 
 
