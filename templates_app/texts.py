@@ -96,12 +96,13 @@ def rights_fields_text(names: Collection[str]) -> str:
 
 
 def rights_changes_text(values: Mapping[str, Sequence[Any]]) -> str:
-    """Value before and after of each field, as the audit chain keeps them, in the record's order of fields."""
+    """Value before and after of each field, as the audit chain keeps them; fields in the record's order."""
     separator = "；" if (get_language() or "").startswith("zh") else "; "
     order = [field.name for field in RightsRecord._meta.concrete_fields]
+    changes = [(name, *values[name]) for name in sorted(values, key=order.index)]
     return separator.join(
-        f"{rights_field_text(name)}: {_value_text(name, values[name][0])} → {_value_text(name, values[name][1])}"
-        for name in sorted(values, key=order.index)
+        f"{rights_field_text(name)}: {_value_text(name, before)} → {_value_text(name, after)}"
+        for name, before, after in changes
     )
 
 
