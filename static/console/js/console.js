@@ -9,3 +9,14 @@
     document.addEventListener(end, stop);
   }
 })();
+
+// The pickers that search on the server are named by nothing: they take the text of their field's label.
+window.addEventListener("load", () => {
+  for (const select of document.querySelectorAll("select.admin-autocomplete[id]")) {
+    const name = document.querySelector(`label[for="${select.id}"]`)?.textContent.trim();
+    const box = select.parentElement.querySelector(".select2-selection");
+    if (!name || !box) continue;
+    box.removeAttribute("aria-labelledby");
+    box.setAttribute("aria-label", name);
+  }
+});
