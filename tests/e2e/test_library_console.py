@@ -104,7 +104,7 @@ def test_slots_are_ordered_with_the_keyboard_and_by_dragging(sign_in: OpenPage, 
     assert list(FeaturedSlot.objects.order_by("position")) == [third, second, first]
 
 
-def test_a_curator_states_the_rights_and_publishes(sign_in: OpenPage, curator: User) -> None:
+def test_a_curator_states_the_rights_and_another_publishes(sign_in: OpenPage, curator: User) -> None:
     version = cleared_version()
     RightsRecord.objects.all().delete()
     page = sign_in(curator, locale="en-US", viewport=DESKTOP)
@@ -112,6 +112,10 @@ def test_a_curator_states_the_rights_and_publishes(sign_in: OpenPage, curator: U
     _fill_rights(page)
     page.get_by_role("button", name="Store the rights").click()
     expect(page.get_by_text("The rights record was stored.")).to_be_visible()
+    expect(page.get_by_role("button", name="Publish now")).to_have_count(0)
+    second = user_with(roles.CURATOR, is_staff=True, username="publisher")
+    page = sign_in(second, locale="en-US", viewport=DESKTOP)
+    page.goto(page_of(version))
     page.get_by_role("button", name="Publish now").click()
     expect(page.get_by_text("The version is live now.")).to_be_visible()
     page.once("dialog", lambda dialog: dialog.accept())
