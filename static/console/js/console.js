@@ -12,8 +12,8 @@
 
 // The pickers that search on the server are named by nothing: they take the text of their field's label.
 window.addEventListener("load", () => {
-  for (const select of document.querySelectorAll("select.admin-autocomplete[id]")) {
-    const name = document.querySelector(`label[for="${select.id}"]`)?.textContent.trim();
+  for (const select of document.querySelectorAll("select.admin-autocomplete")) {
+    const name = select.labels?.[0]?.firstChild?.textContent.trim() || select.dataset.placeholder || select.name;
     const box = select.parentElement.querySelector(".select2-selection");
     if (!name || !box) continue;
     box.removeAttribute("aria-labelledby");
