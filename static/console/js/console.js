@@ -17,6 +17,6 @@ window.addEventListener("load", () => {
     const box = select.parentElement.querySelector(".select2-selection");
     if (!name || !box) continue;
     box.removeAttribute("aria-labelledby");
-    box.setAttribute("aria-label", name);
+    for (const part of [box, ...box.querySelectorAll("[role=textbox]")]) part.setAttribute("aria-label", name);
   }
 });
