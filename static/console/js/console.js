@@ -10,13 +10,19 @@
   }
 })();
 
-// The pickers that search on the server are named by nothing: they take the text of their field's label.
-window.addEventListener("load", () => {
-  for (const select of document.querySelectorAll("select.admin-autocomplete")) {
-    const name = select.labels?.[0]?.firstChild?.textContent.trim() || select.dataset.placeholder || select.name;
-    const box = select.parentElement.querySelector(".select2-selection");
-    if (!name || !box) continue;
+// The pickers that search on the server are named by nothing: they take the text of their field's label. They are
+// built at some time after the page, so whatever comes is looked at.
+(() => {
+  const named = (box) => {
+    const select = box.closest(".select2-container")?.previousElementSibling;
+    if (!(select instanceof HTMLSelectElement)) return;
+    const label = select.labels?.[0]?.textContent.trim().split("\n")[0];
+    const name = label || select.dataset.placeholder || select.name;
     box.removeAttribute("aria-labelledby");
     for (const part of [box, ...box.querySelectorAll("[role=textbox]")]) part.setAttribute("aria-label", name);
-  }
-});
+  };
+  const look = () => document.querySelectorAll(".select2-selection[aria-labelledby]").forEach(named);
+  const options = { childList: true, subtree: true, attributes: true, attributeFilter: ["aria-labelledby"] };
+  new MutationObserver(look).observe(document.documentElement, options);
+  look();
+})();
