@@ -42,7 +42,7 @@ migrate: $(RUN_STAMP) ## Bring the database to the newest schema
 	@$(BIN)/python manage.py migrate --verbosity 1
 
 .PHONY: test
-test: setup browser ## Run every test; what cannot run here is skipped with its reason and counted
+test: setup programs ## Run every test; what cannot run here is skipped with its reason and counted
 	@$(BIN)/pytest -n $(PYTEST_WORKERS) $(PYTEST_ARGS)
 
 .PHONY: check
@@ -69,7 +69,7 @@ format: $(TEST_STAMP) ## Rewrite the code in the house format
 	@$(BIN)/ruff format .
 
 .PHONY: coverage
-coverage: setup browser ## Run every test in one process, and show which lines none of them reaches
+coverage: setup programs ## Run every test in one process, and show which lines none of them reaches
 	@$(BIN)/coverage run -m pytest $(PYTEST_ARGS)
 	@$(BIN)/coverage report --skip-covered --show-missing
 
@@ -97,15 +97,19 @@ compile: $(CATALOGUES) ## Compile the message catalogues
 openapi: $(TEST_STAMP) ## Write the OpenAPI document to docs/api/openapi.yaml
 	@$(BIN)/python manage.py api_schema
 
-.PHONY: browser
-browser: # Chromium and a CJK font for the browser tests, where they may be installed
-	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
-	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-		echo "Installing Chromium for the browser tests."; \
-		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium fonts-noto-cjk >/dev/null || \
-		echo "Chromium could not be installed; the browser tests are skipped."; \
+.PHONY: programs
+programs: # Chromium, a CJK font and ffprobe for the tests, where they may be installed
+	@missing=; \
+	command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
+		missing="chromium fonts-noto-cjk"; \
+	command -v ffprobe >/dev/null || missing="$$missing ffmpeg"; \
+	if [ -z "$$missing" ]; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "Installing for the tests: $$missing"; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$missing >/dev/null || \
+		echo "They could not be installed; the tests that need them are skipped."; \
 	else \
-		echo "No Chromium here and no right to install it; the browser tests are skipped."; \
+		echo "Not here, and no right to install them: $$missing. The tests that need them are skipped."; \
 	fi
 
 .PHONY: clean

@@ -139,4 +139,4 @@ def test_the_page_is_used_by_keyboard_and_fits_a_phone(open_page: OpenPage, live
     page.locator("[data-motion-file]").focus()
     outline = page.locator("[data-motion-drop]").evaluate("(drop) => getComputedStyle(drop).outlineStyle")
     assert outline == "solid"
-    assert page.get_by_label("Template that the movement is for").count() == 1
+    expect(page.get_by_role("combobox", name="Template that the movement is for")).to_have_count(1)

@@ -60,11 +60,11 @@ def test_an_entry_is_read_with_the_name_of_whoever_acted(client: APIClient, seni
 def test_entries_are_found_by_what_they_tell(client: APIClient, senior: Any) -> None:
     chain(2)
     term = uuid.uuid4()
-    row = audit_append(action="moderation.settings.changed", subject=ModerationSettings(pk=1), actor=senior)
+    row = audit_append(action="moderation.settings.changed", subject=ModerationSettings(pk=2), actor=senior)
     for query, expected in (
         ("action=moderation.settings.changed", [row.sequence]),
         (f"actor={senior.pk}", [row.sequence]),
-        ("subject_type=moderation.moderationsettings&subject_id=1", [row.sequence]),
+        ("subject_type=moderation.moderationsettings&subject_id=2", [row.sequence]),
         (f"subject_id={term}", []),
         (f"since={row.created_at.isoformat().replace('+', '%2B')}", [row.sequence]),
         (f"is_by_system=false&until={row.created_at.isoformat().replace('+', '%2B')}", []),

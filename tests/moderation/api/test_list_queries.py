@@ -111,7 +111,7 @@ def _gold(by: Any) -> None:
 
 
 LISTS: dict[str, Callable[[Any], None]] = {
-    "moderation/audit": _entry,
+    "moderation/audit?action=moderation.term.added": _entry,
     "moderation/statements": _statement,
     "moderation/statements?kind=content": _refusal,
     "moderation/consents": _consent,
