@@ -18,7 +18,7 @@ from rest_framework.views import APIView
 
 from moderation.staff_media import staff_may_open
 from templates_app.api.etags import catalogue_etag
-from templates_app.api.filters import StrictFilterBackend, TemplateFilter, refuse_unknown_parameters
+from templates_app.api.filters import TemplateFilter
 from templates_app.api.paging import PlacePagination
 from templates_app.api.serializers import CategorySerializer, TemplateSerializer
 from templates_app.models import Category, DanceTemplate, Preview
@@ -34,6 +34,7 @@ from templates_app.services.covers import covers_shown_to
 from tongyi_portal.accounts.models import Scope
 from tongyi_portal.common import roles, storage
 from tongyi_portal.common.file_responses import AnyMedia, file_response
+from tongyi_portal.common.filters import refuse_unknown_parameters
 from tongyi_portal.common.permissions import HasScope, caller_may
 
 MAX_FEATURED = 50
@@ -79,7 +80,6 @@ class TemplateList(_TemplateView):
     """Templates that a video can be made with."""
 
     pagination_class = PlacePagination
-    filter_backends = [StrictFilterBackend]
     filterset_class = TemplateFilter
 
     @extend_schema(
