@@ -36,7 +36,7 @@ def publication_checklist(version: TemplateVersion, by: User) -> list[Check]:
 def _previews(version: TemplateVersion) -> Check:
     missing = tuple(previews_missing(version))
     labels = [str(PREVIEW_TEXTS[PreviewKind(kind)]) for kind in missing]
-    text = _("Missing: %(things)s.") % {"things": _join(labels)} if missing else _("All previews are there.")
+    text = _("Missing: %(things)s.") % {"things": listed(labels)} if missing else _("All previews are there.")
     return Check("previews", _("Previews"), not missing, text, missing)
 
 
@@ -91,7 +91,3 @@ def checklist_shape(checks: list[Check]) -> list[dict[str, Any]]:
         {"key": check.key, "is_done": check.is_done, "text": check.text, "missing": list(check.missing)}
         for check in checks
     ]
-
-
-def _join(labels: list[str]) -> str:
-    return ("、" if (get_language() or "").startswith("zh") else ", ").join(labels)
