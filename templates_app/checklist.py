@@ -5,13 +5,12 @@ from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from templates_app.models import PreviewKind, TemplateVersion
 from templates_app.services.gates import previews_missing, rights_of, second_person_is_needed
 from templates_app.states import VersionState
-from templates_app.texts import PREVIEW_TEXTS, rights_fields_text
+from templates_app.texts import PREVIEW_TEXTS, listed, rights_fields_text
 from tongyi_portal.accounts.models import User
 
 _HANDED_IN = frozenset({VersionState.IN_REVIEW, VersionState.SCHEDULED, VersionState.PUBLISHED})
