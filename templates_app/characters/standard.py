@@ -1,7 +1,7 @@
 """The standard characters on which every version is shown before anybody may publish it, three or more.
 
 A tall man, a short woman in a dress, a woman between them, and her upper half: what a template does to bodies
-and clothes that differ, and to a photo that ends at the hips. The pictures are drawn once, and kept in a folder.
+and clothes that differ, and to a photo that ends at the hips. Pictures are drawn once, and kept in a folder.
 """
 
 from dataclasses import dataclass
