@@ -94,6 +94,8 @@ def character_text(key: str) -> str:
 
 def rights_field_text(name: str) -> str:
     """The label of a field of RightsRecord in the reader's language."""
+    if name == "is_confirmed":
+        return str(_("confirmation by somebody here"))
     return str(getattr(RightsRecord._meta.get_field(name), "verbose_name", name))
 
 
@@ -111,7 +113,8 @@ def rights_changes_text(values: Mapping[str, Sequence[Any]]) -> str:
     """Value before and after of each field, as the audit chain keeps them; fields in the record's order."""
     separator = "；" if (get_language() or "").startswith("zh") else "; "
     order = [field.name for field in RightsRecord._meta.concrete_fields]
-    changes = [(name, *values[name]) for name in sorted(values, key=order.index)]
+    names = (name for name in sorted(values, key=order.index) if values[name][0] != values[name][1])
+    changes = [(name, *values[name]) for name in names]
     return separator.join(
         f"{rights_field_text(name)}: {_value_text(name, before)} → {_value_text(name, after)}"
         for name, before, after in changes
