@@ -262,7 +262,7 @@ class TakeAdmin(ShortId, EvidenceAdmin):
     def remarks(self, take: Take) -> str:
         return json_list_text(take.notes)
 
-    @display(description=_("tracks"))
+    @display(description=_("performers"))
     def people(self, take: Take) -> SafeString:
         return _lines(_track_text(number, track) for number, track in enumerate(take.tracks, 1))
 

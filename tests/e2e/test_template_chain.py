@@ -99,7 +99,12 @@ def test_a_clip_becomes_a_template_whose_versions_go_live_and_back_and_a_video_i
     schedule(publisher, first, second)
     bring_back(publisher, first, second)
 
-    make_video(live_server, first, tmp_path)
+    job = make_video(live_server, tmp_path / "dance.mp4")
+    assert job.template_version == first  # not the mirrored one
+    frames = read_frames(tmp_path / "dance.mp4")
+    assert (len(frames), frames[0].shape) == (3 * FPS, (768, 432, 3))
+    assert float(np.abs(frames[0].astype(int) - frames[12].astype(int)).mean()) > 0.5, "nobody moves"
+    check_label(OutputFile("video", tmp_path / "dance.mp4", "video/mp4", 432, 768, 3.0), mark_for(job.pk))
 
 
 def make_template(page: Page) -> None:
@@ -200,7 +205,8 @@ def publish(page: Page, version: TemplateVersion) -> None:
 
 def mirrored_copy(page: Page, version: TemplateVersion) -> TemplateVersion:
     """A published version is frozen: the next one begins as its copy."""
-    page.goto(reverse("admin:motion_editor", args=[version.pk]))
+    page.goto(page_of(version))
+    page.get_by_role("link", name="Look at the movement, or copy it").click()
     page.get_by_role("button", name="Make an editable copy").click()
     expect(page.locator("[data-editor]")).to_have_attribute("data-ready", "")
     page.get_by_label("mirrored").check()
@@ -243,8 +249,8 @@ def bring_back(page: Page, first: TemplateVersion, second: TemplateVersion) -> N
     expect(live).to_have_text([re.compile(f"{one}.*{who}", re.DOTALL) for one, who in newest_first])
 
 
-def make_video(live_server: LiveServer, version: TemplateVersion, folder: Path) -> None:
-    """An app asks for a video: it is danced by the version that was brought back, and bears every label."""
+def make_video(live_server: LiveServer, path: Path) -> Job:
+    """An app finds the template and asks for a video of three seconds, as its documentation says."""
     _token, secret = token_for(user_with(roles.APP))
     headers = {"Authorization": f"Bearer {secret}", "Idempotency-Key": str(uuid.uuid4())}
     with httpx.Client(
@@ -259,18 +265,12 @@ def make_video(live_server: LiveServer, version: TemplateVersion, folder: Path) 
             "template": "disco",
             "duration_seconds": 3,
             "size": "432x768",
-            "fps": 24,
+            "fps": FPS,
         }
         asked = app.post("/jobs", json={"kind": "dance_video", "params": params})
         assert asked.is_success, asked.text
         job = app.get(f"/jobs/{asked.json()['id']}").json()
         assert job["state"] == "succeeded", job
         video = next(one for one in job["artifacts"] if one["role"] == "video")
-        path = folder / "dance.mp4"
         path.write_bytes(app.get(video["url"]).content)
-    assert Job.objects.get(pk=job["id"]).template_version == version
-    frames = read_frames(path)
-    assert (len(frames), frames[0].shape) == (3 * 24, (768, 432, 3))
-    change = float(np.abs(frames[0].astype(int) - frames[12].astype(int)).mean())
-    assert change > 0.5, "nobody moves"
-    check_label(OutputFile("video", path, "video/mp4", 432, 768, 3.0), mark_for(job["id"]))
+    return Job.objects.select_related("template_version").get(pk=job["id"])
