@@ -12,6 +12,7 @@ from generation.states import JobState
 from templates_app.models import DanceTemplate, FeaturedSlot, RightsRecord, TemplateVersion
 from templates_app.services.featuring import slot_add
 from templates_app.services.scheduling import version_fall, version_schedule
+from templates_app.services.takes import take_of_version
 from templates_app.states import VersionState
 from tests.factories.accounts import user_with
 from tests.factories.generation import job_in
@@ -21,6 +22,7 @@ from tests.factories.templates import (
     TemplateFactory,
     cleared_version,
     live_template,
+    ready_version,
     superuser,
     version_of,
 )
@@ -130,6 +132,25 @@ def test_a_version_is_published_scheduled_retired_and_brought_back_in_the_consol
     page = act(curator, version, "publish")
     assert version.state == VersionState.PUBLISHED
     assert "version made live" in page
+
+
+def test_a_version_that_is_handed_in_says_that_it_is_being_checked(curator: Client) -> None:
+    version = ready_version()
+    page = act(curator, version, "submit")
+    assert "The version was handed in; it is being checked." in page
+    assert "Its words and previews are being checked" in page
+    assert "Hand in to moderation" not in page
+    assert "The version was taken back from review." in act(curator, version, "withdraw")
+    assert version.state == VersionState.READY
+
+
+def test_dance_videos_and_takes_are_found_by_their_template_and_list_none(curator: Client) -> None:
+    for slug in ("wave", "kemusan"):
+        take_of_version(version=version_of(TemplateFactory(slug=slug, name_zh=slug)), by=superuser())
+    address = reverse("admin:templates_app_take_changelist")
+    page = curator.get(address, {"q": "kemusan"})
+    assert [take.template.slug for take in page.context["cl"].result_list] == ["kemusan"]
+    assert [spec.title for spec in page.context["cl"].filter_specs] == ["origin"]
 
 
 def test_whoever_made_a_version_finds_no_button_that_publishes_it(curator: Client) -> None:
