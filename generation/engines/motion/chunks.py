@@ -40,17 +40,17 @@ class Tracking:
         frames = [(index, one) for index, people in enumerate(seen[first:]) for one in people]
         points = [points for _index, (_number, points, _confidence) in frames]
         confidence = [confidence for _index, (_number, _points, confidence) in frames]
-        buffer = io.BytesIO()
-        np.savez(
-            buffer,
-            tracking=np.array(self._row()),
-            first=np.array(first),
-            frames=np.array([index for index, _one in frames], np.int32),
-            numbers=np.array([one[0] for _index, one in frames], np.int32),
-            points=np.array(points, np.float32).reshape(-1, 33, 3),
-            confidence=np.array(confidence, np.float32).reshape(-1, 33),
+        arrays: dict[str, Any] = {
+            "tracking": np.array(self._row()),
+            "first": np.array(first),
+            "frames": np.array([index for index, _one in frames], np.int32),
+            "numbers": np.array([one[0] for _index, one in frames], np.int32),
+            "points": np.array(points, np.float32).reshape(-1, 33, 3),
+            "confidence": np.array(confidence, np.float32).reshape(-1, 33),
             **{_STATE + name: array for name, array in tracker.state().items()},
-        )
+        }
+        buffer = io.BytesIO()
+        np.savez(buffer, **arrays)
         return buffer.getvalue()
 
     def resume(self, chunks: Iterable[bytes], tracker: PeopleTracker) -> list[People]:
