@@ -69,6 +69,8 @@ def _moderation(version: TemplateVersion) -> Check:
         return Check("moderation", title, False, _("Moderation has refused it."))
     if version.cleared_at is not None:
         return Check("moderation", title, True, _("Moderation has cleared it."))
+    if version.state == VersionState.CHECKING:
+        return Check("moderation", title, None, _("It is being checked."))
     if version.state in _HANDED_IN:
         return Check("moderation", title, False, _("It waits for a reviewer."))
     return Check("moderation", title, None, _("It was not handed in yet."))

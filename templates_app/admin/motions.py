@@ -67,8 +67,8 @@ def versions_links(versions: Any) -> SafeString:
 @admin.register(MotionVideo)
 class MotionVideoAdmin(ShortId, EvidenceAdmin):
     list_display = ("file_name", "template", "status", "how_far", "length", "owner", "created_at")
-    list_filter = ("state", "template")
-    search_fields = ("id", "file_name", "sha256", "owner__username", "template__slug")
+    list_filter = ("state",)
+    search_fields = ("id", "file_name", "sha256", "owner__username", "template__search_text")
     list_select_related = ("owner", "template")
     date_hierarchy = "created_at"
     actions = ("extract", "erase")
@@ -203,8 +203,8 @@ class TakeAdmin(ShortId, EvidenceAdmin):
         "bpm",
         "created_at",
     )
-    list_filter = ("origin", "template")
-    search_fields = ("id", "file_name", "template__slug", "pose_sha256")
+    list_filter = ("origin",)
+    search_fields = ("id", "file_name", "template__search_text", "pose_sha256")
     list_select_related = ("template",)
     date_hierarchy = "created_at"
     fieldsets = (

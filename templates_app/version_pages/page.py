@@ -18,13 +18,9 @@ from templates_app.curation_selectors import live_since, version_history, versio
 from templates_app.models import RightsRecord, TemplateVersion
 from templates_app.motion_page import editor_address
 from templates_app.services.gates import rights_of, second_person_is_needed
+from templates_app.services.handing_in import version_submit, version_withdraw
 from templates_app.services.preparing import version_choose_cover, version_prepare
-from templates_app.services.publishing import (
-    version_publish,
-    version_retire,
-    version_submit,
-    version_withdraw,
-)
+from templates_app.services.publishing import version_publish, version_retire
 from templates_app.services.rights import rights_copy, rights_update
 from templates_app.services.scheduling import version_expiry_set, version_schedule, version_unschedule
 from templates_app.states import VersionState
@@ -122,7 +118,7 @@ _VERBS: dict[str, _Verb] = {
         _("The previews are being rendered."),
     ),
     "cover": (_cover, CoverForm, _("The cover was chosen.")),
-    "submit": (_submit, None, _("The version was handed in.")),
+    "submit": (_submit, None, _("The version was handed in; it is being checked.")),
     "withdraw": (
         lambda version, user, _given: version_withdraw(version=version, by=user),
         None,

@@ -49,6 +49,10 @@ CELERY_BEAT_SCHEDULE = {
     "wipe-uploads": {"task": "generation.tasks.light.wipe_uploads", "schedule": 300.0},
     "wipe-artifacts": {"task": "generation.tasks.light.wipe_artifacts", "schedule": 300.0},
     "check-cut-off-motions": {"task": "templates_app.tasks.light.check_cut_off_motions", "schedule": 60.0},
+    "check-cut-off-versions": {
+        "task": "templates_app.tasks.light.check_cut_off_versions",
+        "schedule": 60.0,
+    },
     "expire-motions": {"task": "templates_app.tasks.light.expire_motions", "schedule": 600.0},
     "wipe-motions": {"task": "templates_app.tasks.light.wipe_motions", "schedule": 300.0},
     "expire-consents": {"task": "moderation.tasks.light.expire_consents", "schedule": 60.0},

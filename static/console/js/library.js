@@ -31,7 +31,15 @@ for (const list of document.querySelectorAll("[data-sortable]")) sortable(list);
 /** Rows of `list` are dragged, or moved by their buttons; each move is told to screen readers. */
 function sortable(list) {
   const told = document.querySelector("[data-order-told]");
+  const order = () => [...list.querySelectorAll("input[name=slot]")].map((input) => input.value).join();
+  const stored = order();
   let dragged = null;
+  let isBeingStored = false;
+
+  document.getElementById(list.dataset.sortable)?.addEventListener("submit", () => { isBeingStored = true; });
+  window.addEventListener("beforeunload", (event) => {
+    if (!isBeingStored && order() !== stored) event.preventDefault();
+  });
 
   const tell = (row) => {
     const place = [...list.children].indexOf(row) + 1;
