@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "tongyi_portal.webhooks",
+    "tongyi_portal.usage",
     "moderation",
     "templates_app",
     "generation",
