@@ -124,7 +124,7 @@ def _answered(result: ReportResult) -> dict[str, Any]:
         "key": report.key,
         "title": str(report.title),
         "zone": zone_name(),
-        "data_to": timezone.localtime(result.asked.now).isoformat(timespec="seconds"),
+        "data_to": timezone.localtime(result.data_to).isoformat(timespec="seconds"),
         "period": _days(result.asked.period) if report.has_period else None,
         "compared_with": _days(result.compared),
         "columns": [

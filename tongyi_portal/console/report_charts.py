@@ -18,16 +18,19 @@ WIDTH, LABEL_WIDTH, RIGHT = 720, 210, 64
 ROW, BAR, LINES_HEIGHT = 26, 14, 240
 ROWS_DRAWN = 20
 LABELS_DRAWN = 8
+HEAT_STEPS = 5
+Place = Callable[[int, float], tuple[float, float]]
 
 
 def chart_svg(chart: Chart) -> SafeString:
     """The chart as one SVG element."""
     height, inside = _DRAWERS[chart.kind](chart)
+    alternative = gettext("%(title)s. The table has the same numbers.") % {"title": chart.title}
     return format_html(
         '<svg class="report-chart" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>',
         WIDTH,
         height,
-        gettext("%(title)s. The table has the same numbers.") % {"title": chart.title},
+        f"{alternative} {chart.summary}".strip(),
         inside,
     )
 
@@ -145,7 +148,7 @@ def _lines(chart: Chart) -> tuple[int, SafeString]:
         x = left + span * (index / (count - 1) if count > 1 else 0.5)
         return round(x, 1), round(bottom - (bottom - top_edge) * value / top, 1)
 
-    parts = [_legend(chart)]
+    parts = [_bands(chart, place, top_edge, bottom), _legend(chart)]
     for part in range(5):
         y = place(0, top * part / 4)[1]
         parts.append(
@@ -163,19 +166,62 @@ def _lines(chart: Chart) -> tuple[int, SafeString]:
             )
         )
     for number, one in enumerate(chart.series):
-        parts.append(_line(number, one.values, place))
+        parts.append(_line(number, one.values, place, chart.open_from))
+    parts.append(_marks(chart, place, top_edge, bottom))
     return LINES_HEIGHT, SafeString("".join(parts))
 
 
+def _bands(chart: Chart, place: Place, top: float, bottom: float) -> SafeString:
+    """Shaded stretches, half a label wider on both sides, so that one label alone can be seen."""
+    half = (place(1, 0)[0] - place(0, 0)[0]) / 2 if len(chart.labels) > 1 else 4.0
+    return format_html_join(
+        "",
+        '<rect class="report-band" x="{}" y="{}" width="{}" height="{}"><title>{}</title></rect>',
+        (
+            (
+                round(place(band.first, 0)[0] - half, 1),
+                top,
+                round(place(band.last, 0)[0] - place(band.first, 0)[0] + 2 * half, 1),
+                bottom - top,
+                band.title,
+            )
+            for band in chart.bands
+        ),
+    )
+
+
+def _marks(chart: Chart, place: Place, top: float, bottom: float) -> SafeString:
+    """Upright lines with the numbers of the list below the chart; those close together share a height less."""
+    parts, before, lift = [], -100.0, 0
+    for number, mark in enumerate(chart.marks, 1):
+        x = place(0, 0)[0] + mark.at * (place(1, 0)[0] - place(0, 0)[0]) if len(chart.labels) > 1 else 60.0
+        lift = (lift + 1) % 3 if x - before < 20 else 0
+        before = x
+        y = top + 9 + 20 * lift
+        parts.append(
+            format_html(
+                '<line class="report-mark" x1="{0}" x2="{0}" y1="{1}" y2="{2}"/>'
+                '<circle class="report-mark-ball" cx="{0}" cy="{3}" r="9"/>'
+                '<text class="report-mark-number" x="{0}" y="{4}" text-anchor="middle">{5}<title>{6}</title>'
+                "</text>",
+                *(round(x, 1), top, bottom, y, y + 4, number, mark.title),
+            )
+        )
+    return SafeString("".join(parts))
+
+
 def _line(
-    number: int, values: Sequence[float | None], place: Callable[[int, float], tuple[float, float]]
+    number: int, values: Sequence[float | None], place: Place, open_from: int | None = None
 ) -> SafeString:
-    """A line that breaks where there is no number; points of their own are dots."""
+    """A line that breaks where there is no number; points of their own are dots; what is not over is dashed."""
     points = [None if value is None else place(index, value) for index, value in enumerate(values)]
-    path, before = "", None
-    for point in points:
+    paths, before = {"": "", " report-line--open": ""}, None
+    for index, point in enumerate(points):
+        style = " report-line--open" if open_from is not None and index >= open_from else ""
         if point is not None:
-            path += f"{'L' if before else 'M'}{point[0]} {point[1]} "
+            if before and style and not paths[style]:
+                paths[style] = f"M{before[0]} {before[1]} "
+            paths[style] += f"{'L' if before else 'M'}{point[0]} {point[1]} "
         before = point
     alone = [
         point
@@ -187,7 +233,66 @@ def _line(
         '<circle class="report-fill report-fill--{}" cx="{}" cy="{}" r="4"/>',
         ((number, *p) for p in alone),
     )
-    return format_html('<path class="report-line report-line--{}" d="{}"/>{}', number, path.strip(), dots)
+    lines = format_html_join(
+        "",
+        '<path class="report-line report-line--{}{}" d="{}"/>',
+        ((number, style, path.strip()) for style, path in paths.items() if path),
+    )
+    return SafeString(lines + dots)
+
+
+def _heatmap(chart: Chart) -> tuple[int, SafeString]:
+    """Cells in HEAT_STEPS shades and a blank one for nothing; each tells its number when pointed at."""
+    left, top_edge, step = 64, 26, 26
+    wide = (WIDTH - left - 8) / max(len(chart.labels), 1)
+    top = max((value or 0 for one in chart.series for value in one.values), default=0) or 1.0
+    parts = [_heat_legend(top, chart.unit)]
+    for row, one in enumerate(chart.series):
+        y = top_edge + row * step
+        parts.append(
+            format_html(
+                '<text class="report-label" x="{}" y="{}" text-anchor="end">{}</text>',
+                *(left - 8, y + step / 2 + 4, one.title),
+            )
+        )
+        parts.append(
+            format_html_join(
+                "",
+                '<rect class="report-heat report-heat--{}" x="{}" y="{}" width="{}" height="{}">'
+                "<title>{} {}: {}</title></rect>",
+                (
+                    (
+                        *(ceil(HEAT_STEPS * (value or 0) / top), round(left + column * wide, 1), y),
+                        *(round(wide - 1, 1), step - 2, one.title, chart.labels[column]),
+                        "–" if value is None else _number(value) + chart.unit,
+                    )
+                    for column, value in enumerate(one.values)
+                ),
+            )
+        )
+    bottom = top_edge + len(chart.series) * step
+    for column in range(0, len(chart.labels), max(1, ceil(len(chart.labels) / LABELS_DRAWN))):
+        parts.append(
+            format_html(
+                '<text class="report-tick" x="{}" y="{}">{}</text>',
+                *(round(left + column * wide, 1), bottom + 16, chart.labels[column]),
+            )
+        )
+    return bottom + 24, SafeString("".join(parts))
+
+
+def _heat_legend(top: float, unit: str) -> SafeString:
+    """Each shade with the highest number that it stands for."""
+    return format_html_join(
+        "",
+        '<rect class="report-heat report-heat--{0}" x="{1}" y="4" width="14" height="14"/>'
+        '<text class="report-tick" x="{2}" y="15">{3}</text>',
+        (
+            (shade, x, x + 19, (f"≤ {_number(top * shade / HEAT_STEPS)}" if shade else "0") + unit)
+            for shade in range(HEAT_STEPS + 1)
+            for x in (64 + 100 * shade,)
+        ),
+    )
 
 
 def _row_label(label: Any, y: float) -> SafeString:
@@ -215,4 +320,5 @@ _DRAWERS: dict[ChartKind, Callable[[Chart], tuple[int, SafeString]]] = {
     ChartKind.BARS: _bars,
     ChartKind.LINES: _lines,
     ChartKind.INTERVALS: _intervals,
+    ChartKind.HEATMAP: _heatmap,
 }

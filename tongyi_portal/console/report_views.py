@@ -77,9 +77,10 @@ def report_page(request: HttpRequest, key: str) -> HttpResponse:
         "rows_shown": ROWS_SHOWN,
         "chart": chart_svg(result.chart) if result.chart is not None else "",
         "chart_title": result.chart.title if result.chart is not None else "",
+        "marks": result.chart.marks if result.chart is not None else (),
         "notes": result.notes,
         "zone": zone_name(),
-        "now": timezone.localtime(asked.now),
+        "now": timezone.localtime(result.data_to),
         "query": request.GET.urlencode() if not fault else "",
     }
     return render(request, "console/reports/report.html", context, status=400 if fault else 200)
