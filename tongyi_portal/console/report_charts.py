@@ -17,18 +17,18 @@ from tongyi_portal.common.reports import Chart, ChartKind
 WIDTH, LABEL_WIDTH, RIGHT = 720, 210, 64
 ROW, BAR, LINES_HEIGHT = 26, 14, 240
 ROWS_DRAWN = 20
-LABELS_DRAWN = 8
+LABEL_ROOM = 90  # of a label below the chart
 HEAT_STEPS = 5
 Place = Callable[[int, float], tuple[float, float]]
 
 
-def chart_svg(chart: Chart) -> SafeString:
-    """The chart as one SVG element."""
-    height, inside = _DRAWERS[chart.kind](chart)
+def chart_svg(chart: Chart, width: int = WIDTH) -> SafeString:
+    """The chart as one SVG element. width: in units of its text, of which a letter is 12 high."""
+    height, inside = _DRAWERS[chart.kind](chart, width)
     alternative = gettext("%(title)s. The table has the same numbers.") % {"title": chart.title}
     return format_html(
         '<svg class="report-chart" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>',
-        WIDTH,
+        width,
         height,
         f"{alternative} {chart.summary}".strip(),
         inside,
@@ -47,9 +47,9 @@ def _number(value: float) -> str:
     return f"{value:,.0f}" if value >= 10 or value == int(value) else f"{value:.1f}"
 
 
-def _cut(label: Any) -> str:
+def _cut(label: Any, beside: int) -> str:
     """As much of a label as fits beside the bars; a Chinese character is as wide as two Latin ones."""
-    room, shown = 28, ""
+    room, shown = int(beside / 7.5), ""
     for letter in str(label):
         room -= 2 if ord(letter) > 0x2E80 else 1
         if room < 0:
@@ -65,10 +65,16 @@ def _scale(chart: Chart) -> float:
     return 4 * (max(step, 1.0) if not chart.unit else step)  # counts have no quarters
 
 
-def _grid(top: float, unit: str, height: int) -> SafeString:
+def _beside(width: int) -> int:
+    """The room for labels at the left of bars."""
+    return min(LABEL_WIDTH, round(width * 0.34))
+
+
+def _grid(top: float, unit: str, height: int, width: int) -> SafeString:
     """Upright lines at the quarters of the scale."""
-    span = WIDTH - LABEL_WIDTH - RIGHT
-    ticks = [(LABEL_WIDTH + span * part / 4, _number(top * part / 4) + unit) for part in range(5)]
+    beside = _beside(width)
+    span = width - beside - RIGHT
+    ticks = [(beside + span * part / 4, _number(top * part / 4) + unit) for part in range(5)]
     return format_html_join(
         "",
         '<line class="report-grid" x1="{0}" x2="{0}" y1="0" y2="{1}"/>'
@@ -77,17 +83,18 @@ def _grid(top: float, unit: str, height: int) -> SafeString:
     )
 
 
-def _bars(chart: Chart) -> tuple[int, SafeString]:
+def _bars(chart: Chart, width: int) -> tuple[int, SafeString]:
     labels = list(chart.labels)[:ROWS_DRAWN]
     per_label = len(chart.series)
     step = ROW if per_label == 1 else per_label * BAR + 12
-    top, span = _scale(chart), WIDTH - LABEL_WIDTH - RIGHT
-    legend = _legend(chart) if per_label > 1 else SafeString()
+    top, beside = _scale(chart), _beside(width)
+    span = width - beside - RIGHT
+    legend = _legend(chart, width) if per_label > 1 else SafeString()
     offset = 24 if per_label > 1 else 0
     parts = []
     for row, label in enumerate(labels):
         y = offset + row * step
-        parts.append(_row_label(label, y + step / 2))
+        parts.append(_row_label(label, y + step / 2, beside))
         for number, one in enumerate(chart.series):
             value = one.values[row]
             if value is None:
@@ -98,31 +105,32 @@ def _bars(chart: Chart) -> tuple[int, SafeString]:
                 format_html(
                     '<rect class="report-fill report-fill--{}" x="{}" y="{}" width="{}" height="{}" rx="2"/>'
                     '<text class="report-value" x="{}" y="{}">{}</text>',
-                    *(number, LABEL_WIDTH, round(inner, 1), round(wide, 1), BAR - 2),
+                    *(number, beside, round(inner, 1), round(wide, 1), BAR - 2),
                     *(
-                        round(LABEL_WIDTH + wide + 5, 1),
+                        round(beside + wide + 5, 1),
                         round(inner + BAR - 4, 1),
                         _number(value) + chart.unit,
                     ),
                 )
             )
     height = offset + len(labels) * step + 24
-    return height, SafeString(legend + _grid(top, chart.unit, height) + "".join(parts))
+    return height, SafeString(legend + _grid(top, chart.unit, height, width) + "".join(parts))
 
 
-def _intervals(chart: Chart) -> tuple[int, SafeString]:
+def _intervals(chart: Chart, width: int) -> tuple[int, SafeString]:
     values, lows, highs = (one.values for one in chart.series)
     labels = list(chart.labels)[:ROWS_DRAWN]
     height = len(labels) * ROW + 24
-    top, span = _scale(chart), WIDTH - LABEL_WIDTH - RIGHT
+    top, beside = _scale(chart), _beside(width)
+    span = width - beside - RIGHT
 
     def across(value: float) -> float:
-        return round(LABEL_WIDTH + span * min(max(value, 0), top) / top, 1)
+        return round(beside + span * min(max(value, 0), top) / top, 1)
 
     parts = []
     for row, label in enumerate(labels):
         y = row * ROW + ROW / 2
-        parts.append(_row_label(label, y))
+        parts.append(_row_label(label, y, beside))
         value, low, high = values[row], lows[row], highs[row]
         if value is None or low is None or high is None:
             continue
@@ -135,12 +143,12 @@ def _intervals(chart: Chart) -> tuple[int, SafeString]:
                 *(across(high) + 8, y + 4, _number(value) + chart.unit),
             )
         )
-    return height, SafeString(_grid(top, chart.unit, height) + "".join(parts))
+    return height, SafeString(_grid(top, chart.unit, height, width) + "".join(parts))
 
 
-def _lines(chart: Chart) -> tuple[int, SafeString]:
+def _lines(chart: Chart, width: int) -> tuple[int, SafeString]:
     left, top_edge, bottom = 48, 30, LINES_HEIGHT - 26
-    span = WIDTH - left - 12
+    span = width - left - 12
     top = _scale(chart)
     count = len(chart.labels)
 
@@ -148,17 +156,17 @@ def _lines(chart: Chart) -> tuple[int, SafeString]:
         x = left + span * (index / (count - 1) if count > 1 else 0.5)
         return round(x, 1), round(bottom - (bottom - top_edge) * value / top, 1)
 
-    parts = [_bands(chart, place, top_edge, bottom), _legend(chart)]
+    parts = [_bands(chart, place, top_edge, bottom), _legend(chart, width)]
     for part in range(5):
         y = place(0, top * part / 4)[1]
         parts.append(
             format_html(
                 '<line class="report-grid" x1="{0}" x2="{1}" y1="{2}" y2="{2}"/>'
                 '<text class="report-tick" x="{3}" y="{4}" text-anchor="end">{5}</text>',
-                *(left, WIDTH - 12, y, left - 6, y + 4, _number(top * part / 4) + chart.unit),
+                *(left, width - 12, y, left - 6, y + 4, _number(top * part / 4) + chart.unit),
             )
         )
-    for index in range(0, count, max(1, ceil(count / LABELS_DRAWN))):
+    for index in range(0, count, max(1, ceil(count * LABEL_ROOM / width))):
         parts.append(
             format_html(
                 '<text class="report-tick" x="{}" y="{}" text-anchor="middle">{}</text>',
@@ -191,7 +199,7 @@ def _bands(chart: Chart, place: Place, top: float, bottom: float) -> SafeString:
 
 
 def _marks(chart: Chart, place: Place, top: float, bottom: float) -> SafeString:
-    """Upright lines with the numbers of the list below the chart; those close together share a height less."""
+    """Upright lines with the numbers of the list below the chart; close ones stand lower in turn."""
     parts, before, lift = [], -100.0, 0
     for number, mark in enumerate(chart.marks, 1):
         x = place(0, 0)[0] + mark.at * (place(1, 0)[0] - place(0, 0)[0]) if len(chart.labels) > 1 else 60.0
@@ -213,7 +221,7 @@ def _marks(chart: Chart, place: Place, top: float, bottom: float) -> SafeString:
 def _line(
     number: int, values: Sequence[float | None], place: Place, open_from: int | None = None
 ) -> SafeString:
-    """A line that breaks where there is no number; points of their own are dots; what is not over is dashed."""
+    """Broken where there is no number; points of their own are dots; what is not over is dashed."""
     points = [None if value is None else place(index, value) for index, value in enumerate(values)]
     paths, before = {"": "", " report-line--open": ""}, None
     for index, point in enumerate(points):
@@ -241,12 +249,12 @@ def _line(
     return SafeString(lines + dots)
 
 
-def _heatmap(chart: Chart) -> tuple[int, SafeString]:
+def _heatmap(chart: Chart, width: int) -> tuple[int, SafeString]:
     """Cells in HEAT_STEPS shades and a blank one for nothing; each tells its number when pointed at."""
     left, top_edge, step = 64, 26, 26
-    wide = (WIDTH - left - 8) / max(len(chart.labels), 1)
+    wide = (width - left - 8) / max(len(chart.labels), 1)
     top = max((value or 0 for one in chart.series for value in one.values), default=0) or 1.0
-    parts = [_heat_legend(top, chart.unit)]
+    parts = [_heat_legend(top, chart.unit, (width - left) / (HEAT_STEPS + 1))]
     for row, one in enumerate(chart.series):
         y = top_edge + row * step
         parts.append(
@@ -271,7 +279,7 @@ def _heatmap(chart: Chart) -> tuple[int, SafeString]:
             )
         )
     bottom = top_edge + len(chart.series) * step
-    for column in range(0, len(chart.labels), max(1, ceil(len(chart.labels) / LABELS_DRAWN))):
+    for column in range(0, len(chart.labels), max(1, ceil(len(chart.labels) * LABEL_ROOM / width))):
         parts.append(
             format_html(
                 '<text class="report-tick" x="{}" y="{}">{}</text>',
@@ -281,7 +289,7 @@ def _heatmap(chart: Chart) -> tuple[int, SafeString]:
     return bottom + 24, SafeString("".join(parts))
 
 
-def _heat_legend(top: float, unit: str) -> SafeString:
+def _heat_legend(top: float, unit: str, room: float) -> SafeString:
     """Each shade with the highest number that it stands for."""
     return format_html_join(
         "",
@@ -290,24 +298,24 @@ def _heat_legend(top: float, unit: str) -> SafeString:
         (
             (shade, x, x + 19, (f"≤ {_number(top * shade / HEAT_STEPS)}" if shade else "0") + unit)
             for shade in range(HEAT_STEPS + 1)
-            for x in (64 + 100 * shade,)
+            for x in (round(64 + room * shade, 1),)
         ),
     )
 
 
-def _row_label(label: Any, y: float) -> SafeString:
+def _row_label(label: Any, y: float, beside: int) -> SafeString:
     return format_html(
         '<text class="report-label" x="{}" y="{}" text-anchor="end"><title>{}</title>{}</text>',
-        *(LABEL_WIDTH - 8, round(y + 4, 1), label, _cut(label)),
+        *(beside - 8, round(y + 4, 1), label, _cut(label, beside)),
     )
 
 
-def _legend(chart: Chart) -> SafeString:
+def _legend(chart: Chart, width: int) -> SafeString:
     titles = [str(one.title) for one in chart.series]
     widths = [30 + sum(13 if ord(letter) > 0x2E80 else 7 for letter in title) for title in titles]
-    starts = [WIDTH - sum(widths)]
-    for width, _next in pairwise([*widths, 0]):
-        starts.append(starts[-1] + width)
+    starts = [width - sum(widths)]
+    for wide, _next in pairwise([*widths, 0]):
+        starts.append(starts[-1] + wide)
     return format_html_join(
         "",
         '<rect class="report-fill report-fill--{}" x="{}" y="4" width="12" height="12" rx="2"/>'
@@ -316,7 +324,7 @@ def _legend(chart: Chart) -> SafeString:
     )
 
 
-_DRAWERS: dict[ChartKind, Callable[[Chart], tuple[int, SafeString]]] = {
+_DRAWERS: dict[ChartKind, Callable[[Chart, int], tuple[int, SafeString]]] = {
     ChartKind.BARS: _bars,
     ChartKind.LINES: _lines,
     ChartKind.INTERVALS: _intervals,

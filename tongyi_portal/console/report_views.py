@@ -11,6 +11,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext
 
+from tongyi_portal.common import roles
 from tongyi_portal.common.errors import PermissionRefused
 from tongyi_portal.common.report_periods import Compare, Preset, zone_name
 from tongyi_portal.common.report_tables import csv_response
@@ -66,6 +67,7 @@ def report_page(request: HttpRequest, key: str) -> HttpResponse:
         "presets": _options(Preset.choices, asked.period.preset),
         "compares": _options(Compare.choices, asked.compare),
         "asked": asked,
+        "result": result,
         "compared": result.compared,
         "columns": shown_columns(result),
         "rows": [
@@ -81,6 +83,7 @@ def report_page(request: HttpRequest, key: str) -> HttpResponse:
         "notes": result.notes,
         "zone": zone_name(),
         "now": timezone.localtime(result.data_to),
+        "may_schedule": request.user.has_perm(roles.REPORT_SCHEDULE),
         "query": request.GET.urlencode() if not fault else "",
     }
     return render(request, "console/reports/report.html", context, status=400 if fault else 200)

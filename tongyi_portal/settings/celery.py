@@ -72,6 +72,10 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
         "options": {"expires": 30.0},
     },
+    "advance-report-schedules": {
+        "task": "tongyi_portal.usage.tasks.light.advance_schedules",
+        "schedule": 30.0,
+    },
     "prepare-usage": {"task": "tongyi_portal.usage.tasks.light.prepare", "schedule": 3600.0},
     "compare-usage": {"task": "tongyi_portal.usage.tasks.light.compare", "schedule": 86400.0},
     "purge-usage": {"task": "tongyi_portal.usage.tasks.light.purge", "schedule": 86400.0},
