@@ -122,11 +122,13 @@ def grain_for(days: int, *, is_by_hours: bool) -> int:
 
 
 @shared_read
-def template_names(ids: tuple[UUID, ...]) -> dict[UUID, str]:
-    """Names of templates in the reader's language; of one that was deleted, the start of its id."""
-    rows = DanceTemplate.objects.filter(pk__in=ids).only("name_zh", "name_en")
-    names = {template.pk: template.name for template in rows}
-    return {one: names.get(one) or gettext("deleted (%(id)s)") % {"id": str(one)[:8]} for one in ids}
+def template_names(ids: tuple[UUID, ...]) -> dict[UUID, tuple[str, str]]:
+    """Names in the reader's language and slugs of templates; of one that was deleted, its id."""
+    rows = DanceTemplate.objects.filter(pk__in=ids).only("name_zh", "name_en", "slug")
+    known = {template.pk: (template.name, template.slug) for template in rows}
+    return {
+        one: known.get(one) or (gettext("deleted (%(id)s)") % {"id": str(one)[:8]}, str(one)) for one in ids
+    }
 
 
 def part_of(count: int, whole: int) -> float | None:

@@ -33,7 +33,7 @@ class UsageTemplates(UsageReport):
     key = "usage_templates"
     title = _("Templates by use")
     description = _("Which dances people ask for: share, change, moves in rank, and the lead of the first.")
-    identity = ("id",)
+    identity = ("slug",)
     filters = (APP, ENGINE)
     columns = (
         Column("template", _("template"), ColumnKind.TEXT),
@@ -49,7 +49,7 @@ class UsageTemplates(UsageReport):
         ),
         Column("ahead", _("ahead"), help=_("By how many videos it leads the next in rank.")),
         Column("finished", _("finished"), is_compared=True),
-        Column("id", _("id"), ColumnKind.TEXT),
+        Column("slug", _("slug"), ColumnKind.TEXT),
     )
 
     def columns_for(self, asked: Asked) -> tuple[Column, ...]:
@@ -61,7 +61,9 @@ class UsageTemplates(UsageReport):
         ranks = _ranks(totals)
         earlier = asked.period.compared(asked.compare, asked.now)
         before = _ranks(self._totals(asked, earlier)) if earlier is not None else {}
-        names = template_names(tuple(sorted(totals, key=str)))
+        known = template_names(tuple(sorted(totals, key=str)))
+        names = {one: name for one, (name, _slug) in known.items()}
+        slugs = {one: slug for one, (_name, slug) in known.items()}
         whole = sum(counts[_SUBMITTED] for counts in totals.values())
         order = sorted(totals, key=lambda one: (ranks[one], names[one]))
         rows: list[Row] = []
@@ -77,7 +79,7 @@ class UsageTemplates(UsageReport):
                     "share": part_of(count, whole),
                     "ahead": count - following if following is not None else None,
                     "finished": totals[one][_FINISHED],
-                    "id": str(one),
+                    "slug": slugs[one],
                 }
             )
         return rows

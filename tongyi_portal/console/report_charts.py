@@ -18,6 +18,7 @@ WIDTH, LABEL_WIDTH, RIGHT = 720, 210, 64
 ROW, BAR, LINES_HEIGHT = 26, 14, 240
 ROWS_DRAWN = 20
 LABEL_ROOM = 90  # of a label below the chart
+MARK_ROOM = 32
 HEAT_STEPS = 5
 Place = Callable[[int, float], tuple[float, float]]
 
@@ -67,7 +68,7 @@ def _scale(chart: Chart) -> float:
 
 def _beside(width: int) -> int:
     """The room for labels at the left of bars."""
-    return min(LABEL_WIDTH, round(width * 0.34))
+    return min(LABEL_WIDTH, round(width * 0.42))
 
 
 def _grid(top: float, unit: str, height: int, width: int) -> SafeString:
@@ -169,8 +170,9 @@ def _lines(chart: Chart, width: int) -> tuple[int, SafeString]:
     for index in range(0, count, max(1, ceil(count * LABEL_ROOM / width))):
         parts.append(
             format_html(
-                '<text class="report-tick" x="{}" y="{}" text-anchor="middle">{}</text>',
-                *(place(index, 0)[0], LINES_HEIGHT - 6, chart.labels[index]),
+                '<text class="report-tick" x="{}" y="{}" text-anchor="{}">{}</text>',
+                *(place(index, 0)[0], LINES_HEIGHT - 6, _tick_anchor(place(index, 0)[0], width)),
+                chart.labels[index],
             )
         )
     for number, one in enumerate(chart.series):
@@ -199,23 +201,35 @@ def _bands(chart: Chart, place: Place, top: float, bottom: float) -> SafeString:
 
 
 def _marks(chart: Chart, place: Place, top: float, bottom: float) -> SafeString:
-    """Upright lines with the numbers of the list below the chart; close ones stand lower in turn."""
-    parts, before, lift = [], -100.0, 0
+    """Upright lines with the numbers of the list below the chart; those too close to tell apart share one."""
+    first = place(0, 0)[0]
+    step = place(1, 0)[0] - first if len(chart.labels) > 1 else 0.0
+    groups: list[tuple[float, list[int]]] = []
     for number, mark in enumerate(chart.marks, 1):
-        x = place(0, 0)[0] + mark.at * (place(1, 0)[0] - place(0, 0)[0]) if len(chart.labels) > 1 else 60.0
-        lift = (lift + 1) % 3 if x - before < 20 else 0
-        before = x
-        y = top + 9 + 20 * lift
-        parts.append(
-            format_html(
-                '<line class="report-mark" x1="{0}" x2="{0}" y1="{1}" y2="{2}"/>'
-                '<circle class="report-mark-ball" cx="{0}" cy="{3}" r="9"/>'
-                '<text class="report-mark-number" x="{0}" y="{4}" text-anchor="middle">{5}<title>{6}</title>'
-                "</text>",
-                *(round(x, 1), top, bottom, y, y + 4, number, mark.title),
-            )
-        )
-    return SafeString("".join(parts))
+        x = round(first + mark.at * step, 1)
+        if groups and x - groups[-1][0] < MARK_ROOM:
+            groups[-1][1].append(number)
+        else:
+            groups.append((x, [number]))
+    return format_html_join(
+        "",
+        '<line class="report-mark" x1="{0}" x2="{0}" y1="{1}" y2="{2}"/>'
+        '<rect class="report-mark-ball" x="{3}" y="{1}" width="{4}" height="18" rx="9"/>'
+        '<text class="report-mark-number" x="{0}" y="{5}" text-anchor="middle">{6}</text>',
+        (
+            (x, top, bottom, round(x - wide / 2, 1), wide, top + 13, text)
+            for x, numbers in groups
+            for text in (str(numbers[0]) if len(numbers) == 1 else f"{numbers[0]}–{numbers[-1]}",)
+            for wide in (11 + 7 * len(text),)
+        ),
+    )
+
+
+def _tick_anchor(x: float, width: int) -> str:
+    """How a label below the chart stands, so that none is cut off at the edges."""
+    if x < LABEL_ROOM / 2:
+        return "start"
+    return "end" if x > width - LABEL_ROOM / 2 else "middle"
 
 
 def _line(

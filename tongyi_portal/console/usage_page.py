@@ -183,7 +183,9 @@ def live_figures(now: datetime) -> dict[str, Any]:
         Figure(
             gettext("Queued"),
             str(state.queued),
-            gettext("oldest waits %(time)s") % {"time": seconds_text(state.oldest_seconds)},
+            gettext("oldest waits %(time)s") % {"time": seconds_text(state.oldest_seconds)}
+            if state.queued
+            else gettext("nobody waits"),
             jobs,
         ),
         Figure(gettext("Running"), str(state.running), link=jobs),
