@@ -110,6 +110,7 @@ class UsageRejections(UsageReport):
             *super().notes(asked, rows),
             _("What waits for a person is counted once that person has decided."),
             _("A photo that is checked again after a fault is counted again."),
+            _("A result has two files, video and cover, and each is decided on."),
         ]
 
 

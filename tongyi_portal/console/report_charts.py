@@ -167,12 +167,11 @@ def _lines(chart: Chart, width: int) -> tuple[int, SafeString]:
                 *(left, width - 12, y, left - 6, y + 4, _number(top * part / 4) + chart.unit),
             )
         )
-    for index in range(0, count, max(1, ceil(count * LABEL_ROOM / width))):
+    for index, x, anchor in _ticks(count, width, place):
         parts.append(
             format_html(
                 '<text class="report-tick" x="{}" y="{}" text-anchor="{}">{}</text>',
-                *(place(index, 0)[0], LINES_HEIGHT - 6, _tick_anchor(place(index, 0)[0], width)),
-                chart.labels[index],
+                *(x, LINES_HEIGHT - 6, anchor, chart.labels[index]),
             )
         )
     for number, one in enumerate(chart.series):
@@ -225,11 +224,15 @@ def _marks(chart: Chart, place: Place, top: float, bottom: float) -> SafeString:
     )
 
 
-def _tick_anchor(x: float, width: int) -> str:
-    """How a label below the chart stands, so that none is cut off at the edges."""
-    if x < LABEL_ROOM / 2:
-        return "start"
-    return "end" if x > width - LABEL_ROOM / 2 else "middle"
+def _ticks(count: int, width: int, place: Place) -> list[tuple[int, float, str]]:
+    """Which labels stand below a chart of lines, where and how anchored: none is cut or meets another."""
+    step = max(1, ceil(count * LABEL_ROOM / width))
+    found = [(index, place(index, 0)[0]) for index in range(0, count, step)]
+    return [
+        (index, x, "start" if x < LABEL_ROOM / 2 else "middle")
+        for index, x in found
+        if x <= width - LABEL_ROOM / 2 or len(found) == 1
+    ]
 
 
 def _line(

@@ -80,7 +80,7 @@ def schedules_page(request: HttpRequest) -> HttpResponse:
         "people": _people(chosen) if chosen is not None else [],
         "presets": [one for one in Preset.choices if one[0] != Preset.CUSTOM],
         "compares": Compare.choices,
-        "preset": request.GET.get("preset", ""),
+        "preset": request.GET.get("preset") or (chosen.default_preset if chosen is not None else ""),
         "compare": request.GET.get("compare", ""),
         "rhythms": Rhythm.choices,
         "weekdays": Weekday.choices,

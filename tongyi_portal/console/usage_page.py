@@ -69,12 +69,12 @@ SECTIONS = (
     Section("usage_times", {"by": "hour"}, rows_shown=24),
     Section("usage_times", {"by": "time"}, rows_shown=24),
     Section("usage_funnel", is_wide=True, is_open=True),
-    Section("usage_rejections", rows_shown=8, is_open=True),
+    Section("usage_rejections", rows_shown=8, is_wide=True, is_open=True),
     Section("usage_failures", rows_shown=8, is_open=True),
     Section("usage_workers", rows_shown=24),
     Section("usage_capacity", is_open=True),
     Section("usage_subjects", is_open=True),
-    Section("usage_persons", rows_shown=24),
+    Section("usage_persons", rows_shown=24, is_wide=True),
 )
 
 

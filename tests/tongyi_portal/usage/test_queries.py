@@ -1,4 +1,4 @@
-"""Reads over the sums tell what was counted by hand: local days, weeks, filters, cut periods, changing clocks."""
+"""Reads over the sums tell what was counted by hand: local days, weeks, filters, cut periods, clocks."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -33,7 +33,8 @@ def wanted(first: int = 4, last: int = 4, **narrowed: Any) -> Wanted:
 
 
 def local(hour: int, minute: int = 0, day: int = 4) -> datetime:
-    return datetime(2026, 3, day, hour, minute)
+    """A moment on the local clock, without a zone, as reads give them."""
+    return at(day, hour, minute).replace(tzinfo=None)
 
 
 def test_slots_are_those_of_the_local_clock() -> None:
@@ -164,10 +165,10 @@ def test_where_the_clock_changes_the_period_is_read_in_two_parts_and_no_event_is
         events_sum_up()
         found = queries.counts_by_slot(Wanted(since, until), SUBMITTED, HOUR)
         assert {slot: counts["submitted"] for slot, counts in found.items()} == {
-            datetime(2026, 3, 28, 23): 1,
-            datetime(2026, 3, 29, 1): 1,
-            datetime(2026, 3, 29, 3): 1,
-            datetime(2026, 3, 30, 12): 1,
+            local(23, day=28): 1,
+            local(1, day=29): 1,
+            local(3, day=29): 1,
+            local(12, day=30): 1,
         }
         days = queries.counts_by_slot(Wanted(since, until), SUBMITTED, DAY)
         assert [counts["submitted"] for _day, counts in sorted(days.items())] == [1, 2, 1]
