@@ -21,20 +21,6 @@ from tongyi_portal.usage.models import UsageKind
 from tongyi_portal.usage.queries import Reason, kind_totals, reasons
 
 K = UsageKind
-COUNTED = tuple(
-    kind.value
-    for kind in (
-        K.UPLOAD,
-        K.CHECK_FAILED,
-        K.SUBMITTED,
-        K.FINISHED,
-        K.FAILED,
-        K.CANCELLED,
-        K.WATCHED,
-        K.DOWNLOADED,
-        K.SHARED,
-    )
-)
 LEAKING = (K.CHECK_FAILED.value, K.MODERATED.value, K.FAILED.value, K.CANCELLED.value)
 REASONS_NAMED = 3
 
@@ -58,8 +44,8 @@ class UsageFunnel(UsageReport):
 
     def rows(self, asked: Asked) -> list[Row]:
         wanted = self.wanted(asked)
-        counts = kind_totals(wanted, COUNTED)
-        if not any(counts.values()):
+        counts = kind_totals(wanted)
+        if not any(counts[kind] for kind in (K.UPLOAD, K.SUBMITTED, K.FINISHED, K.WATCHED)):
             return []
         found = reasons(wanted, LEAKING)
         refused = [one for one in found if one.kind == K.MODERATED and one.code == "block"]

@@ -1,6 +1,7 @@
 """When much is danced, again and again: the peaks, and what is to be expected in the next day."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -23,60 +24,72 @@ from tongyi_portal.usage.shared_reads import shared_read
 
 DAYS_LOOKED_AT = 56
 KEPT = 16  # answers that each process remembers: the same weeks give the same peaks
-Quarters = tuple[QuarterCount, ...]
 _SUBMITTED = UsageKind.SUBMITTED.value
 _A_MONDAY = datetime(2024, 1, 1, tzinfo=timezone.get_fixed_timezone(0))
 
 
+@dataclass(frozen=True)
+class Weeks:
+    """What was asked for in each quarter of whole days. first: their beginning on the local clock."""
+
+    first: datetime
+    counts: tuple[int, ...]
+
+    def series(self) -> list[QuarterCount]:
+        zone = timezone.get_default_timezone()
+        step = timedelta(seconds=QUARTER)
+        return [
+            QuarterCount((self.first + place * step).replace(tzinfo=zone), count)
+            for place, count in enumerate(self.counts)
+        ]
+
+
 @shared_read
-def series_until(until: datetime, app: str) -> Quarters:
-    """What was asked for by quarters, of the whole days before `until`, from the first day with any on."""
+def weeks_until(until: datetime, app: str) -> Weeks:
+    """The whole days before `until`, from the first day with any video on."""
     zone = timezone.get_default_timezone()
     end = until.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
     begin = end - timedelta(days=DAYS_LOOKED_AT)
     wanted = Wanted(begin, end, app=UUID(app) if app else None, without=library_kinds())
     counts = counts_by_slot(wanted, (_SUBMITTED,), QUARTER)
-    if not counts:
-        return ()
-    first = max(begin.replace(tzinfo=None), min(counts).replace(hour=0, minute=0))
-    return tuple(
-        QuarterCount(slot.replace(tzinfo=zone), counts.get(slot, {}).get(_SUBMITTED, 0))
-        for slot in local_slots(begin, end, QUARTER)
-        if slot >= first
-    )
+    first = begin.replace(tzinfo=None)
+    if counts:
+        first = max(first, min(counts).replace(hour=0, minute=0))
+    slots = [slot for slot in local_slots(begin, end, QUARTER) if slot >= first] if counts else []
+    return Weeks(first, tuple(counts.get(slot, {}).get(_SUBMITTED, 0) for slot in slots))
 
 
 @shared_read
 def peaks_until(until: datetime, app: str) -> tuple[Peak, ...]:
     """The peaks of the weeks before a moment."""
-    return _peaks_of(series_until(until, app))
+    return _peaks_of(weeks_until(until, app))
 
 
 @shared_read
 def forecast_from(now: datetime, app: str) -> Forecast | None:
     """The next peak, with its interval; None where none recurs."""
-    return _forecast_of(series_until(now, app), _quarter(now))
+    return _forecast_of(weeks_until(now, app), _quarter(now))
 
 
 @shared_read
 def rates_from(now: datetime, app: str) -> tuple[QuarterForecast, ...]:
     """What is expected of each quarter of the next 24 hours; empty without enough days."""
-    return _rates_of(series_until(now, app), _quarter(now))
+    return _rates_of(weeks_until(now, app), _quarter(now))
 
 
 @lru_cache(maxsize=KEPT)
-def _peaks_of(series: Quarters) -> tuple[Peak, ...]:
-    return tuple(find_peaks(series))
+def _peaks_of(weeks: Weeks) -> tuple[Peak, ...]:
+    return tuple(find_peaks(weeks.series()))
 
 
 @lru_cache(maxsize=KEPT)
-def _forecast_of(series: Quarters, quarter: datetime) -> Forecast | None:
-    return next_peak(series, _peaks_of(series), quarter)
+def _forecast_of(weeks: Weeks, quarter: datetime) -> Forecast | None:
+    return next_peak(weeks.series(), _peaks_of(weeks), quarter)
 
 
 @lru_cache(maxsize=KEPT)
-def _rates_of(series: Quarters, quarter: datetime) -> tuple[QuarterForecast, ...]:
-    return tuple(expected_rate(series, quarter, quarter + timedelta(days=1)))
+def _rates_of(weeks: Weeks, quarter: datetime) -> tuple[QuarterForecast, ...]:
+    return tuple(expected_rate(weeks.series(), quarter, quarter + timedelta(days=1)))
 
 
 def _quarter(moment: datetime) -> datetime:

@@ -141,7 +141,7 @@ class UsageFailures(UsageReport):
         counts: dict[tuple[str, str], int] = {}
         for one in reasons(wanted, (K.FAILED.value,)):
             counts[one.engine, one.code] = counts.get((one.engine, one.code), 0) + one.count
-        ended = sum(kind_totals(wanted, (K.FINISHED.value, K.FAILED.value)).values())
+        ended = self._ended(asked)
         rows: list[Row] = [
             {
                 "engine": engine or "–",
@@ -155,7 +155,7 @@ class UsageFailures(UsageReport):
         return sorted(rows, key=lambda row: (-row["count"], row["engine"], row["code"]))
 
     def totals(self, asked: Asked, rows: Sequence[Row]) -> Row | None:
-        ended = sum(kind_totals(self.wanted(asked), (K.FINISHED.value, K.FAILED.value)).values())
+        ended = self._ended(asked)
         failed = sum_of(rows, "count")
         return {"engine": gettext("together"), "count": failed, "share": part_of(failed, ended)}
 
@@ -168,3 +168,7 @@ class UsageFailures(UsageReport):
             [Series(_("failed"), [row["count"] for row in shown])],
             summary=f"{shown[0]['engine']}, {shown[0]['code']}: {shown[0]['count']}.",
         )
+
+    def _ended(self, asked: Asked) -> int:
+        counts = kind_totals(self.wanted(asked))
+        return counts[K.FINISHED] + counts[K.FAILED]

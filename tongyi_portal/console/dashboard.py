@@ -167,7 +167,7 @@ def today_context() -> dict[str, Any]:
     now, since = timezone.now(), today_start()
     today = preset_period(Preset.TODAY, now)
     wanted = Wanted(since, now, without=library_kinds())
-    counts = kind_totals(wanted, COUNTED)
+    counts = kind_totals(wanted)
     uploads = Upload.objects.filter(created_at__gte=since).aggregate(
         total=Count("id"),
         blocked=Count("id", filter=Q(state=UploadState.BLOCKED)),

@@ -27,6 +27,7 @@ from tongyi_portal.common.reports import (
 )
 from tongyi_portal.console.report_cells import shown_columns, shown_row
 from tongyi_portal.console.report_charts import chart_svg
+from tongyi_portal.usage.shared_reads import reads_shared
 
 ROWS_SHOWN = 500
 
@@ -57,7 +58,8 @@ def report_page(request: HttpRequest, key: str) -> HttpResponse:
         asked = asked_of(report, given)
     except ReportQueryInvalid as error:
         fault, asked = str(error.message), asked_of(report, {})
-    result = report_run(report, asked)
+    with reads_shared():
+        result = report_run(report, asked)
     context = {
         **admin.site.each_context(request),
         "title": report.title,
@@ -93,7 +95,8 @@ def report_csv(request: HttpRequest, key: str) -> HttpResponseBase:
     """The rows of the page with the same address, all of them."""
     report = _report(request, key)
     try:
-        result = report_run(report, asked_of(report, request.GET.dict()))
+        with reads_shared():
+            result = report_run(report, asked_of(report, request.GET.dict()))
     except ReportQueryInvalid as error:
         return HttpResponse(str(error.message), status=400, content_type="text/plain; charset=utf-8")
     return csv_response(result)

@@ -30,7 +30,7 @@ class Slot(Func):
         self, compiler: Any, connection: Any, **extra: Any
     ) -> Any:
         epoch = (
-            "EXTRACT(EPOCH FROM %(expressions)s)::bigint"
+            "date_part('epoch', %(expressions)s)::bigint"
             if connection.vendor == "postgresql"
             else "CAST(strftime('%%%%s', %(expressions)s) AS INTEGER)"
         )

@@ -142,12 +142,12 @@ def counts_by_week(wanted: Wanted, kind: str) -> Mapping[tuple[int, int], int]:
 
 
 @shared_read
-def kind_totals(wanted: Wanted, kinds: Kinds) -> Mapping[str, int]:
-    """Events of each kind in the whole period."""
+def kind_totals(wanted: Wanted) -> Mapping[str, int]:
+    """Events of every kind in the whole period, also those of which there are none."""
     rows, field = _counted(wanted)
     period = {f"{field}__gte": wanted.since, f"{field}__lt": wanted.until}
-    totals = rows.filter(kind__in=kinds, **period).order_by().values_list("kind").annotate(total=Sum("count"))
-    return dict.fromkeys(kinds, 0) | dict(totals)
+    totals = rows.filter(**period).order_by().values_list("kind").annotate(total=Sum("count"))
+    return dict.fromkeys(UsageKind.values, 0) | dict(totals)
 
 
 @shared_read
@@ -166,32 +166,23 @@ def template_totals(wanted: Wanted, period: Period, kinds: Kinds) -> Mapping[UUI
     return found
 
 
-@shared_read
 def times_by_slot(wanted: Wanted, measure: Measure, seconds: int) -> Mapping[datetime, Buckets]:
     """Buckets of waits or runs in slots of 3600 or 86400 seconds; the template is left out of account."""
-    found: dict[datetime, dict[int, int]] = defaultdict(dict)
-    for slot, bucket, count in _timed(wanted, measure, seconds, 0):
-        counts = found[slot_moment(slot, seconds)]
-        counts[bucket] = counts.get(bucket, 0) + count
-    return found
+    return {slot_moment(slot, seconds): counts for slot, counts in _timed(wanted, seconds)[measure].items()}
 
 
-@shared_read
 def times_by_hour_of_day(wanted: Wanted, measure: Measure) -> Mapping[int, Buckets]:
     """Buckets of waits or runs by the hour of the day, 0 to 23; the template is left out of account."""
-    found: dict[int, dict[int, int]] = defaultdict(dict)
-    for hour, bucket, count in _timed(wanted, measure, HOUR, 24):
-        found[hour][bucket] = found[hour].get(bucket, 0) + count
-    return found
+    return _timed(wanted, HOUR, 24)[measure]
 
 
-@shared_read
 def times_together(wanted: Wanted, measure: Measure) -> Buckets:
     """Buckets of all waits or runs of the period."""
-    rows = wanted.narrow(HourTime.objects.all()).filter(
-        hour__gte=wanted.since, hour__lt=wanted.until, measure=measure
-    )
-    return dict(rows.order_by().values_list("bucket").annotate(total=Sum("count")))
+    together: dict[int, int] = defaultdict(int)
+    for counts in times_by_hour_of_day(wanted, measure).values():
+        for bucket, count in counts.items():
+            together[bucket] += count
+    return together
 
 
 @shared_read
@@ -276,17 +267,21 @@ def _slotted(wanted: Wanted, kinds: Kinds, seconds: int, cycle: int) -> list[tup
     return found
 
 
-def _timed(wanted: Wanted, measure: Measure, seconds: int, cycle: int) -> list[tuple[int, int, int]]:
-    found: list[tuple[int, int, int]] = []
+@shared_read
+def _timed(wanted: Wanted, seconds: int, cycle: int = 0) -> Mapping[str, Mapping[int, dict[int, int]]]:
+    """Waits and runs in one statement: by measure, slot and bucket."""
+    found: dict[str, dict[int, dict[int, int]]] = {measure: {} for measure in Measure.values}
     for since, until, offset in stretches(wanted.since, wanted.until):
-        found += (
-            wanted.narrow(HourTime.objects.all())
-            .filter(hour__gte=since, hour__lt=until, measure=measure)
+        rows = (
+            wanted.narrow(HourTime.objects.filter(hour__gte=since, hour__lt=until))
             .order_by()
             .annotate(slot=Slot("hour", seconds=seconds, offset=offset, cycle=cycle))
-            .values_list("slot", "bucket")
+            .values_list("measure", "slot", "bucket")
             .annotate(total=Sum("count"))
         )
+        for measure, slot, bucket, count in rows:
+            counts = found[measure].setdefault(slot, {})
+            counts[bucket] = counts.get(bucket, 0) + count
     return found
 
 
