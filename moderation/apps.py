@@ -8,6 +8,7 @@ from django.db import connections
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
+from tongyi_portal.common.row_locks import row_locks_register
 from tongyi_portal.vision.sessions import fetched_models_lie_in
 
 
@@ -17,17 +18,23 @@ class ModerationConfig(AppConfig):
 
     def ready(self) -> None:
         from moderation import subject_registry
+        from moderation.evidence_locks import EVIDENCE_LOCKS
         from moderation.models.review import ReviewPurpose
         from moderation.own_data import ENDPOINTS, TEXTS
         from moderation.personal_data import personal_data_register
         from moderation.services.appeals import appeal_settle
         from moderation.services.settling import settler_register
         from moderation.text_subject import CheckSubject, TextSubject
+        from moderation.usage_sources import SOURCES
+        from tongyi_portal.usage.sources import event_source_register
 
         subject_registry.register(TextSubject())
         subject_registry.register(CheckSubject())
         fetched_models_lie_in(settings.MODELS_ROOT)
+        for source in SOURCES:
+            event_source_register(source)
         settler_register(ReviewPurpose.APPEAL, appeal_settle)
+        row_locks_register(self.name, EVIDENCE_LOCKS)
         for kind in (TEXTS, ENDPOINTS):
             personal_data_register(kind)
         post_migrate.connect(_after_migrations, sender=self, dispatch_uid="moderation.after_migrations")
@@ -35,7 +42,7 @@ class ModerationConfig(AppConfig):
 
 def _after_migrations(*, using: str, **_: Any) -> None:
     """Also runs when tests empty the database, so that a policy is in force in every test."""
-    from moderation.evidence_locks import locks_install
+    from moderation.evidence_locks import EVIDENCE_LOCKS
     from moderation.services.configuration import settings_install
     from moderation.services.evidence import evidence_begin
     from moderation.services.kept_frames import kept_frames_begin
@@ -46,7 +53,7 @@ def _after_migrations(*, using: str, **_: Any) -> None:
 
     if "moderation_policyrule" not in connections[using].introspection.table_names():
         return  # migrated back to before this app existed
-    locks_install(connections[using])
+    EVIDENCE_LOCKS.install(connections[using])
     policy_install_default()
     settings_install()
     queues_install()

@@ -1,15 +1,10 @@
-"""Database triggers that hold evidence still, so that more than our own Python refuses to change it.
-
-They are put in place after every migration, because SQLite drops a table's triggers when a migration
-rebuilds it. SQLite has no TRUNCATE, and Django empties test tables with DELETE, so that tests leave
-EVIDENCE_DELETES_REFUSED off there.
-"""
+"""EVIDENCE_LOCKS: the database triggers that hold evidence still."""
 
 from typing import Any
 
 from django.apps import apps
-from django.conf import settings
-from django.db.backends.base.base import BaseDatabaseWrapper
+
+from tongyi_portal.common.row_locks import RowLocks, Verbs
 
 _FREE_COLUMNS = {  # what an erasure empties: the account of a scan, and words about people
     "moderation_accountmeasure": {"note"},
@@ -62,30 +57,6 @@ _NEVER_DELETED = ("ReviewItem",)  # they change, and none of them ever goes
 _NOT_DRAFT = "EXISTS (SELECT 1 FROM moderation_policy WHERE id = {row}.policy_id AND state <> 'draft')"
 
 
-def locks_install(connection: BaseDatabaseWrapper) -> None:
-    """Create the triggers that are missing. Does nothing on other databases than PostgreSQL and SQLite."""
-    statements = {"postgresql": _postgresql, "sqlite": _sqlite}.get(connection.vendor)
-    if statements is None:
-        return
-    with connection.cursor() as cursor:
-        for statement in statements():
-            cursor.execute(statement)
-
-
-def locks_missing(connection: BaseDatabaseWrapper) -> list[str]:
-    """Names of triggers that should be there and are not (also those that somebody has disabled)."""
-    catalogue = {
-        "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'",
-        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
-    }
-    if connection.vendor not in catalogue:
-        return []
-    with connection.cursor() as cursor:
-        cursor.execute(catalogue[connection.vendor])
-        present = {row[0] for row in cursor.fetchall()}
-    return sorted(_names(connection.vendor) - present)
-
-
 def _tables() -> dict[str, list[str]]:
     """Append-only tables and the columns that must never change."""
     tables = {}
@@ -97,8 +68,7 @@ def _tables() -> dict[str, list[str]]:
     return tables
 
 
-def _names(vendor: str) -> set[str]:
-    verbs = _verbs(vendor)
+def _names(verbs: Verbs) -> set[str]:
     names = {f"{table}_no_{verb}" for table in _tables() for verb in verbs}
     names |= {f"{_DRAFT_ONLY}_no_{verb}" for verb in ("insert", *verbs)}
     if "delete" in verbs:
@@ -110,12 +80,7 @@ def _kept_tables() -> list[str]:
     return [apps.get_model("moderation", name)._meta.db_table for name in _NEVER_DELETED]
 
 
-def _verbs(vendor: str) -> tuple[str, ...]:
-    refuses_deletes = vendor == "postgresql" or settings.EVIDENCE_DELETES_REFUSED
-    return ("update", "delete") if refuses_deletes else ("update",)
-
-
-def _sqlite() -> list[str]:
+def _sqlite(verbs: Verbs) -> list[str]:
     template = (
         "CREATE TRIGGER IF NOT EXISTS {table}_no_{verb} BEFORE {event} ON {table} {when} "
         "BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
@@ -124,12 +89,12 @@ def _sqlite() -> list[str]:
         template.format(table=table, verb="update", event=_update_of(columns), when="")
         for table, columns in _tables().items()
     ]
-    if "delete" in _verbs("sqlite"):
+    if "delete" in verbs:
         statements += [
             template.format(table=table, verb="delete", event="DELETE", when="")
             for table in (*_tables(), *_kept_tables())
         ]
-    for verb in ("insert", *_verbs("sqlite")):
+    for verb in ("insert", *verbs):
         when = f"WHEN {_NOT_DRAFT.format(row='NEW' if verb == 'insert' else 'OLD')}"
         statements.append(template.format(table=_DRAFT_ONLY, verb=verb, event=verb.upper(), when=when))
     for table, verb, when in _GUARDED:
@@ -137,7 +102,7 @@ def _sqlite() -> list[str]:
     return statements
 
 
-def _postgresql() -> list[str]:
+def _postgresql(verbs: Verbs) -> list[str]:
     refuse = (
         "RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation';"
     )
@@ -148,19 +113,20 @@ def _postgresql() -> list[str]:
         "CREATE OR REPLACE TRIGGER {table}_no_{verb} BEFORE {event} ON {table} "
         "FOR EACH ROW EXECUTE FUNCTION {function}()"
     )
-    statements = [function.format(name="moderation_refuse_change", body=refuse)]
+    change = "moderation_refuse_change"
+    statements = [function.format(name=change, body=refuse)]
     for table, columns in _tables().items():
-        for verb, event in (("update", _update_of(columns)), ("delete", "DELETE")):
-            statements.append(
-                trigger.format(table=table, verb=verb, event=event, function="moderation_refuse_change")
-            )
-    for table in _kept_tables():
-        statements.append(
-            trigger.format(table=table, verb="delete", event="DELETE", function="moderation_refuse_change")
-        )
-    for verb, row in (("insert", "NEW"), ("update", "OLD"), ("delete", "OLD")):
+        for verb in verbs:
+            event = _update_of(columns) if verb == "update" else verb.upper()
+            statements.append(trigger.format(table=table, verb=verb, event=event, function=change))
+    if "delete" in verbs:
+        statements += [
+            trigger.format(table=table, verb="delete", event="DELETE", function=change)
+            for table in _kept_tables()
+        ]
+    for verb in ("insert", *verbs):
+        row, returned = ("NEW" if verb == "insert" else "OLD"), ("OLD" if verb == "delete" else "NEW")
         name = f"moderation_refuse_rule_{verb}"
-        returned = "OLD" if verb == "delete" else "NEW"
         body = f"IF {_NOT_DRAFT.format(row=row)} THEN {refuse} END IF; RETURN {returned};"
         statements.append(function.format(name=name, body=body))
         statements.append(trigger.format(table=_DRAFT_ONLY, verb=verb, event=verb.upper(), function=name))
@@ -173,3 +139,6 @@ def _postgresql() -> list[str]:
 
 def _update_of(columns: list[str]) -> str:
     return f"UPDATE OF {', '.join(columns)}"
+
+
+EVIDENCE_LOCKS = RowLocks(names=_names, sqlite=_sqlite, postgresql=_postgresql)

@@ -13,6 +13,7 @@ from django.db import models
 
 from moderation.taxonomy import Surface
 from tongyi_portal.common.errors import UnknownKey
+from tongyi_portal.usage.services.recording import UsageFacts
 
 if TYPE_CHECKING:
     from moderation.scanners.base import ProvenanceLabel
@@ -80,6 +81,8 @@ class SubjectType(Protocol):
 
     def act_of(self, subject_id: uuid.UUID) -> uuid.UUID: ...
 
+    def usage_facts(self, subject_id: uuid.UUID) -> UsageFacts: ...
+
 
 class SubjectTypeBase:
     """Answers for kinds of content that cannot do more: nothing to scan again, nothing visible to erase."""
@@ -105,6 +108,11 @@ class SubjectTypeBase:
     def act_of(self, subject_id: uuid.UUID) -> uuid.UUID:
         """What its owner did once to bring this about; all content that came of it gives the same id."""
         return subject_id
+
+    def usage_facts(self, subject_id: uuid.UUID) -> UsageFacts:
+        """Which app it came through, which template it was made with, what it shows, as far as is known."""
+        del subject_id
+        return {}
 
 
 def can_be_erased(kind: SubjectType) -> bool:

@@ -16,6 +16,7 @@ FOLDERS = [
     "tests/moderation/services",
     "tests/templates_app/services",
     "tests/tongyi_portal/accounts",
+    "tests/tongyi_portal/usage",
     "tests/services/test_claim_race.py",
 ]
 

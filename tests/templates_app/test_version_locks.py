@@ -1,15 +1,17 @@
 """The database itself refuses to change or remove what was published."""
 
+from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
 from moderation.models import AuditEntry
 from templates_app.models import TemplateVersion
 from templates_app.services.publishing import content_digest, version_publish
 from templates_app.states import VersionState
-from templates_app.version_locks import version_locks_install, version_locks_missing
+from templates_app.version_locks import TABLE, VERSION_LOCKS
 from tests.factories.templates import cleared_version, live_template, superuser, version_of
 
 pytestmark = pytest.mark.django_db
@@ -52,14 +54,25 @@ def test_a_draft_may_change_and_a_published_version_may_retire() -> None:
 def test_published_versions_are_not_removed_where_deletes_are_refused(settings: Any) -> None:
     settings.EVIDENCE_DELETES_REFUSED = True  # off in tests, as Django empties SQLite's tables with DELETE
     if connection.vendor == "sqlite":
-        assert version_locks_missing(connection) == ["templates_app_templateversion_published_no_delete"]
-    version_locks_install(connection)
-    assert version_locks_missing(connection) == []
+        assert VERSION_LOCKS.missing(connection) == ["templates_app_templateversion_published_no_delete"]
+    VERSION_LOCKS.install(connection)
+    assert VERSION_LOCKS.missing(connection) == []
     draft = version_of()
     live_template()
     with pytest.raises(DatabaseError, match="published version cannot be changed"):
         run("DELETE FROM templates_app_templateversion")
     run(f"DELETE FROM templates_app_templateversion WHERE id = '{draft.pk.hex}'")
+
+
+def test_a_trigger_that_is_gone_is_named_when_the_evidence_is_checked() -> None:
+    trigger = "templates_app_templateversion_published_no_update"
+    run(f"DROP TRIGGER {trigger}" + (f" ON {TABLE}" if connection.vendor == "postgresql" else ""))
+    told = StringIO()
+    with pytest.raises(CommandError, match="does not hold"):
+        call_command("audit_verify", stderr=told)
+    assert told.getvalue().splitlines() == [f"The database trigger {trigger} is missing."]
+    VERSION_LOCKS.install(connection)
+    call_command("audit_verify", stdout=StringIO())
 
 
 def test_the_audit_chain_keeps_a_digest_of_what_was_published() -> None:

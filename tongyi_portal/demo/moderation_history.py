@@ -17,7 +17,6 @@ from django.utils import timezone
 
 from generation.models import Upload
 from generation.services.uploads import upload_erase, upload_wipe
-from moderation.evidence_locks import locks_missing
 from moderation.models import Appeal, Decision, Finding, GoldItem, ReviewAnswer, ReviewItem, ScanRun, Term
 from moderation.models.queue import ReviewQueue
 from moderation.models.review import ReviewPurpose
@@ -30,6 +29,7 @@ from moderation.states import UNDECIDED, AppealState, ReviewState
 from moderation.taxonomy import Category, Severity, Surface, Verdict
 from tongyi_portal.accounts.models import User
 from tongyi_portal.common import roles, storage
+from tongyi_portal.common.row_locks import every_lock_missing
 from tongyi_portal.demo.history_pictures import history_picture
 from tongyi_portal.demo.made_content import MadeContent, MadeTerm, made_day
 from tongyi_portal.demo.past_rows import PastRows
@@ -59,7 +59,7 @@ def moderation_history_make(
     without weight for each picture) make large tables fast, for measuring. with_pictures: drawn ones for what
     people were asked about, so that the desk has something to show.
     """
-    missing = locks_missing(connection)
+    missing = every_lock_missing(connection)
     if missing:
         raise RuntimeError(f"Migrate first: the evidence is not locked ({missing[0]}).")
     maker = _Maker(random.Random(seed), now or timezone.now(), audit_share, with_pictures)

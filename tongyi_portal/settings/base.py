@@ -19,6 +19,7 @@ from tongyi_portal.settings.paths import VAR_DIR as VAR_DIR
 from tongyi_portal.settings.provenance import *  # noqa: F403
 from tongyi_portal.settings.rest import *  # noqa: F403
 from tongyi_portal.settings.storages import *  # noqa: F403
+from tongyi_portal.settings.usage import *  # noqa: F403
 
 DEBUG = False
 SECRET_KEY = env.text("SECRET_KEY")

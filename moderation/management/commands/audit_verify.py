@@ -7,7 +7,6 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 
-from moderation.evidence_locks import locks_missing
 from moderation.services.audit import audit_verify
 from moderation.services.decisions import decisions_verify
 from moderation.services.evidence import evidence_verify
@@ -15,6 +14,7 @@ from moderation.services.kept_frames import frame_files_verify, kept_frames_veri
 from moderation.services.list_contents import contents_verify
 from moderation.services.policies import policies_verify
 from moderation.services.standing_content import items_verify, standing_verify
+from tongyi_portal.common.row_locks import every_lock_missing
 
 
 class Command(BaseCommand):
@@ -51,7 +51,7 @@ class Command(BaseCommand):
             *items_verify(),
             *standing_verify(),
         ]
-        faults += [f"The database trigger {name} is missing." for name in locks_missing(connection)]
+        faults += [f"The database trigger {name} is missing." for name in every_lock_missing(connection)]
         faults += frame_files_verify() if options["files"] else []
         for fault in faults:
             self.stderr.write(fault)

@@ -8,7 +8,7 @@ from django.db import connection
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from moderation.evidence_locks import locks_install
+from moderation.evidence_locks import EVIDENCE_LOCKS
 from moderation.models import AuditEntry, AuditHead, GoldItem, ModerationSettings, ReviewItem, ReviewPurpose
 from moderation.services.audit import audit_append, audit_verify
 from moderation.services.gold import gold_add
@@ -45,7 +45,7 @@ def changed_behind_our_back(sequence: int) -> None:
         on = " ON moderation_auditentry" if connection.vendor == "postgresql" else ""
         cursor.execute(f"DROP TRIGGER moderation_auditentry_no_update{on}")
         cursor.execute("UPDATE moderation_auditentry SET action = 'forged' WHERE sequence = %s", [sequence])
-    locks_install(connection)
+    EVIDENCE_LOCKS.install(connection)
 
 
 def test_an_entry_is_read_with_the_name_of_whoever_acted(client: APIClient, senior: Any) -> None:

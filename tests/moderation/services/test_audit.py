@@ -11,7 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 
-from moderation.evidence_locks import locks_install, locks_missing
+from moderation.evidence_locks import EVIDENCE_LOCKS
 from moderation.models import AuditEntry, AuditHead, Decision, Finding, ScanRun
 from moderation.models.append_only import AppendOnlyViolation
 from moderation.services.audit import audit_append, audit_verify
@@ -31,7 +31,7 @@ def without_locks() -> Iterator[Any]:
             on = f" ON {table}" if connection.vendor == "postgresql" else ""
             cursor.execute(f"DROP TRIGGER {name}{on}")
         yield cursor
-    locks_install(connection)
+    EVIDENCE_LOCKS.install(connection)
 
 
 def _all_locks() -> list[str]:
@@ -157,10 +157,10 @@ def test_an_account_can_be_erased_from_its_scans(moderator: Any) -> None:
 
 
 def test_a_missing_lock_is_found_and_put_back() -> None:
-    assert locks_missing(connection) == []
+    assert EVIDENCE_LOCKS.missing(connection) == []
     with without_locks():
-        assert "moderation_auditentry_no_update" in locks_missing(connection)
-    assert locks_missing(connection) == []
+        assert "moderation_auditentry_no_update" in EVIDENCE_LOCKS.missing(connection)
+    assert EVIDENCE_LOCKS.missing(connection) == []
 
 
 def test_a_changed_decision_is_found(moderator: Any, subject: RecordingSubject) -> None:
@@ -237,9 +237,9 @@ def test_every_database_refuses_to_delete_evidence(settings: Any) -> None:
     chain(2)
     settings.EVIDENCE_DELETES_REFUSED = True  # off in tests, as Django empties SQLite's tables with DELETE
     if connection.vendor == "sqlite":
-        assert "moderation_auditentry_no_delete" in locks_missing(connection)
-    locks_install(connection)
-    assert locks_missing(connection) == []
+        assert "moderation_auditentry_no_delete" in EVIDENCE_LOCKS.missing(connection)
+    EVIDENCE_LOCKS.install(connection)
+    assert EVIDENCE_LOCKS.missing(connection) == []
     for statement in (
         "DELETE FROM moderation_auditentry",
         "DELETE FROM moderation_policyrule WHERE policy_id IN"

@@ -8,7 +8,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from moderation.evidence_locks import locks_install
+from moderation.evidence_locks import EVIDENCE_LOCKS
 from moderation.models import (
     Appeal,
     AuditEntry,
@@ -192,7 +192,7 @@ def test_a_row_that_somebody_put_in_is_found(owner: Any, senior: Any) -> None:
 
 
 def test_the_database_itself_refuses_changes(owner: Any) -> None:
-    locks_install(connection)
+    EVIDENCE_LOCKS.install(connection)
     for table in ("moderation_strike", "moderation_statementofreasons", "moderation_accountmeasure"):
         change = f"UPDATE {table} SET created_at = created_at, owner_id = owner_id"
         with (

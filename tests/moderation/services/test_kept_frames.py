@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from moderation import personal_data
-from moderation.evidence_locks import locks_install
+from moderation.evidence_locks import EVIDENCE_LOCKS
 from moderation.models import AuditEntry, AuditHead, Decision, KeptFrame, ScanRun
 from moderation.models.scan import ScanPurpose
 from moderation.personal_data import PersonalData
@@ -250,7 +250,7 @@ def test_the_database_refuses_to_lose_a_frame_in_one_step(
     gore_is_bright: None, film: Path, change: str
 ) -> None:
     scanned(film)
-    locks_install(connection)
+    EVIDENCE_LOCKS.install(connection)
     with (
         pytest.raises(IntegrityError, match="append-only"),
         transaction.atomic(),
@@ -264,7 +264,7 @@ def test_an_erased_frame_is_not_shown_again(
 ) -> None:
     run = scanned(film)
     reviews_drop(run.subject_type, run.subject_id)
-    locks_install(connection)
+    EVIDENCE_LOCKS.install(connection)
     with (
         pytest.raises(IntegrityError, match="append-only"),
         transaction.atomic(),
@@ -278,7 +278,7 @@ def test_a_changed_row_is_found_and_refused_by_the_database(
     gore_is_bright: None, film: Path, change: str
 ) -> None:
     scanned(film)
-    locks_install(connection)
+    EVIDENCE_LOCKS.install(connection)
     with (
         pytest.raises(IntegrityError, match="append-only"),
         transaction.atomic(),

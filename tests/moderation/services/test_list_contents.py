@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from moderation.apps import _after_migrations
-from moderation.evidence_locks import locks_install, locks_missing
+from moderation.evidence_locks import EVIDENCE_LOCKS
 from moderation.models import AuditEntry, BankEntry, BankKind, HashAlgorithm, HashBank, Policy, Term, TermList
 from moderation.services.bank_imports import bank_entries_import
 from moderation.services.banks import bank_change, bank_create, bank_entry_add, bank_entry_remove
@@ -129,7 +129,7 @@ def test_changed_and_deleted_entries_are_refused_and_found(
     bank: HashBank, change: str, settings: Any
 ) -> None:
     settings.EVIDENCE_DELETES_REFUSED = True
-    locks_install(connection)
+    EVIDENCE_LOCKS.install(connection)
     with (
         pytest.raises(IntegrityError, match="append-only"),
         transaction.atomic(),
@@ -153,12 +153,12 @@ def _drop_delete_locks(cursor: Any) -> None:
 
 
 def test_an_entry_may_still_be_removed_by_the_service(bank: HashBank, senior: Any) -> None:
-    locks_install(connection)
+    EVIDENCE_LOCKS.install(connection)
     entry = bank.entries.filter(removed_at__isnull=True).first()
     assert entry is not None
     bank_entry_remove(entry=entry, by=senior, reason="a mistake as well")
     assert faults() == []
-    assert not locks_missing(connection)
+    assert not EVIDENCE_LOCKS.missing(connection)
 
 
 def test_an_entry_that_somebody_put_in_is_found(bank: HashBank) -> None:

@@ -1,7 +1,7 @@
 """Events, the sums made of them, and what workers say of themselves."""
 
 from tongyi_portal.usage.models.event import DaySalt, UsageEvent, UsageKind
-from tongyi_portal.usage.models.mark import LateHour, RollupMark
+from tongyi_portal.usage.models.mark import BEGINNING, LateHour, RollupMark
 from tongyi_portal.usage.models.rollup import (
     NONE,
     DayPersons,
@@ -16,6 +16,7 @@ from tongyi_portal.usage.models.rollup import (
 from tongyi_portal.usage.models.worker import LoadSample, WorkerBeat
 
 __all__ = [
+    "BEGINNING",
     "NONE",
     "DayPersons",
     "DaySalt",

@@ -1,4 +1,4 @@
-"""UsageEvent: one thing that happened, without a word about whom; DaySalt: what a day's persons are hashed with."""
+"""UsageEvent: one thing that happened, without a word about whom; DaySalt: for hashes of a day's persons."""
 
 from django.db import models
 from django.utils import timezone
@@ -27,17 +27,21 @@ class UsageEvent(models.Model):
     On PostgreSQL the table is partitioned by months of `at` (UTC), so `id` alone is not unique there by a
     constraint, only by its sequence. Nothing here leads to a person or to a row of theirs.
 
-    at: when it happened. code: the verdict of MODERATED, the reason of CHECK_FAILED, the error code of
-    FAILED. scanner: whose finding decided. surface: what was uploaded or moderated. app_id: the API token,
-    none for the portal's own pages. engine: of STARTED, FINISHED and FAILED. subject_kind: what the photo
-    shows. wait_ms: of STARTED, from queued to started. run_ms: of FINISHED and FAILED, the work of the
-    last attempt. person: HMAC-SHA256 of the account under the day's salt, first 8 bytes, signed.
+    at: when it happened; equal to the time in the row that it tells of. code: the verdict of MODERATED, the
+    first fault of CHECK_FAILED, the error code of FAILED, of CANCELLED why moderation ended the job (empty
+    when a person did). reason: of MODERATED, the first reason behind the verdict. scanner: whose finding
+    decided; empty when a person did, or when nothing was found. surface: what was uploaded, checked,
+    moderated or deleted. app_id: the API token, none for the portal's own pages. engine: of a job.
+    subject_kind: what the photo shows. wait_ms: of a job's first STARTED, from queued to started. run_ms: of
+    FINISHED and FAILED, the work of the last attempt. person: of what a person does (not of what workers and
+    moderators do): HMAC-SHA256 of the account under the day's salt, first 8 bytes, signed.
     """
 
     id = models.BigAutoField(primary_key=True)
     at = models.DateTimeField(_("at"), default=timezone.now)
     kind = models.CharField(_("kind"), max_length=12, choices=UsageKind.choices)
     code = models.CharField(_("code"), max_length=60, blank=True)
+    reason = models.CharField(_("reason"), max_length=60, blank=True)
     scanner = models.CharField(_("scanner"), max_length=40, blank=True)
     surface = models.CharField(_("surface"), max_length=20, blank=True)
     job_kind = models.CharField(_("kind of job"), max_length=40, blank=True)
@@ -53,6 +57,7 @@ class UsageEvent(models.Model):
     class Meta:
         verbose_name = _("usage event")
         verbose_name_plural = _("usage events")
+        indexes = [models.Index(fields=["at"], name="usage_event_at")]  # a BRIN on PostgreSQL
 
     def __str__(self) -> str:
         return f"{self.kind} {self.at:%Y-%m-%d %H:%M:%S}"

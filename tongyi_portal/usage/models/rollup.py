@@ -18,9 +18,13 @@ class Measure(models.TextChoices):
 
 
 class _Sum(models.Model):
-    """What every sum is split by: app and engine ("" for kinds of events without one)."""
+    """What every sum is split by: app, kind of job and engine ("" for events without one).
+
+    Staff's work for the library (pose_extract, template_preview) is told from people's videos by job_kind.
+    """
 
     app = models.UUIDField(_("app"), default=NONE)
+    job_kind = models.CharField(_("kind of job"), max_length=40, blank=True)
     engine = models.CharField(_("engine"), max_length=40, blank=True)
     is_demo = models.BooleanField(_("demo data"), default=False)
     count = models.PositiveBigIntegerField(_("count"))
@@ -40,7 +44,7 @@ class QuarterTotal(_Sum):
         verbose_name_plural = _("totals of quarters of an hour")
         constraints = [
             models.UniqueConstraint(
-                fields=["quarter", "kind", "app", "engine", "is_demo"], name="usage_quarter_once"
+                fields=["quarter", "kind", "app", "job_kind", "engine", "is_demo"], name="usage_quarter_once"
             )
         ]
 
@@ -60,7 +64,7 @@ class HourTemplate(_Sum):
         verbose_name_plural = _("totals of hours and templates")
         constraints = [
             models.UniqueConstraint(
-                fields=["hour", "template", "kind", "app", "engine", "is_demo"],
+                fields=["hour", "template", "kind", "app", "job_kind", "engine", "is_demo"],
                 name="usage_hour_template_once",
             )
         ]
@@ -83,7 +87,8 @@ class DayTemplate(_Sum):
         verbose_name_plural = _("totals of days and templates")
         constraints = [
             models.UniqueConstraint(
-                fields=["day", "template", "kind", "app", "engine", "is_demo"], name="usage_day_template_once"
+                fields=["day", "template", "kind", "app", "job_kind", "engine", "is_demo"],
+                name="usage_day_template_once",
             )
         ]
 
@@ -106,7 +111,8 @@ class HourTime(_Sum):
         verbose_name_plural = _("times of hours")
         constraints = [
             models.UniqueConstraint(
-                fields=["hour", "measure", "bucket", "app", "engine", "is_demo"], name="usage_hour_time_once"
+                fields=["hour", "measure", "bucket", "app", "job_kind", "engine", "is_demo"],
+                name="usage_hour_time_once",
             )
         ]
 
@@ -119,7 +125,8 @@ class HourReason(_Sum):
 
     hour = models.DateTimeField(_("hour"))
     kind = models.CharField(_("kind"), max_length=12)
-    code = models.CharField(_("code"), max_length=60)
+    code = models.CharField(_("code"), max_length=60, blank=True)
+    reason = models.CharField(_("reason"), max_length=60, blank=True)
     scanner = models.CharField(_("scanner"), max_length=40, blank=True)
     surface = models.CharField(_("surface"), max_length=20, blank=True)
 
@@ -128,7 +135,18 @@ class HourReason(_Sum):
         verbose_name_plural = _("reasons of hours")
         constraints = [
             models.UniqueConstraint(
-                fields=["hour", "kind", "code", "scanner", "surface", "app", "engine", "is_demo"],
+                fields=[
+                    "hour",
+                    "kind",
+                    "code",
+                    "reason",
+                    "scanner",
+                    "surface",
+                    "app",
+                    "job_kind",
+                    "engine",
+                    "is_demo",
+                ],
                 name="usage_hour_reason_once",
             )
         ]
@@ -149,7 +167,7 @@ class DaySubject(_Sum):
         verbose_name_plural = _("subjects of days")
         constraints = [
             models.UniqueConstraint(
-                fields=["day", "subject_kind", "kind", "app", "engine", "is_demo"],
+                fields=["day", "subject_kind", "kind", "app", "job_kind", "engine", "is_demo"],
                 name="usage_day_subject_once",
             )
         ]
