@@ -64,13 +64,12 @@ def photos_check(*, uploads: Sequence[Upload], version: TemplateVersion | None =
 def _count_failure(upload: Upload, report: "PhotoReport", version: TemplateVersion | None) -> None:
     """Of several faults the first that blocks."""
     if not report.passed:
-        usage_record(
-            kind=UsageKind.CHECK_FAILED,
-            code=next(fault.code for fault in report.faults if fault.is_blocking),
-            template_id=version.template_id if version is not None else None,
-            account_id=upload.owner_id,
-            **upload_facts(upload),
-        )
+        facts = upload_facts(upload) | {
+            "code": next(fault.code for fault in report.faults if fault.is_blocking),
+            "template_id": version.template_id if version is not None else None,
+            "account_id": upload.owner_id,
+        }
+        usage_record(kind=UsageKind.CHECK_FAILED, **facts)
 
 
 @cache

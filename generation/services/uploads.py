@@ -90,9 +90,8 @@ def upload_accept(
     upload.key = storage.upload_key(upload.pk, picture.mime)  # of a new id, so nothing lies there yet
     with transaction.atomic():
         upload.save(force_insert=True)
-        usage_record(
-            kind=UsageKind.UPLOAD, at=upload.created_at, account_id=upload.owner_id, **upload_facts(upload)
-        )
+        facts = upload_facts(upload) | {"account_id": upload.owner_id}
+        usage_record(kind=UsageKind.UPLOAD, at=upload.created_at, **facts)
         if consent is not None:
             upload_consent(upload=upload, given=consent, by=by, token=token)
     try:

@@ -68,4 +68,4 @@ def _told(tell: Any, **what: Any) -> None:
     try:
         tell(**what)
     except DatabaseError:
-        logger.exception("worker not shown", extra=what)
+        logger.exception("worker not shown", extra={"worker": what["name"]})

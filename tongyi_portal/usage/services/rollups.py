@@ -43,7 +43,8 @@ def usage_roll_up(*, now: datetime | None = None, seconds: float = SECONDS) -> d
 def usage_sum(*, since: datetime, until: datetime) -> None:
     """Sum the hours and the days that [since, until) touches anew, whatever the mark says.
 
-    For history written at once and for repairs. Hours whose events may be gone already are left as they are.
+    For history written at once and for repairs; run usage_roll_up before writing it, so that the mark is not
+    left behind it. Hours whose events may be gone already are left as they are.
     """
     _mark_make(since)
     since = hour_of(since)
