@@ -2,7 +2,7 @@
 
 Each upload is followed through: checked, moderated, sent, waited for, made, watched, shared. How
 long jobs wait follows from how many come and how many workers there are: the work runs through one fluid
-queue whose speed is that of all workers together. Rates are guesses at a consumer's app; they are not measured.
+queue whose speed is that of all workers together. Rates are guesses at a consumer's app, not measured.
 """
 
 from collections.abc import Iterator
