@@ -34,6 +34,8 @@ LONGEST = 12  # quarters
 MARGIN = 24  # quarters of the days before and after that a day's profile has, for peaks around midnight
 REACH = MARGIN + AROUND
 PER_DEVIATION = 1.4826  # median absolute deviations in a standard deviation of normal values
+LEAST_EVENTS = 10.0  # of a quarter, on all days together
+FEW = 3.0  # events of a quarter
 SAME = 0.6  # common part of two windows, of what they cover together, from which they are one
 EVERY_DAY = tuple(range(7))
 _POOLS = (EVERY_DAY, EVERY_DAY[:5], EVERY_DAY[5:], *((day,) for day in EVERY_DAY))
@@ -149,12 +151,13 @@ class _Profile:
 
     @classmethod
     def of(cls, days: _Days) -> "_Profile":
-        around = _trimmed_mean(days.parts)
+        events = float(days.levels.sum())
+        is_thin = np.median(days.levels) < FEW  # of zeros and ones, the highest are what there is
+        around = _mean_of_days(days.parts, 0.0 if is_thin else TRIMMED)
         usual = np.median(np.lib.stride_tricks.sliding_window_view(around, 2 * AROUND + 1), axis=1)
-        least = max(
-            0.1 * float(np.median(usual)), 1e-6
-        )  # of nights with next to nothing, much is still little
-        return cls(around[AROUND:-AROUND], np.maximum(usual, least), least, float(days.levels.sum()))
+        # Of nights with next to nothing, much is still little.
+        least = max(0.1 * float(np.median(usual)), LEAST_EVENTS / events)
+        return cls(around[AROUND:-AROUND], np.maximum(usual, least), least, events)
 
     @property
     def excess(self) -> Floats:
@@ -174,24 +177,26 @@ class _Profile:
 
 def _levels(counts: Floats) -> Floats:
     """Events of an ordinary quarter of each day: the median, over its quarters, of their counts against the
-    average day's, so that neither peaks nor half a day of outage change it."""
+    average day's, so that neither peaks nor half a day of outage change it; of FEW events, whose median says
+    little, their mean without an eighth of the quarters at either end."""
     if not len(counts):
         return np.zeros(0)
     ordinary = np.nanmean(np.sort(counts, axis=1)[:, QUARTERS // 8 : -QUARTERS // 8], axis=1)
     known = ordinary > 0
     if not known.any():
         return np.zeros(len(counts))
-    average = _trimmed_mean(counts[known] / ordinary[known, None])
+    average = _mean_of_days(counts[known] / ordinary[known, None], TRIMMED)
     busy = average >= np.median(average) / 3
     ratios = counts[:, busy] / np.maximum(average[busy], 1e-6)
-    return np.where(known, np.nanmedian(ratios, axis=1), 0.0)
+    levels = np.where(ordinary < FEW, ordinary, np.nanmedian(ratios, axis=1))
+    return np.where(known, levels, 0.0)
 
 
-def _trimmed_mean(parts: Floats) -> Floats:
-    """Over days, for each quarter, without the highest and lowest TRIMMED of them (of few days, one each)."""
+def _mean_of_days(parts: Floats, trimmed: float) -> Floats:
+    """For each quarter, without this part of the highest and of the lowest days (of few days, one each)."""
     ordered = np.sort(parts, axis=0)  # NaN comes last
     known = (~np.isnan(parts)).sum(axis=0)
-    cut = np.where(known >= LEAST_DAYS, np.maximum(np.floor(known * TRIMMED), 1), 0)
+    cut = np.where(known >= LEAST_DAYS, np.maximum(np.floor(known * trimmed), trimmed > 0), 0)
     place = np.arange(len(parts))[:, None]
     kept = (place >= cut) & (place < known - cut)
     return np.asarray(np.where(kept, ordered, 0).sum(axis=0) / np.maximum(kept.sum(axis=0), 1))

@@ -41,7 +41,7 @@ def planted_peaks(chance: np.random.Generator) -> list[Planted]:
 def history(
     seed: int, peaks: list[Planted], *, weeks: int = 8, level: float | None = None, is_flat: bool = False
 ) -> list[QuarterCount]:
-    """Noisy counts: nights with less (unless flat), other weekends, days that differ, the launch of a template
+    """Noisy counts: nights with less (unless flat), other weekends, uneven days, the launch of a template
     with a burst on its day, and ten hours of outage. Gamma-Poisson noise."""
     chance = np.random.default_rng(seed)
     days = weeks * 7
