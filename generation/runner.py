@@ -199,12 +199,10 @@ def _erase(alias: str, keys: Iterable[str]) -> None:
 
 
 def _finish(lease: Lease, worst: Verdict, reason_codes: list[str], work_seconds: float) -> None:
-    lease.end(
+    lease.finish(
         _END_OF_VERDICT[worst],
-        progress=1.0,
-        stage="",
+        work_seconds,
         error_message="",
-        work_seconds=work_seconds,
         reason_codes=[] if worst == Verdict.PASS else reason_codes,
     )
 

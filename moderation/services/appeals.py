@@ -31,6 +31,7 @@ from moderation.services.strikes import ENDED, strike_lift_rows
 from moderation.states import AppealState
 from moderation.taking_part import took_part
 from moderation.taxonomy import Category, Severity, Verdict
+from moderation.usage_sources import appeal_count
 from tongyi_portal.common import roles
 from tongyi_portal.common.errors import NotFound
 
@@ -61,6 +62,7 @@ def appeal_open(*, statement: StatementOfReasons, text: str, language: str, by: 
             appeal.save(force_insert=True)
     except IntegrityError as error:
         raise AppealAlreadyMade from error
+    appeal_count(appeal)
     appeal_tell("moderation.appeal.opened", appeal, {"opened_at": appeal.created_at.isoformat()})
     audit_append_all([evidence_note(OPENED, appeal, by)])
     return appeal

@@ -186,6 +186,7 @@ def _stills(outcome: ScanOutcome, seen: list[Seen], verdict: PolicyVerdict) -> I
 @transaction.atomic
 def _store(run: ScanRun, seen: list[Seen], judgement: Judgement, frame: KeptFrame | None) -> ScanRun:
     run.save()
+    gravest = _decisive(seen, judgement.verdict)
     if frame is not None:
         frame.save(force_insert=True)
     Finding.objects.bulk_create(_row(run, one) for one in seen)
@@ -193,7 +194,6 @@ def _store(run: ScanRun, seen: list[Seen], judgement: Judgement, frame: KeptFram
     if run.purpose != ScanPurpose.ADMISSION:
         return run
     if run.verdict == Verdict.REVIEW:
-        gravest = _decisive(seen, judgement.verdict)
         review_open(
             scan_run=run,
             category=gravest.finding.category if gravest else Category.SCANNER_FAILED,
@@ -208,6 +208,7 @@ def _store(run: ScanRun, seen: list[Seen], judgement: Judgement, frame: KeptFram
         reason_codes=run.reason_codes,
         scan_run=run,
         policy=run.policy,
+        scanner=gravest.scanner if gravest is not None and run.verdict != Verdict.PASS else "",
     )
     return run
 
