@@ -138,6 +138,12 @@ def subject_type(key: str) -> SubjectType:
     return _TYPES[key]
 
 
+def usage_facts_of(key: str, subject_id: uuid.UUID) -> UsageFacts:
+    """What usage may know of the content; nothing of a kind that no app registered: it may be scanned too."""
+    kind = _TYPES.get(key)
+    return kind.usage_facts(subject_id) if kind is not None else {}
+
+
 def subject_types() -> list[SubjectType]:
     """All registered kinds of content, by key."""
     return [_TYPES[key] for key in sorted(_TYPES)]

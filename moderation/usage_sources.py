@@ -41,7 +41,7 @@ def _appealed(appeal: Appeal) -> UsageFacts:
 
 def _content(decision: Decision) -> UsageFacts:
     run: ScanRun | None = decision.scan_run
-    facts = subject_registry.subject_type(decision.subject_type).usage_facts(decision.subject_id)
+    facts = subject_registry.usage_facts_of(decision.subject_type, decision.subject_id)
     return facts if run is None else facts | {"surface": run.surface, "job_kind": run.job_kind}
 
 

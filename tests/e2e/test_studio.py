@@ -41,6 +41,12 @@ published = dict(state="published", cleared_at=now, published_at=now)
 TemplateVersion.objects.filter(pk=version.pk).update(**published)
 DanceTemplate.objects.update(live_version=version)
 """
+# What is counted of a video's life with its owner, and the workers that have shown themselves.
+USED = """
+from tongyi_portal.usage.models import UsageEvent, WorkerBeat
+used = UsageEvent.objects.filter(kind__in=["watched", "downloaded", "shared"])
+print(*sorted([*used.values_list("kind", flat=True), *WorkerBeat.objects.values_list("queue", flat=True)]))
+"""
 WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
 DESKTOP = {"width": 1440, "height": 900}
 MINUTE_MS = 60_000
@@ -111,7 +117,7 @@ def picture(path: Path, width: int, height: int) -> Path:
     return path
 
 
-def test_a_photo_becomes_a_video(open_studio: OpenStudio) -> None:
+def test_a_photo_becomes_a_video(open_studio: OpenStudio, portal: RunningPortal) -> None:
     page = open_studio()
     page.locator(".card").first.click()
     expect(page).to_have_url(re.compile(rf"\?template={DANCE}$"))
@@ -143,6 +149,10 @@ def test_a_photo_becomes_a_video(open_studio: OpenStudio) -> None:
     with page.expect_download() as download:
         page.locator("#download").click()
     assert Path(download.value.path()).read_bytes() == saved.body()
+    with page.expect_response(lambda answer: answer.url.endswith("/usage")) as told:
+        page.locator("#share").click()
+    assert told.value.status == 204
+    assert portal.run_python(USED).split() == ["downloaded", "gpu", "light", "outbound", "shared", "watched"]
     assert_accessible(page)
 
     page.reload()

@@ -189,7 +189,7 @@ async function cancel() {
 }
 
 /** The first time counts; the server keeps it, and this page does not ask twice. Downloads count by their address. */
-function used(event, id = current?.id) {
+function used(event, id) {
   if (!id || told.has(`${event} ${id}`)) return;
   told.add(`${event} ${id}`);
   jobUsed(id, event);
@@ -202,7 +202,6 @@ async function copyLink(address) {
   } catch {
     prompt(text("linkCopyYourself"), address); // no clipboard without HTTPS
   }
-  used("shared");
 }
 
 const fileName = (id) => `dance-${id.slice(0, 8)}.mp4`;
@@ -242,7 +241,8 @@ async function share() {
   } catch (error) {
     if (error.name === "AbortError") return;
   }
-  copyLink(location.href);
+  await copyLink(location.href);
+  used("shared", id);
 }
 
 /** Show a job and follow it; `preview` is the photo if this page still has it. */
