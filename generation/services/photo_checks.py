@@ -21,7 +21,7 @@ from tongyi_portal.usage.models import UsageKind
 from tongyi_portal.usage.services.recording import usage_record
 
 if TYPE_CHECKING:
-    from generation.photo_check import BodyStyle, Fault, PhotoReport
+    from generation.photo_check import BodyStyle, Fault, Image, PhotoReport
     from tongyi_portal.vision.pose import PoseEstimator
 
 _one_at_a_time = threading.Lock()
@@ -36,7 +36,7 @@ class CastReport:
 
 
 def photos_check(*, uploads: Sequence[Upload], version: TemplateVersion | None = None) -> CastReport:
-    """Look at stored photos, and count those that cannot be used as events of usage.
+    """Look at stored photos, note what each shows, and count those that cannot be used as events of usage.
 
     Raises UploadNotFound for an erased one, FileMissing.
     version: the movement they are meant for; its needs are asked for, and its own faults are told. Without
@@ -55,9 +55,20 @@ def photos_check(*, uploads: Sequence[Upload], version: TemplateVersion | None =
         with _one_at_a_time:
             report = check_photo(image, _estimator(), style)
         reports.append(report)
+        _note_subject(upload, image, report)
         _count_failure(upload, report, version)
     movement = check_movement(version_poses(version)) if version is not None else ()
     return CastReport(tuple(reports), tuple(movement))
+
+
+def _note_subject(upload: Upload, image: "Image", report: "PhotoReport") -> None:
+    """Whether the photo shows a person, a drawing or a statue; its later events of usage say so."""
+    from tongyi_portal.vision.subject_kind import classify
+
+    if upload.subject_kind:
+        return
+    upload.subject_kind = str(classify(image, report.body.mask if report.body is not None else None))
+    Upload.objects.filter(pk=upload.pk).update(subject_kind=upload.subject_kind)
 
 
 @transaction.atomic

@@ -88,7 +88,7 @@ def next_peak(series: Sequence[QuarterCount], peaks: Sequence[Peak], now: dateti
 
 
 def expected_rate(series: Sequence[QuarterCount], since: datetime, until: datetime) -> list[QuarterForecast]:
-    """Every quarter from `since` up to `until`, from the whole days before that of `since`.
+    """Every quarter from that of `since` up to `until`, from the whole days before that of `since`.
 
     The errors are those of forecasts for the next day; a week ahead they are larger where the level changes.
     Empty with fewer than about three weeks.
@@ -99,6 +99,7 @@ def expected_rate(series: Sequence[QuarterCount], since: datetime, until: dateti
     ratios = _ratios(counts[-ERROR_DAYS:], expected[-ERROR_DAYS:])
     by_weekday = [_coming(counts, history, weekday) for weekday in range(7)]
     found, moment = [], since.astimezone(history.zone)
+    moment = moment.replace(minute=moment.minute // 15 * 15, second=0, microsecond=0)
     while moment < until:
         quarter = _quarter(moment.time())
         near = ratios[:, np.arange(quarter - NEIGHBOURS, quarter + NEIGHBOURS + 1) % QUARTERS].ravel()

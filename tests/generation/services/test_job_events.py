@@ -344,6 +344,7 @@ def test_a_photo_that_cannot_dance_is_counted_with_its_first_fault(owner: User, 
     [failed] = UsageEvent.objects.filter(kind=UsageKind.CHECK_FAILED)
     assert failed.code == report.photos[0].faults[0].code == "no_person"
     assert (failed.surface, failed.template_id) == ("photo", template.pk)
+    assert (failed.subject_kind, Upload.objects.get().subject_kind) == ("unknown", "unknown")
 
 
 def test_planted_differences_are_found_in_every_table_and_missing_events_are_written(

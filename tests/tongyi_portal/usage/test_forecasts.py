@@ -70,6 +70,15 @@ def test_growth_is_followed() -> None:
     )
 
 
+def test_within_a_quarter_the_running_one_is_the_first() -> None:
+    past, future = _until_ten(3)
+    since = future[0].moment_local + timedelta(minutes=7, seconds=5)
+
+    rates = expected_rate(past, since, since + timedelta(minutes=30))
+
+    assert [one.quarter for one in rates] == [one.moment_local for one in future[:3]]
+
+
 def test_without_peaks_or_weeks_enough_there_is_no_forecast() -> None:
     past, _future = _until_ten(2)
     now, peaks = past[-1].moment_local, find_peaks(past)
