@@ -32,7 +32,7 @@ class Channel(models.TextChoices):
 
 class MailLanguage(models.TextChoices):
     CHINESE = "zh-hans", "简体中文"
-    ENGLISH = "en", "English"
+    ENGLISH = "en", _("English")
 
 
 class ReportSchedule(UuidModel, TimestampedModel):
