@@ -26,8 +26,10 @@ import uuid
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import psycopg
 from psycopg import sql
@@ -100,9 +102,12 @@ def _set_up(name: str) -> None:
 def _measure(options: argparse.Namespace) -> dict[str, Any]:
     from django.db import connection
 
-    from moderation.queue_selectors import queue_counts, review_heads_for
+    from moderation.queue_selectors import backlog_counts, review_heads_for
     from moderation.services.reviews import review_answer, review_claim_next
     from tongyi_portal.accounts.models import User
+
+    def claim(pk: uuid.UUID) -> Any:
+        return review_claim_next(User.objects.get(pk=pk))
 
     people = _people()
     started = time.perf_counter()
@@ -113,13 +118,12 @@ def _measure(options: argparse.Namespace) -> dict[str, Any]:
     claims: list[float] = []
     answers: list[float] = []
     for number in range(options.claims):
-        pk = people[number % len(people)].pk
-        item, milliseconds = _timed(lambda pk=pk: review_claim_next(User.objects.get(pk=pk)))
+        item, milliseconds = _timed(partial(claim, people[number % len(people)].pk))
         claims.append(milliseconds)
-        _answered, milliseconds = _timed(lambda item=item: review_answer(item, item.claimed_by, True, "", ""))
+        _answered, milliseconds = _timed(partial(review_answer, item, item.claimed_by, True, "", ""))
         answers.append(milliseconds)
     peeks = [_timed(lambda: review_heads_for(people[0], count=3))[1] for _ in range(20)]
-    counts = [_timed(queue_counts)[1] for _ in range(5)]
+    counts = [_timed(backlog_counts)[1] for _ in range(5)]
     desk = _desk_times(people[1])
     if options.explain:
         _explain(people[0])
@@ -130,7 +134,7 @@ def _measure(options: argparse.Namespace) -> dict[str, Any]:
         "next_item_ms_p95": round(claims[int(len(claims) * 0.95)], 2),
         "answer_ms": round(statistics.median(answers), 2),
         "look_ahead_ms": round(statistics.median(peeks), 2),
-        "queue_counts_ms": round(statistics.median(counts), 2),
+        "backlog_counts_ms": round(statistics.median(counts), 2),
         **desk,
         "load": round(os.getloadavg()[0] / (os.cpu_count() or 1), 2),
     }
@@ -249,8 +253,8 @@ def _simulation(count: int) -> dict[str, Any]:
     policy_rules_replace(policy=draft, rules=rows, by=boss)
     since = timezone.now() - timedelta(days=365)
     before = _peak_mib()
-    simulations.enqueue = lambda *_task: None  # no worker takes it; it runs below, where it is timed
-    simulation = simulation_request(policy=draft, since=since, by=boss)
+    with patch.object(simulations, "enqueue"):  # no worker takes it; it runs below, where it is timed
+        simulation = simulation_request(policy=draft, since=since, by=boss)
     processor = time.process_time()
     _none, milliseconds = _timed(lambda: simulation_run(simulation_id=simulation.pk, seconds=3600))
     done = PolicySimulation.objects.get(pk=simulation.pk)
@@ -271,7 +275,7 @@ def _fill_scans(count: int) -> None:
     from moderation.policy.evaluate import evaluate
     from moderation.scanners import base
     from moderation.services.policies import policy_load
-    from moderation.taxonomy import Surface
+    from moderation.taxonomy import Category, Severity, Surface
 
     chance, (policy, rules) = random.Random(7), policy_load()
     kinds = [("sexual_nudity", 4), ("sexual_suggestive", 0), ("sexual_explicit", 6), ("gore", 2)]
@@ -306,7 +310,10 @@ def _fill_scans(count: int) -> None:
                         milliseconds=20.0,
                     )
                 )
-            found = [base.Finding(one.category, one.severity, one.confidence, one.label) for one in own]
+            found = [
+                base.Finding(Category(one.category), Severity(one.severity), one.confidence, one.label)
+                for one in own
+            ]
             run.verdict = evaluate(found, rules.rules, Surface(run.surface), run.job_kind).verdict
             findings += own
         ScanRun.objects.bulk_create(runs)

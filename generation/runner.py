@@ -174,6 +174,7 @@ def _make(lease: Lease, scratch: Path) -> Outcome:
         finish_frame=visible_label(*kind.frame_size(job)),
         seed=job.seed,
         threads=engine_threads(job.kind, job.engine_key),
+        partials=kind.partials(job) if isinstance(kind, LibraryKind) else None,
     )
     outcome = kind.run(engine, request, context)
     lease.move(JobState.CHECKING, engine_version=engine.version, stage_seconds=outcome.stage_seconds)

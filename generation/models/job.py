@@ -80,6 +80,7 @@ class Job(UuidModel, TimestampedModel):
                 condition=models.Q(finished_at__isnull=False, work_seconds__isnull=False),
                 name="job_history",
             ),
+            models.Index(fields=["engine_key", "engine_version", "started_at"], name="job_engine_versions"),
         ]
         constraints = [
             models.CheckConstraint(

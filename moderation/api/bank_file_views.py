@@ -112,6 +112,7 @@ class NearDuplicates(StaffView):
     pagination_class = None
     queryset = ReviewItem.objects.none()
     lookup_url_kwarg = "item_id"
+    own_parameters = frozenset({"limit"})
 
     def get_queryset(self) -> Any:
         return reviews_visible_to(self.caller)

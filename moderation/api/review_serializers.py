@@ -14,7 +14,7 @@ from moderation.review.kept_frame_file import VIEW_PERMISSION, kept_frame_of, ke
 from moderation.review.uploader import uploader_of
 from moderation.selectors import subject_history
 from moderation.services.answers import BATCH_LIMIT
-from moderation.services.appeals import appeal_text
+from moderation.services.appeals import appeal_effect, appeal_text
 from moderation.subject_registry import SubjectPreview, subject_type
 from moderation.texts import label_text
 from tongyi_portal.common.errors import UnknownKey
@@ -215,6 +215,9 @@ class ReviewAppealSerializer(serializers.Serializer[Any]):
     text = serializers.CharField(source="words", help_text="Empty once it was erased.")
     language = serializers.CharField()
     created_at = serializers.DateTimeField()
+    effect = serializers.CharField(
+        help_text="What approving does besides releasing the content; empty for nothing."
+    )
 
 
 class ReviewDetailSerializer(ReviewItemSerializer):
@@ -295,8 +298,10 @@ class ReviewDetailSerializer(ReviewItemSerializer):
     def get_appeals(self, item: ReviewItem) -> Any:
         if item.purpose != ReviewPurpose.APPEAL:
             return []
-        rows = list(item.appeals.order_by("created_at"))
-        told = [vars(appeal) | {"words": appeal_text(appeal)} for appeal in rows]
+        rows = list(item.appeals.select_related("decision").order_by("created_at"))
+        told = [
+            vars(appeal) | {"words": appeal_text(appeal), "effect": appeal_effect(appeal)} for appeal in rows
+        ]
         return ReviewAppealSerializer(told, many=True).data
 
     @extend_schema_field(GoldResultSerializer(allow_null=True))

@@ -90,6 +90,7 @@ class StaffStatementDetail(_StaffStatementView, generics.RetrieveAPIView[Stateme
 
 class StaffStatementExport(_StaffStatementView):
     filterset_class = StaffStatementFilter
+    own_parameters = frozenset({"file_format"})
 
     @extend_schema(
         summary="Export statements for the DSA's database",

@@ -64,7 +64,6 @@ def scan_picture(
         owner_id=owner_id,
         medium=ScanMedium.IMAGE,
         purpose=purpose,
-        content_sha256=item.sha256,
     )
     return scan_items(run, Media.IMAGE, [item])
 
@@ -116,7 +115,10 @@ def scanners_for(media: Media) -> tuple[list[Scanner], list[Seen]]:
 
 
 def scan_items(run: ScanRun, media: Media, items: Iterable[ScanInput]) -> ScanRun:
-    """Run the scanners over the parts of one subject, then store everything in one transaction."""
+    """Run the scanners over the parts of one subject, then store everything in one transaction.
+
+    run: with the digest of its content, unless that is a picture, which is hashed while it is scanned.
+    """
     started = time.perf_counter()
     scanners, failures = scanners_for(media)
     outcome = run_scanners(scanners, items, let_through=(SoftTimeLimitExceeded,))
@@ -166,6 +168,7 @@ def _decisive(seen: list[Seen], verdict: PolicyVerdict) -> Seen | None:
 def _describe(run: ScanRun, outcome: ScanOutcome, worst: Seen | None) -> None:
     run.scanners = [vars(report) for report in outcome.reports]
     run.frames_scanned = outcome.item_count
+    run.content_sha256 = outcome.sha256 or run.content_sha256
     run.worst_seconds = worst.seconds if worst is not None else None
     shown = outcome.hashes.get(run.worst_seconds) or next(iter(outcome.hashes.values()), None)
     if shown is not None:

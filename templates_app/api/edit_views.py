@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from templates_app.api.editing_view import EditingView
 from templates_app.api.motion_serializers import CoverSerializer, EditedVersionSerializer, EditsSerializer
-from templates_app.api.take_views import PRECISION, poses_response
+from templates_app.api.take_views import POSES_PARAMETERS, PRECISION, poses_response
 from templates_app.compact_poses import MIME
 from templates_app.models import TemplateVersion
 from templates_app.services.editing import UNSAID, version_edit, version_from
@@ -63,6 +63,8 @@ class VersionEdits(_VersionView):
 
 
 class VersionPoses(_VersionView):
+    own_parameters = POSES_PARAMETERS
+
     @extend_schema(
         summary="The poses of a version",
         description="What the edits made, in the compact binary form of docs/api/poses.md.",

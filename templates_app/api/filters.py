@@ -1,4 +1,4 @@
-"""What the catalogue can be narrowed by; unknown parameters and values that do not fit are faults."""
+"""What the catalogue can be narrowed by; values that do not fit are faults."""
 
 from typing import Any
 
@@ -6,10 +6,6 @@ import django_filters
 from django import forms
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
-from django_filters.rest_framework import DjangoFilterBackend
-from rest_framework.exceptions import ValidationError
-from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from templates_app.models import BodyStyle, DanceTemplate
 from templates_app.models.rights import SOUNDING
@@ -17,26 +13,6 @@ from templates_app.search_words import words_of
 from templates_app.selectors import ORDERS, templates_search
 
 MAX_WORDS = 8
-PAGING = frozenset({"cursor", "page_size"})
-
-
-def refuse_unknown_parameters(request: Request, known: frozenset[str]) -> None:
-    """Raises ValidationError that points at each parameter of the address that is not in `known`."""
-    unknown = sorted(set(request.query_params) - known)
-    if unknown:
-        raise ValidationError(
-            {name: [_("There is no such parameter.")] for name in unknown}, code="unknown_parameter"
-        )
-
-
-class StrictFilterBackend(DjangoFilterBackend):  # type: ignore[misc]
-    """Refuses parameters that the view's filters do not name."""
-
-    def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: APIView) -> QuerySet[Any]:
-        known = frozenset(self.get_filterset_class(view, queryset).base_filters)
-        refuse_unknown_parameters(request, known | PAGING)
-        narrowed: QuerySet[Any] = super().filter_queryset(request, queryset, view)
-        return narrowed
 
 
 class _YesNoField(forms.Field):

@@ -28,6 +28,7 @@ from templates_app.services.editing import version_draft
 from templates_app.services.takes import take_import, take_join, take_poses
 from tongyi_portal.common.parsers import StrictJSONParser, UploadParser
 
+POSES_PARAMETERS = frozenset({"precision"})
 PRECISION = OpenApiParameter(
     "precision", str, description="Of the points: `float32` (default) or `float16`.", enum=list(PRECISIONS)
 )
@@ -110,6 +111,8 @@ class TakeDetail(_TakeView, generics.RetrieveAPIView[Take]):
 
 
 class TakePoses(_TakeView):
+    own_parameters = POSES_PARAMETERS
+
     @extend_schema(
         summary="The poses of a take",
         description="All tracks, in the compact binary form of docs/api/poses.md. Answers If-None-Match.",

@@ -6,6 +6,10 @@ from pathlib import Path
 from django.utils.translation import gettext
 from PIL import Image as Pictures
 
+from moderation.picture_files.structure import StructureFault
+from moderation.provenance import metadata
+from moderation.provenance.mp4 import Mp4Fault
+from moderation.provenance.visible import FOUND_FROM, VisibleLabel
 from templates_app.characters import CHARACTERS
 from templates_app.models import Preview, PreviewKind, TemplateVersion
 from templates_app.poses.bundle import MEDIA, Bundle, Source
@@ -16,11 +20,13 @@ from templates_app.texts import CHARACTER_TEXTS
 from tongyi_portal.accounts.models import User
 from tongyi_portal.common import storage
 from tongyi_portal.vision.audio import read_mono
-from tongyi_portal.vision.media import MediaError, MediaUndecodable, probe_video, read_image
+from tongyi_portal.vision.media import MediaError, MediaUndecodable, iter_frames, probe_video, read_moments
+from tongyi_portal.vision.regions import Image
 
 MUSIC, TAKE_MUSIC = f"{MEDIA}music.m4a", f"{MEDIA}take-music.m4a"
 MOST_PIXELS = 4096 * 4096
-_MIMES = {storage.EXTENSIONS[mime]: mime for mime in ("image/jpeg", "image/png", "image/webp", "video/mp4")}
+_FILM = "video/mp4"
+_MIMES = {storage.EXTENSIONS[mime]: mime for mime in ("image/jpeg", "image/png", "image/webp", _FILM)}
 _FILMS = frozenset({PreviewKind.LOOP, PreviewKind.SKELETON})
 
 
@@ -59,17 +65,16 @@ def media_take_over(bundle: Bundle, version: TemplateVersion, by: User, notes: l
     """Attach the bundle's pictures and clips to a draft as its previews; their keys in "previews".
 
     They are scanned when the version is handed in, as rendered ones are. With all that must be seen the draft
-    is READY. What cannot be read or is no preview is told in `notes`. Raises StorageUnavailable.
+    is READY. What cannot be read, is no preview or lacks an AI label is told in `notes`. Raises
+    StorageUnavailable.
     """
     kept: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
         for file in bundle.media:
             if file.name in {MUSIC, TAKE_MUSIC}:
                 continue
-            preview = _attached(bundle, file.name, version, by, Path(folder))
-            if preview is None:
-                notes.append(_left_out(file.name))
-            else:
+            preview = _attached(bundle, file.name, version, by, Path(folder), notes)
+            if preview is not None:
                 kept.append(preview.key)
     chosen = bundle.manifest.facts.get("cover")
     covers = version.previews.filter(kind=PreviewKind.COVER)
@@ -82,18 +87,27 @@ def media_take_over(bundle: Bundle, version: TemplateVersion, by: User, notes: l
     return kept
 
 
-def _attached(bundle: Bundle, name: str, version: TemplateVersion, by: User, folder: Path) -> Preview | None:
+def _attached(
+    bundle: Bundle, name: str, version: TemplateVersion, by: User, folder: Path, notes: list[str]
+) -> Preview | None:
     stem, _dot, extension = name.removeprefix(MEDIA).partition(".")
     kind, _dash, character = stem.partition("-")
     mime = _MIMES.get(extension, "")
     is_known = not character or character in CHARACTERS or character in CHARACTER_TEXTS
-    if kind not in PreviewKind.values or not is_known or (kind in _FILMS) != (mime == "video/mp4"):
+    if kind not in PreviewKind.values or not is_known or (kind in _FILMS) != (mime == _FILM):
+        notes.append(_left_out(name))
         return None
     path = _copied(bundle, name, folder)
     try:
-        width, height = _film_size(path) if mime == "video/mp4" else _picture_size(path, mime)
+        shown = _film_shown(path) if mime == _FILM else _picture_shown(path, mime)
     except MediaError:
+        notes.append(_left_out(name))
         return None
+    if not _is_labelled(path, mime, shown):
+        lacking = gettext("%(file)s in the file does not carry the AI label and was left out.")
+        notes.append(lacking % {"file": name})
+        return None
+    height, width = shown[0].shape[:2]
     return version_attach_preview(
         version=version,
         kind=PreviewKind(kind),
@@ -106,15 +120,16 @@ def _attached(bundle: Bundle, name: str, version: TemplateVersion, by: User, fol
     )
 
 
-def _film_size(path: Path) -> tuple[int, int]:
+def _film_shown(path: Path) -> list[Image]:
+    """The first, middle and last frame."""
     with path.open("rb") as file:
         if file.read(12)[4:8] != b"ftyp":
             raise MediaUndecodable(f"{path.name} is no MP4")
-    info = probe_video(path)
-    return info.width, info.height
+    seconds = probe_video(path).duration_seconds
+    return [frame for _at, frame in iter_frames(path, times=[0, seconds / 2, seconds])]
 
 
-def _picture_size(path: Path, mime: str) -> tuple[int, int]:
+def _picture_shown(path: Path, mime: str) -> list[Image]:
     try:
         with Pictures.open(path) as opened:
             is_right = opened.get_format_mimetype() == mime and opened.width * opened.height <= MOST_PIXELS
@@ -122,8 +137,18 @@ def _picture_size(path: Path, mime: str) -> tuple[int, int]:
         raise MediaUndecodable(f"{path.name} is no picture") from error
     if not is_right:
         raise MediaUndecodable(f"{path.name} is not what its name says, or too large")
-    height, width = read_image(path).shape[:2]
-    return width, height
+    return read_moments(path)
+
+
+def _is_labelled(path: Path, mime: str, shown: list[Image]) -> bool:
+    """Whether the visible label stands in all that is shown, and the implicit one in the file, once."""
+    try:
+        marks = metadata.read_video(path) if mime == _FILM else metadata.read_image(path.read_bytes())
+        label = VisibleLabel(width=shown[0].shape[1], height=shown[0].shape[0])
+        score = min(label.find(frame) for frame in shown)
+    except (ValueError, Mp4Fault, StructureFault):  # also when no label fits into frames of this size
+        return False
+    return len(marks) == 1 and score >= FOUND_FROM
 
 
 def _copied(bundle: Bundle, name: str, folder: Path) -> Path:

@@ -1,6 +1,7 @@
 """Templates with a tiny dance, published through the services."""
 
 import tempfile
+from collections.abc import Collection
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -11,6 +12,9 @@ import factory
 import numpy as np
 from django.utils import timezone
 
+from moderation.provenance import metadata
+from moderation.provenance.metadata import AigcMark
+from moderation.provenance.visible import VisibleLabel
 from templates_app.characters.standard import standard_characters
 from templates_app.choreography import CHOREOGRAPHIES
 from templates_app.models import Category, DanceTemplate, PreviewKind, RightsRecord, Tag, TemplateVersion
@@ -22,7 +26,10 @@ from templates_app.states import VersionState
 from tests.factories.accounts import UserFactory
 from tongyi_portal.accounts.models import User
 from tongyi_portal.vision.media import VideoWriter
+from tongyi_portal.vision.regions import Image
 
+FRAMES = 12  # of a clip, in its one second
+MARK = AigcMark(content_producer="elsewhere", produce_id="1")
 HANDMADE_RIGHTS = handmade_rights("Us")
 
 
@@ -109,18 +116,32 @@ def live_template(
 
 def plain_jpeg(width: int = 64, height: int = 96) -> bytes:
     """A grey gradient."""
-    ramp = np.tile(np.linspace(60, 190, height, dtype=np.uint8)[:, None, None], (1, width, 3))
-    return bytes(cv2.imencode(".jpg", ramp)[1].tobytes())
+    return _encoded(_gradient(width, height))
 
 
-def attach_previews(version: TemplateVersion, loop: bytes = b"") -> None:
+def labelled_jpeg(width: int = 64, height: int = 96) -> bytes:
+    """A grey gradient with both AI labels."""
+    pixels = _gradient(width, height)
+    VisibleLabel(width, height).draw(pixels)
+    return metadata.write_jpeg(_encoded(pixels), MARK)
+
+
+def _gradient(width: int, height: int) -> Image:
+    return np.tile(np.linspace(60, 190, height, dtype=np.uint8)[:, None, None], (1, width, 3))
+
+
+def _encoded(pixels: Image) -> bytes:
+    return bytes(cv2.imencode(".jpg", pixels)[1].tobytes())
+
+
+def attach_previews(version: TemplateVersion, loop: bytes = b"", still: bytes = b"") -> None:
     """All that a version must show before it is handed in; the clips are real ones only when given."""
     common = {"version": version, "width": 64, "height": 96, "by": superuser()}
     clip = loop or b"no video"
     first, *others = standard_characters(version.body_style)
-    still = {"data": plain_jpeg(), "mime": "image/jpeg"}
-    version_attach_preview(kind=PreviewKind.COVER, character=first, **still, **common)
-    version_attach_preview(kind=PreviewKind.THUMB, **still, **common)
+    picture = {"data": still or plain_jpeg(), "mime": "image/jpeg"}
+    version_attach_preview(kind=PreviewKind.COVER, character=first, **picture, **common)
+    version_attach_preview(kind=PreviewKind.THUMB, **picture, **common)
     for kind, character in (
         (PreviewKind.SKELETON, ""),
         *((PreviewKind.LOOP, key) for key in (first, *others)),
@@ -136,11 +157,15 @@ def give_rights(version: TemplateVersion, **changes: Any) -> RightsRecord:
 
 
 def ready_version(
-    template: DanceTemplate | None = None, loop: bytes = b"", rights: bool = True, **fields: Any
+    template: DanceTemplate | None = None,
+    loop: bytes = b"",
+    still: bytes = b"",
+    rights: bool = True,
+    **fields: Any,
 ) -> TemplateVersion:
     """A READY version with everything that it needs to be handed in."""
     version = version_of(template, **fields)
-    attach_previews(version, loop=loop)
+    attach_previews(version, loop=loop, still=still)
     if rights:
         give_rights(version)
     return version
@@ -157,12 +182,26 @@ def cleared_version(template: DanceTemplate | None = None, **fields: Any) -> Tem
     return version
 
 
-@cache
 def plain_clip(colour: tuple[int, int, int]) -> bytes:
     """One second of one colour (RGB) as MP4."""
+    return labelled_clip(colour, bears_label=(), mark=None)
+
+
+@cache
+def labelled_clip(
+    colour: tuple[int, int, int], bears_label: Collection[int] = range(FRAMES), mark: AigcMark | None = MARK
+) -> bytes:
+    """The same with both AI labels; the visible one on the frames of these numbers."""
+    label = VisibleLabel(64, 96)
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "clip.mp4"
-        with VideoWriter(path, 64, 96, 12) as writer:
-            for _ in range(12):
-                writer.write(np.full((96, 64, 3), colour, np.uint8))
-        return path.read_bytes()
+        path, marked = Path(folder) / "clip.mp4", Path(folder) / "marked.mp4"
+        with VideoWriter(path, 64, 96, FRAMES) as writer:
+            for number in range(FRAMES):
+                frame = np.full((96, 64, 3), colour, np.uint8)
+                if number in bears_label:
+                    label.draw(frame)
+                writer.write(frame)
+        if mark is None:
+            return path.read_bytes()
+        metadata.write_video(path, marked, mark)
+        return marked.read_bytes()

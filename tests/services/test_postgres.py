@@ -15,7 +15,9 @@ FOLDERS = [
     "tests/generation/services",
     "tests/moderation/services",
     "tests/templates_app/services",
+    "tests/templates_app/test_version_locks.py",
     "tests/tongyi_portal/accounts",
+    "tests/tongyi_portal/common/test_row_locks.py",
     "tests/tongyi_portal/usage",
     "tests/services/test_claim_race.py",
 ]

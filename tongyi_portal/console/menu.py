@@ -7,6 +7,7 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from moderation.queue_selectors import backlog_counts_recent
+from tongyi_portal.common import roles
 from tongyi_portal.common.reports import reports_for
 from tongyi_portal.webhooks.selectors import endpoints_given_up
 
@@ -38,7 +39,7 @@ def _entry(title: Any, icon: str, model: str) -> dict[str, Any]:
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """UNFOLD["SIDEBAR"]["navigation"]."""
     return [
-        {"items": [{"title": _("Dashboard"), "icon": "dashboard", "link": reverse_lazy("admin:index")}]},
+        _numbers(),
         {
             "title": _("Moderation"),
             "separator": True,
@@ -96,6 +97,20 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         },
         _access(request),
     ]
+
+
+def _numbers() -> dict[str, Any]:
+    return {
+        "items": [
+            {"title": _("Dashboard"), "icon": "dashboard", "link": reverse_lazy("admin:index")},
+            {
+                "title": _("Usage"),
+                "icon": "bar_chart",
+                "link": reverse_lazy("admin:usage"),
+                "permission": lambda request: request.user.has_perm(roles.USAGE_VIEW),
+            },
+        ]
+    }
 
 
 def _access(request: HttpRequest) -> dict[str, Any]:

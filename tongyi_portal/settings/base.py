@@ -13,6 +13,7 @@ from tongyi_portal.settings.engines import *  # noqa: F403
 from tongyi_portal.settings.library import *  # noqa: F403
 from tongyi_portal.settings.limits import *  # noqa: F403
 from tongyi_portal.settings.logging import LOGGING as LOGGING
+from tongyi_portal.settings.mail import *  # noqa: F403
 from tongyi_portal.settings.outbound import *  # noqa: F403
 from tongyi_portal.settings.paths import BASE_DIR as BASE_DIR
 from tongyi_portal.settings.paths import VAR_DIR as VAR_DIR

@@ -49,6 +49,10 @@ CELERY_BEAT_SCHEDULE = {
     "wipe-uploads": {"task": "generation.tasks.light.wipe_uploads", "schedule": 300.0},
     "wipe-artifacts": {"task": "generation.tasks.light.wipe_artifacts", "schedule": 300.0},
     "check-cut-off-motions": {"task": "templates_app.tasks.light.check_cut_off_motions", "schedule": 60.0},
+    "check-cut-off-versions": {
+        "task": "templates_app.tasks.light.check_cut_off_versions",
+        "schedule": 60.0,
+    },
     "expire-motions": {"task": "templates_app.tasks.light.expire_motions", "schedule": 600.0},
     "wipe-motions": {"task": "templates_app.tasks.light.wipe_motions", "schedule": 300.0},
     "expire-consents": {"task": "moderation.tasks.light.expire_consents", "schedule": 60.0},
@@ -71,6 +75,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "generation.tasks.light.sample_load",
         "schedule": 60.0,
         "options": {"expires": 30.0},
+    },
+    "advance-report-schedules": {
+        "task": "tongyi_portal.usage.tasks.light.advance_schedules",
+        "schedule": 30.0,
     },
     "prepare-usage": {"task": "tongyi_portal.usage.tasks.light.prepare", "schedule": 3600.0},
     "compare-usage": {"task": "tongyi_portal.usage.tasks.light.compare", "schedule": 86400.0},

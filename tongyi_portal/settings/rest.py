@@ -18,7 +18,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_PARSER_CLASSES": ["tongyi_portal.common.parsers.StrictJSONParser"],
     "DEFAULT_PAGINATION_CLASS": "tongyi_portal.common.pagination.NewestFirst",
     "PAGE_SIZE": 30,
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_FILTER_BACKENDS": ["tongyi_portal.common.filters.StrictFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_VERSIONING_CLASS": None,
     "EXCEPTION_HANDLER": "tongyi_portal.api.errors.exception_handler",

@@ -57,18 +57,39 @@ class VideoInfo:
 def read_image(path: Path) -> Image:
     """A still picture as uint8 (height, width, 3) RGB, turned upright by its EXIF; transparency over white.
 
-    Raises MediaUndecodable.
+    Of a moving picture the first. Raises MediaUndecodable.
     """
+    with _picture(path) as opened:
+        return _upright_picture(opened)
+
+
+def read_moments(path: Path) -> list[Image]:
+    """The first, middle and last picture of a moving one; a still picture alone. Raises MediaUndecodable."""
+    with _picture(path) as opened:
+        count = getattr(opened, "n_frames", 1)
+        moments = []
+        for number in sorted({0, count // 2, count - 1}):
+            opened.seek(number)
+            moments.append(_upright_picture(opened))
+        return moments
+
+
+@contextmanager
+def _picture(path: Path) -> Iterator[Pictures.Image]:
     try:
         with Pictures.open(path) as opened:
-            upright = ImageOps.exif_transpose(opened)
-            if upright.has_transparency_data:
-                layer = upright.convert("RGBA")
-                white = Pictures.new("RGBA", layer.size, "white")
-                upright = Pictures.alpha_composite(white, layer)
-            return np.array(upright.convert("RGB"))
-    except (OSError, SyntaxError, ValueError, Pictures.DecompressionBombError) as error:
+            yield opened
+    except (OSError, EOFError, SyntaxError, ValueError, Pictures.DecompressionBombError) as error:
         raise MediaUndecodable(f"{path.name} is not a readable picture: {error}") from error
+
+
+def _upright_picture(opened: Pictures.Image) -> Image:
+    upright = ImageOps.exif_transpose(opened)
+    if upright.has_transparency_data:
+        layer = upright.convert("RGBA")
+        white = Pictures.new("RGBA", layer.size, "white")
+        upright = Pictures.alpha_composite(white, layer)
+    return np.array(upright.convert("RGB"))
 
 
 def write_jpeg(path: Path, image: Image, quality: int = 90) -> None:

@@ -113,6 +113,7 @@ export const asJob = (raw) => ({
   state: raw.state,
   stage: raw.stage,
   progress: raw.progress,
+  notice: raw.notice,
   position: raw.position,
   eta: raw.eta,
   nextPollSeconds: raw.next_poll_seconds,

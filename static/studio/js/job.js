@@ -31,6 +31,8 @@ function stageText(job) {
 function drawMeter(job) {
   const percent = Math.round(job.progress * 100);
   byId("stage-text").textContent = stageText(job);
+  byId("anew").textContent = job.notice;
+  show(byId("anew"), job.notice !== "");
   const waits = job.state === "queued" && job.position !== null;
   byId("percent").textContent = waits ? text("position", { count: job.position }) : `${percent}%`;
   byId("percent").toggleAttribute("data-waits", waits);
@@ -42,7 +44,7 @@ function drawMeter(job) {
   const remaining = eta ? durationRange(eta.low_seconds, eta.high_seconds) : text("unknown");
   byId("eta").textContent = remaining;
   byId("eta-clock").textContent = eta ? readyAt(eta) : text("unknown");
-  announce([stageText(job), waits ? text("positionSpoken", { count: job.position }) : "",
+  announce([job.notice, stageText(job), waits ? text("positionSpoken", { count: job.position }) : "",
     text("percentSpoken", { percent }), eta ? text("remainingSpoken", { time: remaining }) : ""].filter(Boolean).join(" "));
 }
 

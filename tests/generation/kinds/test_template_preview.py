@@ -1,5 +1,6 @@
 """template_preview: a draft is shown on every standard character that fits, labelled, or is a draft again."""
 
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -17,6 +18,7 @@ from generation.states import JobState
 from moderation.provenance.metadata import read_image, read_video
 from templates_app.models import Preview, PreviewKind, TemplateVersion
 from templates_app.motion_errors import CoverUnknown, VersionNotEditable, VersionNotPreparable
+from templates_app.services.bundles import template_export, template_import
 from templates_app.services.editing import version_draft, version_edit
 from templates_app.services.preparing import version_choose_cover, version_prepare
 from templates_app.services.versions import PreviewsFixed
@@ -102,6 +104,19 @@ def test_every_character_that_fits_dances_and_each_file_carries_its_label(
         assert [mark.produce_id for mark in marks] == [job.pk.hex]
         assert preview.sha256 == storage.file_sha256(path)
     assert not Artifact.objects.exists()
+
+
+def test_previews_of_this_portal_are_taken_over_with_the_template_file(
+    engine: PlainEngine, tmp_path: Path
+) -> None:
+    version, path = draft(), tmp_path / "dance.zip"
+    run(prepare(version))
+    version.refresh_from_db()
+    with template_export(version=version, by=superuser()) as file:
+        path.write_bytes(file.read())
+    imported = template_import(path=path, by=superuser(), slug="elsewhere")
+    assert (imported.notes, imported.version.state) == ((), VersionState.READY)
+    assert kinds_of(imported.version) == kinds_of(version)
 
 
 def test_a_half_body_movement_is_also_shown_on_the_half_character(engine: PlainEngine) -> None:

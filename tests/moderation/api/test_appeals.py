@@ -6,12 +6,13 @@ import pytest
 from django.contrib.auth.models import Group
 from rest_framework.test import APIClient
 
-from moderation.models import Appeal, ModerationSettings, StatementOfReasons
+from moderation.models import Appeal, Decision, ModerationSettings, StatementOfReasons
 from moderation.services.appeals import appeal_open
 from moderation.services.strikes import standing_of, strike_issue
 from tests.factories.accounts import UserFactory, client_of
 from tests.factories.moderation import RecordingSubject
 from tests.factories.rights import refused_by
+from tests.moderation.services.test_appeals import appealed, listed_picture, sent
 from tongyi_portal.accounts.models import User
 from tongyi_portal.common import roles
 
@@ -48,6 +49,17 @@ def test_a_reviewers_tool_is_told_what_the_owner_says(
     body = client_for(other_moderator).post(f"{path}/claim").json()
     assert [(one["id"], one["text"]) for one in body["appeals"]] == [(str(appeal.pk), "It is a statue.")]
     assert body["appeals"][0]["decision"] == str(decision.pk)
+    assert body["appeals"][0]["effect"] == ""
+
+
+def test_a_reviewers_tool_is_told_what_approving_does_besides(
+    owner: Any, moderator: Any, senior: Any
+) -> None:
+    _bank, pixels = listed_picture(senior)
+    appeal = appealed(Decision.objects.get(scan_run=sent(pixels, owner)), owner)
+    assert appeal.review_item is not None
+    body = client_for(moderator).post(f"/api/v1/moderation/reviews/{appeal.review_item.pk}/claim").json()
+    assert body["appeals"][0]["effect"].endswith("taken off these banks: Refused.")
 
 
 def test_a_senior_moderator_decides_what_no_queue_item_stands_for(

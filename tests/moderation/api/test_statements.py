@@ -93,6 +93,16 @@ def test_the_export_takes_the_filters_of_the_list(client: APIClient, decision: D
     assert client.get(f"{STATEMENTS}/export?kind=poem").status_code == 400
 
 
+@pytest.mark.parametrize("path", [STATEMENTS, f"{STATEMENTS}/export"])
+def test_a_misspelt_filter_is_refused_instead_of_answered_with_everything(
+    client: APIClient, decision: Decision, path: str
+) -> None:
+    refused = client.get(f"{path}?knid=content")
+    assert refused.status_code == 400
+    (fault,) = refused.json()["details"]["fields"]
+    assert (fault["pointer"], fault["code"]) == ("/knid", "unknown_parameter")
+
+
 def test_whoever_might_get_the_second_review_finds_no_statement(
     subject: RecordingSubject, moderator: Any, client: APIClient
 ) -> None:

@@ -26,7 +26,8 @@ from tests.factories.templates import (
     CategoryFactory,
     TagFactory,
     TemplateFactory,
-    plain_clip,
+    labelled_clip,
+    labelled_jpeg,
     ready_version,
     superuser,
 )
@@ -41,8 +42,12 @@ def exported(tmp_path: Path) -> tuple[Path, TemplateVersion]:
     """A bundle of a version with previews and rights."""
     template = TemplateFactory(slug="kemusan", description_zh="一支舞")
     template.tags.add(TagFactory(slug="calm"))
-    version = ready_version(template, bpm=120.0, loop=plain_clip((90, 120, 160)))
+    version = labelled_version(template)
     return saved(version, tmp_path / "kemusan.zip"), version
+
+
+def labelled_version(template: DanceTemplate) -> TemplateVersion:
+    return ready_version(template, bpm=120.0, loop=labelled_clip((90, 120, 160)), still=labelled_jpeg())
 
 
 def saved(version: TemplateVersion, path: Path) -> Path:
@@ -132,7 +137,7 @@ def test_a_category_and_tags_that_are_missing_are_made_with_their_names(
 def test_what_is_exported_imported_and_exported_again_is_the_same_file(tmp_path: Path) -> None:
     template = TemplateFactory(slug="kemusan")
     template.tags.add(TagFactory(slug="calm"))
-    version = ready_version(template, bpm=120.0, loop=plain_clip((90, 120, 160)))
+    version = labelled_version(template)
     sound = write_m4a(tmp_path / "sound.m4a", tone(440, 1.0))
     key = storage.store_bytes(storage.UPLOADS, "music/round-trip.m4a", sound.read_bytes())
     cover = version.previews.get(kind="cover")

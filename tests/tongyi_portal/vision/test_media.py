@@ -18,6 +18,7 @@ from tongyi_portal.vision.media import (
     iter_frames,
     probe_video,
     read_image,
+    read_moments,
     sample_frames,
     write_jpeg,
 )
@@ -192,6 +193,19 @@ def test_pictures_are_read_upright_and_over_white(tmp_path: Path) -> None:
     assert read_image(tmp_path / "turned.jpg").shape == (40, 20, 3)
     Pictures.new("RGBA", (8, 8), (0, 0, 0, 0)).save(tmp_path / "clear.png")
     assert read_image(tmp_path / "clear.png").min() == 255
+
+
+def test_a_moving_picture_is_read_at_its_start_middle_and_end(tmp_path: Path) -> None:
+    first, *others = [Pictures.new("RGB", (8, 8), (level, level, level)) for level in range(0, 250, 50)]
+    moving, still = tmp_path / "moving.webp", tmp_path / "still.webp"
+    first.save(moving, save_all=True, append_images=others, duration=100, lossless=True)
+    first.save(still, lossless=True)
+    assert [int(picture.max()) for picture in read_moments(moving)] == [0, 100, 200]
+    assert [int(picture.max()) for picture in read_moments(still)] == [0]
+    assert read_image(moving).max() == 0
+    moving.write_bytes(moving.read_bytes()[:-30])
+    with pytest.raises(MediaUndecodable, match=r"moving\.webp"):
+        read_moments(moving)
 
 
 def test_a_jpeg_comes_back_nearly_the_same(tmp_path: Path) -> None:

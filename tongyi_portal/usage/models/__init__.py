@@ -1,5 +1,6 @@
-"""Events, the sums made of them, and what workers say of themselves."""
+"""Events, the sums made of them, what workers say of themselves; annotations and scheduled reports."""
 
+from tongyi_portal.usage.models.annotation import Annotation, AnnotationKind
 from tongyi_portal.usage.models.event import DaySalt, UsageEvent, UsageKind
 from tongyi_portal.usage.models.mark import BEGINNING, LateHour, RollupMark
 from tongyi_portal.usage.models.rollup import (
@@ -13,11 +14,23 @@ from tongyi_portal.usage.models.rollup import (
     Measure,
     QuarterTotal,
 )
+from tongyi_portal.usage.models.schedule import (
+    Channel,
+    MailLanguage,
+    ReportRecipient,
+    ReportSchedule,
+    ReportSending,
+    Rhythm,
+    Weekday,
+)
 from tongyi_portal.usage.models.worker import LoadSample, WorkerBeat
 
 __all__ = [
     "BEGINNING",
     "NONE",
+    "Annotation",
+    "AnnotationKind",
+    "Channel",
     "DayPersons",
     "DaySalt",
     "DaySubject",
@@ -27,10 +40,16 @@ __all__ = [
     "HourTime",
     "LateHour",
     "LoadSample",
+    "MailLanguage",
     "Measure",
     "QuarterTotal",
+    "ReportRecipient",
+    "ReportSchedule",
+    "ReportSending",
+    "Rhythm",
     "RollupMark",
     "UsageEvent",
     "UsageKind",
+    "Weekday",
     "WorkerBeat",
 ]

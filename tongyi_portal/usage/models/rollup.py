@@ -47,6 +47,7 @@ class QuarterTotal(_Sum):
                 fields=["quarter", "kind", "app", "job_kind", "engine", "is_demo"], name="usage_quarter_once"
             )
         ]
+        indexes = [models.Index(fields=["kind", "quarter"], name="usage_kind_quarters")]
 
     def __str__(self) -> str:
         return f"{self.quarter} {self.kind}: {self.count}"

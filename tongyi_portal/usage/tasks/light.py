@@ -1,4 +1,4 @@
-"""Tasks of the light queue: sums, months, the next day's salt, retention, the nightly comparison."""
+"""Tasks of the light queue: sums, months, salts, retention, the nightly comparison, reports that are due."""
 
 import logging
 from datetime import timedelta
@@ -11,6 +11,7 @@ from tongyi_portal.usage.services.reconciling import usage_reconcile
 from tongyi_portal.usage.services.retention import usage_purge
 from tongyi_portal.usage.services.rollups import usage_roll_up
 from tongyi_portal.usage.services.salts import salt_prepare
+from tongyi_portal.usage.services.scheduling import schedules_advance
 
 logger = logging.getLogger(__name__)
 COMPARED = timedelta(days=2)
@@ -42,3 +43,9 @@ def compare() -> None:
     """Compare the last two days with what they are made of, and put right what differs. Safe to run twice."""
     for found in usage_reconcile(since=timezone.now() - COMPARED, is_repairing=True):
         logger.error("usage differed", extra={"table": found.table, "what": str(found)})
+
+
+@shared_task
+def advance_schedules() -> None:
+    """Have the reports sent that are due. Safe to run twice."""
+    schedules_advance(now=timezone.now())
