@@ -222,7 +222,7 @@ def _time_reports(options: argparse.Namespace, statements: _Statements) -> dict[
             asked = asked_of(report, {"preset": preset, "compare": "previous"})
             for number in range(options.repeats + 1):
                 with statements.of(who) if number else nullcontext():  # the first run fills caches
-                    _none, milliseconds = _timed(partial(report_run, report, asked))
+                    _result, milliseconds = _timed(partial(report_run, report, asked))
                 times.append(milliseconds)
             found[who] = round(statistics.median(times[1:]), 1)
             print(f"{who}: {found[who]} ms", file=sys.stderr)
