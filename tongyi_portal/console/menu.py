@@ -7,6 +7,7 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from moderation.queue_selectors import backlog_counts_recent
+from tongyi_portal.common import roles
 from tongyi_portal.common.reports import reports_for
 from tongyi_portal.webhooks.selectors import endpoints_given_up
 
@@ -23,15 +24,18 @@ def _webhook_badge(user: Any) -> dict[str, Any]:
     return {"badge": str(off)} if off else {}
 
 
-def _entry(title: Any, icon: str, model: str) -> dict[str, Any]:
-    """A menu entry that leads to a model's list; seen by whoever may view its rows."""
+def _entry(title: Any, icon: str, model: str, own_by: str = "") -> dict[str, Any]:
+    """A menu entry that leads to a model's list; seen by whoever may view its rows.
+
+    own_by: the permission with which one has rows of one's own there.
+    """
     app_label, model_name = model.split(".")
-    permission = f"{app_label}.view_{model_name}"
+    wanted = {f"{app_label}.view_{model_name}", own_by} - {""}
     return {
         "title": title,
         "icon": icon,
         "link": reverse_lazy(f"admin:{app_label}_{model_name}_changelist"),
-        "permission": lambda request: request.user.has_perm(permission),
+        "permission": lambda request: any(request.user.has_perm(permission) for permission in wanted),
     }
 
 
@@ -105,7 +109,7 @@ def _access(request: HttpRequest) -> dict[str, Any]:
         "items": [
             _entry(_("Users"), "person", "accounts.user"),
             _entry(_("Roles"), "badge", "auth.group"),
-            _entry(_("API tokens"), "key", "accounts.apitoken"),
+            _entry(_("API tokens"), "key", "accounts.apitoken", own_by=roles.API_USE),
             _entry(_("Webhooks"), "webhook", "webhooks.endpoint") | _webhook_badge(request.user),
             _entry(_("Webhook deliveries"), "outbox", "webhooks.delivery"),
             _entry(_("Webhook events"), "bolt", "webhooks.event"),
