@@ -45,6 +45,7 @@ def adjudication_settle(item: ReviewItem, by: Any) -> Decision | None:
         approve=bool(item.answer_approve),
         reason_code=item.answer_reason,
         note=item.answer_note,
+        answered=item,
     )
 
 

@@ -19,14 +19,14 @@ from moderation.models.decision import Decision
 from moderation.models.people import LiftCause, MeasureLift, StrikeLift
 from moderation.models.review import ReviewItem, ReviewPurpose
 from moderation.models.statement import StatementKind, StatementOfReasons
-from moderation.services.appeal_ends import appeal_end, appeal_tell
+from moderation.services.appeal_ends import appeal_end, appeal_tell, appeal_uphold
 from moderation.services.audit import AuditNote, audit_append_all
 from moderation.services.decisions import decision_revise, refuse_own_content
 from moderation.services.evidence import evidence_note
 from moderation.services.matched_entries import entries_behind
 from moderation.services.opening import review_open
 from moderation.services.sealing import text_seal, text_unseal
-from moderation.services.statements import category_of, statement_for_decision, statement_note
+from moderation.services.statements import category_of
 from moderation.services.strikes import ENDED, strike_lift_rows
 from moderation.states import AppealState
 from moderation.taking_part import took_part
@@ -99,7 +99,7 @@ def appeal_settle(item: ReviewItem, by: Any) -> Decision | None:
         if item.answer_approve:
             outcome = _overturn(appeal, by, note=item.answer_note, review_item=item)
         else:
-            _uphold(appeal, by)
+            audit_append_all(appeal_uphold(appeal, by))
     return outcome
 
 
@@ -117,7 +117,7 @@ def appeal_decide(*, appeal: Appeal, approve: bool, note: str, by: Any) -> Appea
     refuse_own_content(owner_id=appeal.owner_id, by=by)
     _refuse_own(appeal, by)
     if not approve:
-        _uphold(appeal, by)
+        audit_append_all(appeal_uphold(appeal, by))
     elif appeal.decision is not None:
         _overturn(appeal, by, note=note, review_item=appeal.review_item)
     else:
@@ -182,14 +182,6 @@ def _refuse_own(appeal: Appeal, by: Any, *, item: ReviewItem | None = None) -> N
         but_not=item.pk if item else None,
     ):
         raise OwnDecisionRefused
-
-
-def _uphold(appeal: Appeal, by: Any) -> None:
-    told = (
-        statement_for_decision(appeal.decision, StatementKind.UPHELD) if appeal.decision is not None else None
-    )
-    notes = [statement_note(told, by)] if told is not None else []
-    audit_append_all(appeal_end(appeal, AppealState.UPHELD, by) + notes)
 
 
 def _overturn(appeal: Appeal, by: Any, *, note: str, review_item: ReviewItem | None) -> Decision:

@@ -23,6 +23,7 @@ from moderation.services.consequences import consequences_of
 from moderation.services.scan_digests import ScanDigest, scan_digests
 from moderation.services.telling import decision_tell
 from moderation.states import AppealState
+from moderation.taking_part import took_part
 from moderation.taxonomy import Verdict
 from tongyi_portal.common import roles
 
@@ -77,14 +78,27 @@ def decision_record(
 
 
 @transaction.atomic
-def decision_override(*, decision: Decision, by: Any, approve: bool, reason_code: str, note: str) -> Decision:
+def decision_override(
+    *,
+    decision: Decision,
+    by: Any,
+    approve: bool,
+    reason_code: str,
+    note: str,
+    answered: ReviewItem | None = None,
+) -> Decision:
     """Replace a decision, a person's or the policy's, by another; the old one stays and is marked overridden.
 
-    While an appeal against it waits, whoever made the decision leaves it to the other moderator. Raises
-    PermissionRefused, OwnContentRefused, OwnDecisionRefused, UnknownReason, DecisionAlreadyOverridden.
+    While an appeal about the content waits, whoever took part leaves it to somebody else. answered: the item
+    on which `by` has just said this. Raises PermissionRefused, OwnContentRefused, OwnDecisionRefused,
+    UnknownReason, DecisionAlreadyOverridden.
     """
     roles.require(by, roles.REVIEW_OVERRIDE)
-    if decision.by_id == by.pk and Appeal.objects.filter(decision=decision, state=AppealState.OPEN).exists():
+    same = {"subject_type": decision.subject_type, "subject_id": decision.subject_id}
+    about = {f"decision__{field}": value for field, value in same.items()}
+    if Appeal.objects.filter(**about, state=AppealState.OPEN).exists() and took_part(
+        by, **same, but_not=answered.pk if answered else None
+    ):
         raise OwnDecisionRefused
     refuse_own_content(owner_id=decision.scan_run.owner_id if decision.scan_run else None, by=by)
     return decision_revise(
