@@ -1,4 +1,4 @@
-"""appeal_end, appeal_uphold, appeals_follow_override: how an appeal ends, also when others change its decision."""
+"""appeal_end, appeal_uphold, appeals_follow_override: how an appeal ends, also by others' overrides."""
 
 from typing import Any
 
