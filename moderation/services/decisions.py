@@ -10,16 +10,16 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from moderation import subject_registry
-from moderation.errors import DecisionAlreadyOverridden, OwnContentRefused, OwnDecisionRefused, UnknownReason
+from moderation.errors import DecisionAlreadyOverridden, OwnContentRefused, OwnDecisionRefused
 from moderation.models.appeal import Appeal
 from moderation.models.audit import AuditEntry
 from moderation.models.decision import Decision
 from moderation.models.policy import Policy
 from moderation.models.review import ReviewItem
 from moderation.models.scan import ScanRun
-from moderation.policy.rules import REASONS
 from moderation.services.audit import audit_append, audit_append_all
 from moderation.services.consequences import consequences_of
+from moderation.services.given_reasons import checked_reason
 from moderation.services.scan_digests import ScanDigest, scan_digests
 from moderation.services.telling import decision_tell
 from moderation.states import AppealState
@@ -29,7 +29,6 @@ from tongyi_portal.common import roles
 
 RECORDED = "moderation.decision.recorded"
 NOTE_ERASED = "moderation.decision.note_erased"
-APPROVED_REASON = "approved_by_reviewer"
 AT_ONCE = 500
 _NO_SCAN = {"scan_sha256": "", "scan_work_sha256": ""}
 _KEPT_LATER = frozenset({"scan_work_sha256"})  # facts that older entries do not have
@@ -91,7 +90,7 @@ def decision_override(
 
     While an appeal about the content waits, whoever took part leaves it to somebody else. answered: the item
     on which `by` has just said this. Raises PermissionRefused, OwnContentRefused, OwnDecisionRefused,
-    UnknownReason, DecisionAlreadyOverridden.
+    UnknownReason, ReasonNotTaken, DecisionAlreadyOverridden.
     """
     roles.require(by, roles.REVIEW_OVERRIDE)
     same = {"subject_type": decision.subject_type, "subject_id": decision.subject_id}
@@ -117,7 +116,7 @@ def decision_revise(
 ) -> Decision:
     """decision_override for a caller who knows that `by` may: an appeal gives the right for one decision.
 
-    Raises UnknownReason, DecisionAlreadyOverridden.
+    Raises UnknownReason, ReasonNotTaken, DecisionAlreadyOverridden.
     """
     reason = checked_reason(reason_code, approve=approve)
     try:
@@ -144,15 +143,6 @@ def refuse_own_content(*, owner_id: uuid.UUID | None, by: Any) -> None:
     """Raise OwnContentRefused when `by` owns the content."""
     if owner_id is not None and owner_id == by.pk:
         raise OwnContentRefused()
-
-
-def checked_reason(reason_code: str, *, approve: bool) -> str:
-    """The reason code to store; an approval needs none. Raises UnknownReason."""
-    if approve and not reason_code:
-        return APPROVED_REASON
-    if reason_code not in REASONS:
-        raise UnknownReason(details={"reason_code": reason_code, "known": sorted(REASONS)})
-    return reason_code
 
 
 def decisions_verify() -> list[str]:
