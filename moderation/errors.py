@@ -290,6 +290,13 @@ class AppealDecided(TransitionRefused):
     default_message = _("This appeal was decided before.")
 
 
+class AppealInQueue(TransitionRefused):
+    """Details name the review item."""
+
+    code = "appeal_in_queue"
+    default_message = _("This appeal waits in the review queue; answer its item there.")
+
+
 class OwnDecisionRefused(PermissionRefused):
     """An appeal goes to somebody other than whoever decided."""
 

@@ -81,8 +81,8 @@ class StaffAppealDecide(_StaffAppealView):
     @extend_schema(
         summary="Decide an appeal against a strike or measure",
         description=(
-            "For senior moderators, never by whoever is complained of. An appeal with a `review_item` is "
-            "answered there, unless its content is gone."
+            "For senior moderators, never by whoever is complained of. An appeal whose `review_item` waits "
+            "is answered there (409 `appeal_in_queue`), unless its content is gone."
         ),
         request=AppealAnswerSerializer,
         responses={200: StaffAppealSerializer},

@@ -38,8 +38,8 @@ def review_answer(item: ReviewItem, by: Any, approve: bool, reason_code: str, no
 
     reason_code: one of PERSON_REASONS, empty for an approval. Raises PermissionRefused, OwnContentRefused,
     ReviewDecidedBefore, ReviewNeedsSenior, ReviewOtherQueue, UnknownReason, ReasonNotTaken, BlockStands for
-    an approval of content that was blocked meanwhile, and one of ReviewAlreadyDecided (names who), ReviewClaimedByOther,
-    ReviewWithdrawn, ReviewNotClaimed.
+    an approval of content that was blocked meanwhile, and one of ReviewAlreadyDecided (names who),
+    ReviewClaimedByOther, ReviewWithdrawn, ReviewNotClaimed.
     """
     seconds = ModerationSettings.current().undo_seconds
     _answer(item, by, approve, reason_code, note, undo_seconds=seconds)

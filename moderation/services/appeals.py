@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from moderation.errors import (
     AppealAlreadyMade,
     AppealDecided,
+    AppealInQueue,
     AppealTooLate,
     NotAppealable,
     OwnDecisionRefused,
@@ -28,11 +29,12 @@ from moderation.services.opening import review_open
 from moderation.services.sealing import text_seal, text_unseal
 from moderation.services.statements import category_of
 from moderation.services.strikes import ENDED, strike_lift_rows
-from moderation.states import AppealState
+from moderation.states import UNDECIDED, AppealState
+from moderation.subject_registry import subject_type
 from moderation.taking_part import took_part
 from moderation.taxonomy import Category, Severity, Verdict
 from tongyi_portal.common import roles
-from tongyi_portal.common.errors import NotFound
+from tongyi_portal.common.errors import NotFound, UnknownKey
 
 OPENED = "moderation.appeal.opened"
 
@@ -107,8 +109,8 @@ def appeal_settle(item: ReviewItem, by: Any) -> Decision | None:
 def appeal_decide(*, appeal: Appeal, approve: bool, note: str, by: Any) -> Appeal:
     """Decide an appeal in the console: one about a strike or measure by hand, which no queue item stands for.
 
-    An appeal with an item in the queue is decided there, unless its content is gone. Raises
-    PermissionRefused, OwnContentRefused, OwnDecisionRefused, AppealDecided.
+    An appeal with an item that waits in the queue is decided there, unless its content is gone. Raises
+    PermissionRefused, OwnContentRefused, OwnDecisionRefused, AppealDecided, AppealInQueue.
     """
     roles.require(by, roles.PEOPLE_MANAGE)
     appeal = Appeal.objects.select_for_update(of=("self",)).get(pk=appeal.pk)
@@ -116,6 +118,9 @@ def appeal_decide(*, appeal: Appeal, approve: bool, note: str, by: Any) -> Appea
         raise AppealDecided(details={"state": appeal.state})
     refuse_own_content(owner_id=appeal.owner_id, by=by)
     _refuse_own(appeal, by)
+    item = appeal.review_item
+    if item is not None and item.state in UNDECIDED and _is_there(item):
+        raise AppealInQueue(details={"review_item": str(item.pk)})
     if not approve:
         audit_append_all(appeal_uphold(appeal, by))
     elif appeal.decision is not None:
@@ -159,6 +164,14 @@ def _item_open(decision: Decision) -> ReviewItem:
         purpose=ReviewPurpose.APPEAL,
         not_by=decision.by,
     )
+
+
+def _is_there(item: ReviewItem) -> bool:
+    """Whether anybody could still be shown the content of the item."""
+    try:
+        return subject_type(item.subject_type).preview(item.subject_id) is not None
+    except UnknownKey:
+        return False
 
 
 def _refuse_own(appeal: Appeal, by: Any, *, item: ReviewItem | None = None) -> None:

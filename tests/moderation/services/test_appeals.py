@@ -11,6 +11,7 @@ from django.utils import timezone
 from moderation.errors import (
     AppealAlreadyMade,
     AppealDecided,
+    AppealInQueue,
     AppealTooLate,
     NotAppealable,
     OwnDecisionRefused,
@@ -253,6 +254,29 @@ def test_what_was_imposed_by_hand_is_decided_by_another_senior(
     with pytest.raises(AppealDecided):
         appeal_decide(appeal=appeal, approve=False, note="", by=other_senior)
     call_command("audit_verify")
+
+
+@pytest.mark.parametrize("approve", [True, False])
+def test_an_appeal_that_waits_in_the_queue_is_decided_there(
+    owner: Any, moderator: Any, senior: Any, subject: RecordingSubject, approve: bool
+) -> None:
+    appeal = appealed(refused_by(moderator, owner), owner)
+    with pytest.raises(AppealInQueue) as caught:
+        appeal_decide(appeal=appeal, approve=approve, note="", by=senior)
+    assert caught.value.details == {"review_item": str(appeal.review_item_id)}
+    appeal.refresh_from_db()
+    assert appeal.is_open
+    assert answered(appeal, senior, approve=approve).state != AppealState.OPEN
+
+
+def test_an_appeal_whose_content_is_gone_is_decided_by_hand(
+    owner: Any, moderator: Any, senior: Any, subject: RecordingSubject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    appeal = appealed(refused_by(moderator, owner), owner)
+    monkeypatch.setattr(subject, "preview", lambda subject_id: None)
+    appeal_decide(appeal=appeal, approve=True, note="", by=senior)
+    appeal.refresh_from_db()
+    assert appeal.state == AppealState.OVERTURNED
 
 
 def test_a_suspension_by_hand_can_be_overturned(owner: Any, senior: Any, other_senior: Any) -> None:
