@@ -25,6 +25,7 @@ from tongyi_portal.common.parsers import UploadParser
 
 class _BankFileView(StaffView):
     permission = "moderation.view_bankentry"
+    acting = roles.BANKS_EDIT
     serializer_class: Any = shapes.AddedEntriesSerializer
     throttle_scope = "upload"
 
@@ -46,7 +47,6 @@ class BankAddPicture(_BankFileView):
         responses={201: shapes.AddedEntriesSerializer},
     )
     def post(self, request: Request, bank_id: uuid.UUID) -> Response:
-        roles.require(self.caller, roles.BANKS_EDIT)
         asked = self.asked(shapes.PictureEntrySerializer, request)
         data = asked["file"].read()
         added = bank_add_picture(bank=self.bank(bank_id), data=data, note=asked["note"], by=self.caller)
@@ -66,7 +66,6 @@ class BankAddSubject(_BankFileView):
         responses={201: shapes.AddedEntriesSerializer},
     )
     def post(self, request: Request, bank_id: uuid.UUID) -> Response:
-        roles.require(self.caller, roles.BANKS_EDIT)
         asked = self.asked(shapes.SubjectEntrySerializer, request)
         added = bank_add_subject(bank=self.bank(bank_id), by=self.caller, **asked)
         return Response(self.get_serializer({"added": added}).data, status=status.HTTP_201_CREATED)
@@ -87,7 +86,6 @@ class BankImport(_BankFileView):
         responses={200: shapes.BankImportSerializer},
     )
     def post(self, request: Request, bank_id: uuid.UUID) -> Response:
-        roles.require(self.caller, roles.BANKS_EDIT)
         data = self.asked(shapes.BankFileSerializer, request)["file"].read(MAX_BYTES + 1)
         report = bank_entries_import(bank=self.bank(bank_id), data=data, by=self.caller)
         faults = [{"line": line, "code": code} for line, code in report.faults]
