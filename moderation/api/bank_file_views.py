@@ -16,7 +16,12 @@ from moderation.api.staff_view import StaffView, file_of
 from moderation.likeness_selectors import LookAlike, look_alikes_for
 from moderation.models import HashBank, ReviewItem
 from moderation.queue_selectors import reviews_visible_to
-from moderation.services.bank_imports import MAX_BYTES, bank_entries_export, bank_entries_import
+from moderation.services.bank_imports import (
+    MAX_BYTES,
+    bank_entries_export,
+    bank_entries_import,
+    bank_entries_preview,
+)
 from moderation.services.banks import bank_add_picture, bank_add_subject
 from tongyi_portal.accounts.models import Scope
 from tongyi_portal.common import roles
@@ -79,17 +84,22 @@ class BankImport(_BankFileView):
     @extend_schema(
         summary="Import a file of hashes",
         description=(
-            "Lines with faults are left out and named, the others are taken. 422 `bank_file_refused` for a "
-            "file that cannot be read."
+            "Lines with faults are left out and named, the others are taken. With `is_dry_run` nothing "
+            "changes, and the answer tells what would. 422 `bank_file_refused`: the file cannot be read."
         ),
         request={"multipart/form-data": shapes.BankFileSerializer},
         responses={200: shapes.BankImportSerializer},
     )
     def post(self, request: Request, bank_id: uuid.UUID) -> Response:
-        data = self.asked(shapes.BankFileSerializer, request)["file"].read(MAX_BYTES + 1)
-        report = bank_entries_import(bank=self.bank(bank_id), data=data, by=self.caller)
+        asked = self.asked(shapes.BankFileSerializer, request)
+        bank, data = self.bank(bank_id), asked["file"].read(MAX_BYTES + 1)
+        if asked["is_dry_run"]:
+            report = bank_entries_preview(bank=bank, data=data)
+        else:
+            report = bank_entries_import(bank=bank, data=data, by=self.caller)
         faults = [{"line": line, "code": code} for line, code in report.faults]
-        return Response(self.get_serializer(vars(report) | {"faults": faults}).data)
+        body = vars(report) | {"is_dry_run": asked["is_dry_run"], "faults": faults}
+        return Response(self.get_serializer(body).data)
 
 
 class BankExport(_BankFileView):
