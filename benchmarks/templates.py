@@ -11,8 +11,8 @@ the raw one.
 
 Catalogue: template_library/catalogue.py on PostgreSQL and SQLite. `list_ratio_to_twin`,
 `search_ratio_to_twin` (the slowest of the searches that fill a page: Chinese, pinyin, English) and
-`not_modified_ratio` are medians over that of a plain REST framework list of the same rows, the worse of the
-two databases.
+`not_modified_ratio` are medians of the ratio to a plain REST framework list of the same rows that was asked
+for just before, the worse of the two databases.
 
 The last line is JSON. `load` is the machine's load per core: above 1 the seconds are those of a busy machine.
 
@@ -72,7 +72,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--threads", type=int, default=CORES)
     parser.add_argument("--templates", type=int, default=10_000)
-    parser.add_argument("--rounds", type=int, default=40)
+    parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--database", choices=DATABASES, action="append")
     parser.add_argument("--explain", action="store_true", help="print the plans of the queries")
     return parser.parse_args()

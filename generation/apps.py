@@ -14,10 +14,12 @@ class GenerationConfig(AppConfig):
         from generation.personal_data import RESULTS, UPLOADS
         from generation.subjects import ArtifactSubject, UploadSubject
         from generation.texts import kind_names
+        from generation.usage_sources import SOURCES
         from moderation.personal_data import personal_data_register
         from moderation.subject_registry import register, register_job_kinds
         from templates_app import signals
         from templates_app.work import register_work
+        from tongyi_portal.usage.sources import event_source_register
 
         register(UploadSubject())
         register(ArtifactSubject())
@@ -28,6 +30,8 @@ class GenerationConfig(AppConfig):
         signals.previews_wanted.connect(receivers.submit_previews, dispatch_uid="generation.preview")
         personal_data_register(RESULTS)
         personal_data_register(UPLOADS)
+        for source in SOURCES:
+            event_source_register(source)
         post_migrate.connect(
             receivers.sync_engine_profiles, sender=self, dispatch_uid="generation.sync_engine_profiles"
         )

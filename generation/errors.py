@@ -125,6 +125,11 @@ class ResultNotStored(TransitionRefused):
     default_message = _("The result is still being stored; decide again in a moment.")
 
 
+class ResultNotReady(TransitionRefused):
+    code = "result_not_ready"
+    default_message = _("The job has no released video.")
+
+
 class UnknownFile(AppError):
     code = "unknown_file_format"
     http_status = 415

@@ -174,6 +174,7 @@ def _make(lease: Lease, scratch: Path) -> Outcome:
         finish_frame=visible_label(*kind.frame_size(job)),
         seed=job.seed,
         threads=engine_threads(job.kind, job.engine_key),
+        partials=kind.partials(job) if isinstance(kind, LibraryKind) else None,
     )
     outcome = kind.run(engine, request, context)
     lease.move(JobState.CHECKING, engine_version=engine.version, stage_seconds=outcome.stage_seconds)
@@ -198,12 +199,10 @@ def _erase(alias: str, keys: Iterable[str]) -> None:
 
 
 def _finish(lease: Lease, worst: Verdict, reason_codes: list[str], work_seconds: float) -> None:
-    lease.end(
+    lease.finish(
         _END_OF_VERDICT[worst],
-        progress=1.0,
-        stage="",
+        work_seconds,
         error_message="",
-        work_seconds=work_seconds,
         reason_codes=[] if worst == Verdict.PASS else reason_codes,
     )
 

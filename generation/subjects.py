@@ -8,8 +8,9 @@ from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
 
-from generation.models import Artifact, Upload
+from generation.models import Artifact, Job, Upload
 from generation.services import artifacts, erasing, uploads
+from generation.services.job_events import job_facts, upload_facts
 from generation.states import ArtifactState, UploadState
 from generation.texts import kind_text
 from moderation.provenance.reading import Provenance
@@ -18,6 +19,8 @@ from moderation.subject_registry import SubjectContent, SubjectPreview, SubjectT
 from moderation.taxonomy import Surface
 from tongyi_portal.common import storage
 from tongyi_portal.common.storage import signed_path
+from tongyi_portal.usage.models import UsageKind
+from tongyi_portal.usage.services.recording import UsageFacts
 from tongyi_portal.vision.media import read_image
 
 
@@ -71,6 +74,10 @@ class UploadSubject(SubjectTypeBase):
             uploads.upload_erase(upload=upload)
             uploads.upload_wipe(upload_id=subject_id)
 
+    def usage_facts(self, subject_id: uuid.UUID) -> UsageFacts:
+        upload = Upload.objects.filter(pk=subject_id).first()
+        return upload_facts(upload) if upload is not None else {}
+
     def withdraw_consent(self, subject_id: uuid.UUID) -> int:
         """The picture is erased as well: it shows the person."""
         return erasing.upload_take_down(upload_id=subject_id)
@@ -122,6 +129,10 @@ class ArtifactSubject(SubjectTypeBase):
         """The job: its owner asked once for all of its files."""
         job_id = Artifact.objects.filter(pk=subject_id).values_list("job_id", flat=True).first()
         return job_id or subject_id
+
+    def usage_facts(self, subject_id: uuid.UUID) -> UsageFacts:
+        job = Job.objects.filter(artifacts=subject_id).select_related("template_version").first()
+        return job_facts(job, UsageKind.MODERATED) if job is not None else {}
 
     def erase(self, subject_id: uuid.UUID) -> None:
         """With the other files of the same result, as they show the same.

@@ -27,10 +27,14 @@ class ModerationConfig(AppConfig):
         from moderation.services.audit import audit_append
         from moderation.services.settling import settler_register
         from moderation.text_subject import CheckSubject, TextSubject
+        from moderation.usage_sources import SOURCES
+        from tongyi_portal.usage.sources import event_source_register
 
         subject_registry.register(TextSubject())
         subject_registry.register(CheckSubject())
         fetched_models_lie_in(settings.MODELS_ROOT)
+        for source in SOURCES:
+            event_source_register(source)
         settler_register(ReviewPurpose.APPEAL, appeal_settle)
         row_locks_register(self.name, EVIDENCE_LOCKS)
         act_keeper_register(self.name, audit_append)

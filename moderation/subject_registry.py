@@ -13,6 +13,7 @@ from django.db import models
 
 from moderation.taxonomy import Surface
 from tongyi_portal.common.errors import UnknownKey
+from tongyi_portal.usage.services.recording import UsageFacts
 
 if TYPE_CHECKING:
     from moderation.scanners.base import ProvenanceLabel
@@ -80,6 +81,8 @@ class SubjectType(Protocol):
 
     def act_of(self, subject_id: uuid.UUID) -> uuid.UUID: ...
 
+    def usage_facts(self, subject_id: uuid.UUID) -> UsageFacts: ...
+
 
 class SubjectTypeBase:
     """Answers for kinds of content that cannot do more: nothing to scan again, nothing visible to erase."""
@@ -106,6 +109,11 @@ class SubjectTypeBase:
         """What its owner did once to bring this about; all content that came of it gives the same id."""
         return subject_id
 
+    def usage_facts(self, subject_id: uuid.UUID) -> UsageFacts:
+        """Which app it came through, which template it was made with, what it shows, as far as is known."""
+        del subject_id
+        return {}
+
 
 def can_be_erased(kind: SubjectType) -> bool:
     """Whether content of this kind can be wiped on request."""
@@ -128,6 +136,12 @@ def subject_type(key: str) -> SubjectType:
     if key not in _TYPES:
         raise UnknownKey(f"No subject type {key!r}; there are {sorted(_TYPES)}.", details={"key": key})
     return _TYPES[key]
+
+
+def usage_facts_of(key: str, subject_id: uuid.UUID) -> UsageFacts:
+    """What usage may know of the content; nothing of a kind that no app registered: it may be scanned too."""
+    kind = _TYPES.get(key)
+    return kind.usage_facts(subject_id) if kind is not None else {}
 
 
 def subject_types() -> list[SubjectType]:

@@ -5,13 +5,12 @@ from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from templates_app.models import PreviewKind, TemplateVersion
 from templates_app.services.gates import previews_missing, rights_of, second_person_is_needed
 from templates_app.states import VersionState
-from templates_app.texts import PREVIEW_TEXTS, rights_fields_text
+from templates_app.texts import PREVIEW_TEXTS, listed, rights_fields_text
 from tongyi_portal.accounts.models import User
 
 _HANDED_IN = frozenset({VersionState.IN_REVIEW, VersionState.SCHEDULED, VersionState.PUBLISHED})
@@ -36,7 +35,7 @@ def publication_checklist(version: TemplateVersion, by: User) -> list[Check]:
 def _previews(version: TemplateVersion) -> Check:
     missing = tuple(previews_missing(version))
     labels = [str(PREVIEW_TEXTS[PreviewKind(kind)]) for kind in missing]
-    text = _("Missing: %(things)s.") % {"things": _join(labels)} if missing else _("All previews are there.")
+    text = _("Missing: %(things)s.") % {"things": listed(labels)} if missing else _("All previews are there.")
     return Check("previews", _("Previews"), not missing, text, missing)
 
 
@@ -70,6 +69,8 @@ def _moderation(version: TemplateVersion) -> Check:
         return Check("moderation", title, False, _("Moderation has refused it."))
     if version.cleared_at is not None:
         return Check("moderation", title, True, _("Moderation has cleared it."))
+    if version.state == VersionState.CHECKING:
+        return Check("moderation", title, None, _("It is being checked."))
     if version.state in _HANDED_IN:
         return Check("moderation", title, False, _("It waits for a reviewer."))
     return Check("moderation", title, None, _("It was not handed in yet."))
@@ -91,7 +92,3 @@ def checklist_shape(checks: list[Check]) -> list[dict[str, Any]]:
         {"key": check.key, "is_done": check.is_done, "text": check.text, "missing": list(check.missing)}
         for check in checks
     ]
-
-
-def _join(labels: list[str]) -> str:
-    return ("、" if (get_language() or "").startswith("zh") else ", ").join(labels)

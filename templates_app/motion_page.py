@@ -86,7 +86,7 @@ def _config() -> dict[str, Any]:
             "checking": _("The video has come whole. It is being measured and checked."),
             "in_review": _("A reviewer looks at the video first. You may leave this page."),
             "blocked": _("The video may not be used."),
-            "refused": _("The video cannot be used; it is outside the limits."),
+            "refused": _("The video cannot be used. The reasons are below."),
             "abandoned": _("The upload was given up."),
             "queued": _("The video was accepted. Its movement waits to be taken."),
             "working": _("{stage}: {percent} %"),

@@ -52,6 +52,11 @@ def search_text_of(*, names: Iterable[str], shelf: Iterable[str], descriptions: 
     return own + NAMES_END + others + SHELF_END + " ".join(folded(one) for one in descriptions)
 
 
+def names_in(search_text: str) -> str:
+    """Its first part, the names of the template itself."""
+    return search_text.partition(NAMES_END)[0]
+
+
 def words_of(asked: str) -> list[str]:
     """The words of a query, each once, in their order."""
     return list(dict.fromkeys(folded(asked).split()))

@@ -10,6 +10,7 @@ class VersionState(models.TextChoices):
     DRAFT = "draft", _("draft")
     PROCESSING = "processing", _("processing")
     READY = "ready", _("ready")
+    CHECKING = "checking", _("being checked")
     IN_REVIEW = "in_review", _("in review")
     SCHEDULED = "scheduled", _("scheduled")
     PUBLISHED = "published", _("published")
@@ -21,7 +22,9 @@ VERSION = StateMachine(
     {
         VersionState.DRAFT: {VersionState.PROCESSING, VersionState.READY},
         VersionState.PROCESSING: {VersionState.DRAFT, VersionState.READY},
-        VersionState.READY: {VersionState.IN_REVIEW, VersionState.DRAFT},
+        VersionState.READY: {VersionState.CHECKING, VersionState.DRAFT},
+        # Ready again: it was taken back, or a preview could not be read.
+        VersionState.CHECKING: {VersionState.IN_REVIEW, VersionState.READY},
         VersionState.IN_REVIEW: {
             VersionState.SCHEDULED,
             VersionState.PUBLISHED,

@@ -59,7 +59,7 @@ class TemplateVersionSubject(SubjectTypeBase):
         version = TemplateVersion.objects.select_for_update().filter(pk=subject_id).first()
         if version is None:
             return
-        if version.state in BEFORE_REVIEW:
+        if version.state in BEFORE_REVIEW or version.state == VersionState.CHECKING:
             raise VersionNotInReview
         decisions = Decision.objects.filter(subject_type=self.key, subject_id=subject_id)
         decision = decisions.order_by("-created_at").first()

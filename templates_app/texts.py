@@ -1,6 +1,6 @@
 """What people read instead of the library's codes: audit actions, fields of a rights record, reasons."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import get_language
@@ -14,26 +14,35 @@ from templates_app.models.rights import WORLD
 ACTIONS: Mapping[str, Any] = {
     "templates.category.saved": _("category made or changed"),
     "templates.tag.saved": _("tag made or changed"),
+    "templates.cover_test.ended": _("cover test ended"),
+    "templates.cover_test.started": _("cover test started"),
+    "templates.motion.abandoned": _("upload given up"),
     "templates.motion.accepted": _("video accepted"),
+    "templates.motion.announced": _("upload begun"),
     "templates.motion.blocked": _("video blocked"),
     "templates.motion.erased": _("video erased"),
+    "templates.motion.extraction_wanted": _("movement to be taken again"),
     "templates.motion.refused": _("video outside the limits"),
     "templates.motion.uploaded": _("video uploaded"),
     "templates.rights.changed": _("rights changed"),
     "templates.slot.changed": _("featured slots changed"),
+    "templates.take.stored": _("movement taken"),
     "templates.template.created": _("template made"),
     "templates.template.exported": _("template exported"),
     "templates.template.imported": _("template imported"),
     "templates.template.updated": _("template changed"),
     "templates.version.cleared": _("version cleared by moderation"),
     "templates.version.cover_chosen": _("cover chosen"),
+    "templates.version.drafted": _("draft made"),
     "templates.version.edited": _("movement edited"),
     "templates.version.expiry_set": _("end of a version changed"),
     "templates.version.fallen": _("scheduled version back in review"),
+    "templates.version.held": _("version held for a reviewer"),
     "templates.version.prepared": _("previews made"),
     "templates.version.published": _("version made live"),
     "templates.version.refused": _("version refused by moderation"),
     "templates.version.retired": _("version retired"),
+    "templates.version.returned": _("version could not be checked"),
     "templates.version.scheduled": _("version scheduled"),
     "templates.version.submitted": _("version handed in"),
     "templates.version.unscheduled": _("schedule of a version taken back"),
@@ -46,6 +55,7 @@ REASON_TEXTS: Mapping[str, Any] = {
     "rights_changed": _("Its rights were widened: a second person must schedule it again."),
     "schedule_missed": _("It should have gone live and retired while no worker was running."),
     "version_not_cleared": _("Moderation has not cleared it any more."),
+    "previews_unreadable": _("A preview could not be read: render the previews again."),
     "expired": _("Its end was reached."),
     "replaced": _("Another version took its place."),
 }
@@ -66,11 +76,14 @@ PREVIEW_TEXTS: Mapping[str, Any] = {
     PreviewKind.LOOP: _("looping clips of three standard characters"),
 }
 
+DIGEST = "sha256:"
+"""How a value begins in the audit chain that names people: its digest alone is kept."""
+
 CHARACTER_TEXTS: Mapping[str, Any] = {
-    "tall": _("tall person"),
-    "short": _("short person"),
-    "average": _("person of average height"),
-    "half": _("person from the hips up"),
+    "tall": _("tall man"),
+    "short": _("short woman"),
+    "average": _("woman of average height"),
+    "half": _("woman from the hips up"),
 }
 
 
@@ -86,20 +99,27 @@ def character_text(key: str) -> str:
 
 def rights_field_text(name: str) -> str:
     """The label of a field of RightsRecord in the reader's language."""
+    if name == "is_confirmed":
+        return str(_("confirmation by somebody here"))
     return str(getattr(RightsRecord._meta.get_field(name), "verbose_name", name))
 
 
 def rights_fields_text(names: Collection[str]) -> str:
     """Labels of several fields, as a list for a sentence."""
-    separator = "、" if (get_language() or "").startswith("zh") else ", "
-    return separator.join(rights_field_text(name) for name in names)
+    return listed(rights_field_text(name) for name in names)
+
+
+def listed(things: Iterable[str]) -> str:
+    """Names in a row, as the reader's language writes them."""
+    return ("、" if (get_language() or "").startswith("zh") else ", ").join(things)
 
 
 def rights_changes_text(values: Mapping[str, Sequence[Any]]) -> str:
     """Value before and after of each field, as the audit chain keeps them; fields in the record's order."""
     separator = "；" if (get_language() or "").startswith("zh") else "; "
     order = [field.name for field in RightsRecord._meta.concrete_fields]
-    changes = [(name, *values[name]) for name in sorted(values, key=order.index)]
+    names = (name for name in sorted(values, key=order.index) if values[name][0] != values[name][1])
+    changes = [(name, *values[name]) for name in names]
     return separator.join(
         f"{rights_field_text(name)}: {_value_text(name, before)} → {_value_text(name, after)}"
         for name, before, after in changes
@@ -109,6 +129,8 @@ def rights_changes_text(values: Mapping[str, Sequence[Any]]) -> str:
 def _value_text(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return str(_("yes") if value else _("no"))
+    if isinstance(value, str) and value.startswith(DIGEST):
+        return str(_("(not shown)"))
     if isinstance(value, list):
         return ", ".join(str(_("The whole world")) if code == WORLD else code for code in value) or "–"
     choices = dict(getattr(RightsRecord._meta.get_field(name), "flatchoices", ()))

@@ -11,7 +11,8 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from generation.errors import LinkInvalid
-from generation.models import Artifact, Upload
+from generation.models import Artifact, ArtifactRole, Upload
+from generation.services.result_uses import ResultUse, result_use
 from moderation.staff_media import staff_may_open
 from tongyi_portal.common import storage
 from tongyi_portal.common.file_responses import AnyMedia, file_response
@@ -53,6 +54,9 @@ class ArtifactFile(_SignedFile):
         )
         if artifact is None or not artifact.key or (audience == "owner" and not artifact.is_released):
             raise Http404
+        is_download = request.query_params.get("download") == "1"
+        if is_download and audience == "owner" and request.method == "GET":
+            self._count(artifact)
         return file_response(
             request._request,
             alias=storage.OUTPUTS,
@@ -61,8 +65,13 @@ class ArtifactFile(_SignedFile):
             size=artifact.byte_size,
             etag=artifact.sha256,
             cache_control=_PRIVATE,
-            download_name=artifact.download_name if request.query_params.get("download") == "1" else "",
+            download_name=artifact.download_name if is_download else "",
         )
+
+    def _count(self, artifact: Artifact) -> None:
+        """The video counts, its cover does not; of the many ranges of one download only the first writes."""
+        if artifact.role == ArtifactRole.VIDEO and artifact.downloaded_at is None:
+            result_use(job=artifact.job, use=ResultUse.DOWNLOADED)
 
 
 class UploadFile(_SignedFile):

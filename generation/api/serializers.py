@@ -17,6 +17,7 @@ from generation.kinds.base import offered_kinds
 from generation.models import Artifact, Job, Upload, UploadSurface
 from generation.photo_check import SEEN_BODY_STYLES
 from generation.selectors import JobWait
+from generation.services.result_uses import ResultUse
 from generation.states import FINISHED, WORKING, ArtifactState, JobState
 from generation.texts import anew_text, error_text, reason_list
 from moderation.api.rights_serializers import ConsentFieldsSerializer
@@ -154,6 +155,12 @@ class PhotoCheckSerializer(serializers.Serializer[Any]):
     performers = serializers.IntegerField(
         allow_null=True, help_text="How many photos the template needs, one for each. Null without one."
     )
+
+
+class ResultUseSerializer(StrictSerializer):
+    """What a person did with a result."""
+
+    event = serializers.ChoiceField(choices=ResultUse.choices)
 
 
 class JobSubmitSerializer(StrictSerializer):

@@ -13,6 +13,7 @@ urlpatterns = [
     *endpoint("jobs", views.JobList.as_view(), "job-list"),
     *endpoint("jobs/<uuid:job_id>", views.JobDetail.as_view(), "job-detail"),
     *endpoint("jobs/<uuid:job_id>/cancel", views.JobCancel.as_view(), "job-cancel"),
+    *endpoint("jobs/<uuid:job_id>/usage", views.JobUsage.as_view(), "job-usage"),
     *endpoint("artifacts/<uuid:artifact_id>", views.ArtifactDetail.as_view(), "artifact-detail"),
     *endpoint("check-file", CheckFile.as_view(), "check-file"),
     *endpoint("kinds", views.KindList.as_view(), "kind-list"),

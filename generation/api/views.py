@@ -30,6 +30,7 @@ from generation.models import Artifact, Job, Upload
 from generation.selectors import artifacts_of, jobs_of, queue_status, uploads_of, wait_board
 from generation.services.jobs import job_cancel, job_submit
 from generation.services.photo_checks import CastReport, photos_check
+from generation.services.result_uses import ResultUse, result_use
 from generation.services.uploads import upload_accept, upload_erase
 from generation.states import JobState, UploadState
 from generation.texts import of_photo, photo_fault_text, reason_list
@@ -268,6 +269,27 @@ class JobCancel(_JobView):
     def post(self, request: Request, **_kwargs: Any) -> Response:
         job_cancel(job=self.get_object(), by=self.caller)
         return Response(self.get_serializer(self.get_object()).data)
+
+
+class JobUsage(_JobView):
+    scopes = {"POST": Scope.JOBS_READ}
+    lookup_url_kwarg = "job_id"
+
+    @extend_schema(
+        summary="Say that a result was watched, downloaded or shared",
+        description=(
+            "For apps that show videos themselves. The first time of each counts, later ones change nothing. "
+            "Downloads with `download_url` are counted without it. 409 `result_not_ready` while the job has "
+            "no released video."
+        ),
+        request=shapes.ResultUseSerializer,
+        responses={204: None},
+    )
+    def post(self, request: Request, **_kwargs: Any) -> Response:
+        asked = shapes.ResultUseSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        result_use(job=self.get_object(), use=ResultUse(asked.validated_data["event"]))
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class ArtifactDetail(_OwnView, generics.RetrieveAPIView[Artifact]):

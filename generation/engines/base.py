@@ -1,6 +1,6 @@
 """What every engine is: requests, results, context and errors, all plain data. Pure Python."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
@@ -43,6 +43,16 @@ class Progress:
     fraction: float
 
 
+class Partials(Protocol):
+    """What attempts at this work kept before they were cut off; an engine may go on from it."""
+
+    def kept(self) -> Iterable[bytes]:
+        """All of it, in the order in which it was kept; a part may be there twice."""
+        ...
+
+    def keep(self, data: bytes) -> None: ...
+
+
 @dataclass(frozen=True)
 class EngineContext:
     """What the outside gives an engine for one run.
@@ -54,6 +64,7 @@ class EngineContext:
         draws the visible AI label. An engine that skips it produces files that may never be published.
     seed: every random choice of the engine follows from it.
     threads: how many CPU threads the engine may use.
+    partials: where an engine whose work is long keeps what it has done; None: nowhere.
     """
 
     scratch: Path
@@ -61,6 +72,7 @@ class EngineContext:
     finish_frame: Callable[[Frame, float], None]
     seed: int = 0
     threads: int = 2
+    partials: Partials | None = None
 
 
 @dataclass(frozen=True)

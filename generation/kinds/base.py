@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
-from generation.engines.base import EngineContext
+from generation.engines.base import EngineContext, Partials
 from generation.kinds import KINDS
 from generation.models import Job, Upload
 from templates_app.models import TemplateVersion
@@ -142,6 +142,11 @@ class LibraryKind(ABC):
     @abstractmethod
     def store(self, job: Job, outcome: Outcome, keys: Mapping[str, str]) -> None:
         """Save the rows; keys: role -> where the file lies. Raises AppError when nobody waits for them."""
+
+    def partials(self, job: Job) -> Partials | None:
+        """Where the engine keeps what it has done, for an attempt after it was cut off; None: nowhere."""
+        del job
+        return None
 
     def ended_without_result(self, job: Job, code: str) -> None:
         """The job failed, was cancelled, or its attempts are used up; inside the transaction that ends it."""

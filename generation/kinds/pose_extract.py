@@ -1,10 +1,12 @@
 """pose_extract: an accepted dance video becomes a take, and a first draft made of it."""
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
@@ -12,6 +14,7 @@ from generation.engines.base import EngineContext
 from generation.engines.motion.take import MotionRequest, MotionResult
 from generation.kinds.base import Estimate, JobPlan, LibraryKind, Outcome, OutputFile
 from generation.models import Job
+from generation.services.partial_results import StoredPartials
 from generation.states import FINISHED
 from templates_app.beats import Beat
 from templates_app.models import MotionVideo, Take, TemplateVersion
@@ -110,6 +113,12 @@ class PoseExtract(LibraryKind):
             files += [_file("music", result.music, "audio/mp4"), _file("draft_music", music, "audio/mp4")]
         return Outcome(tuple(files), result.stage_seconds, Extracted(result, draft))
 
+    def partials(self, job: Job) -> StoredPartials:
+        """Beside the clip, so that they go with it; a take that is stored needs them no more."""
+        return StoredPartials(
+            storage.UPLOADS, storage.motion_folder(uuid.UUID(job.params["motion"])), "tracking"
+        )
+
     def folder(self, job: Job) -> str:
         return storage.take_folder(job.pk)
 
@@ -156,6 +165,11 @@ class PoseExtract(LibraryKind):
             by=job.owner,
             facts={"take": str(take.pk)},
         )
+        transaction.on_commit(lambda: self._forget_partials(job), robust=True)
+
+    def _forget_partials(self, job: Job) -> None:
+        for key in self.partials(job).stored_keys():
+            storage.erase(storage.UPLOADS, key)
 
     @staticmethod
     def _motion(job: Job) -> MotionVideo:

@@ -18,7 +18,7 @@ class Artifact(UuidModel, TimestampedModel):
     """A file in the storage "outputs". Only a released one is served to its owner.
 
     label: what the file says of its origin (the AIGC mark as written into it). key: empty once the file of an
-    erased one is gone.
+    erased one is gone. watched_at, downloaded_at, shared_at: when its owner did so for the first time.
     """
 
     job = models.ForeignKey(Job, models.CASCADE, related_name="artifacts", verbose_name=_("job"))
@@ -39,6 +39,9 @@ class Artifact(UuidModel, TimestampedModel):
     duration_seconds = models.FloatField(_("seconds"), null=True, blank=True, editable=False)
     label = models.JSONField(_("AI label"), default=dict, editable=False)
     reason_codes = models.JSONField(_("reasons"), default=list, editable=False)
+    watched_at = models.DateTimeField(_("watched at"), null=True, blank=True, editable=False)
+    downloaded_at = models.DateTimeField(_("downloaded at"), null=True, blank=True, editable=False)
+    shared_at = models.DateTimeField(_("shared at"), null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("artifact")

@@ -16,7 +16,8 @@ class Job(UuidModel, TimestampedModel):
     """The truth about a piece of work; messages of the broker are only wake-ups.
 
     work_units: how much is asked for, in the unit of its kind (seconds of video). progress: 0 to 1.
-    work_seconds: how long the successful attempt took, without any wait for people.
+    work_seconds: how long the successful attempt took, without any wait for people. made_at: when it ended;
+    finished_at waits for people.
     lease_token, lease_until: the worker that holds the job writes only while its token is stored here.
     woken_at: when a wake-up was last sent. stage: stable name of what the engine is doing. error_details: for
     the owner, {"field": "photos.1"} where one of several photos is at fault. erased_at: when the owner had it
@@ -59,6 +60,7 @@ class Job(UuidModel, TimestampedModel):
     reason_codes = models.JSONField(_("reasons"), default=list, editable=False)
     queued_at = models.DateTimeField(_("queued at"), null=True, blank=True, editable=False)
     started_at = models.DateTimeField(_("started at"), null=True, blank=True, editable=False)
+    made_at = models.DateTimeField(_("result made at"), null=True, blank=True, editable=False)
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True, editable=False)
     erased_at = models.DateTimeField(_("erased at"), null=True, blank=True, editable=False)
 
@@ -78,6 +80,7 @@ class Job(UuidModel, TimestampedModel):
                 condition=models.Q(finished_at__isnull=False, work_seconds__isnull=False),
                 name="job_history",
             ),
+            models.Index(fields=["engine_key", "engine_version", "started_at"], name="job_engine_versions"),
         ]
         constraints = [
             models.CheckConstraint(

@@ -19,7 +19,8 @@ class Upload(UuidModel, TimestampedModel):
     """One cleaned picture in the storage "uploads".
 
     deleted_at: it was erased; the row stays. key: empty once the file itself is gone. provenance: what the
-    original file said of how it was made (Provenance.as_json); empty when it said nothing.
+    original file said of how it was made (Provenance.as_json); empty when it said nothing. subject_kind: what
+    the picture shows, photo, comic or statue; empty where nobody looked.
     """
 
     owner = models.ForeignKey(
@@ -40,6 +41,7 @@ class Upload(UuidModel, TimestampedModel):
     sha256 = models.CharField(_("digest"), max_length=64, editable=False, db_index=True)
     reason_codes = models.JSONField(_("reasons"), default=list, editable=False)
     provenance = models.JSONField(_("marks of origin"), default=dict, editable=False)
+    subject_kind = models.CharField(_("kind of subject"), max_length=10, blank=True, editable=False)
     deleted_at = models.DateTimeField(_("erased at"), null=True, blank=True, editable=False)
 
     class Meta:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from generation.errors import ResultNotStored
 from generation.kinds.base import OutputFile
 from generation.models import Artifact, Job
+from generation.services.job_events import job_record_end
 from generation.states import ARTIFACT, JOB, WORKING, ArtifactState, JobState, UploadState
 from moderation.models.scan import ScanRun
 from moderation.selectors import verdicts_standing
@@ -131,6 +132,7 @@ def _refuse(job: Job, rows: Collection[Artifact], reason_codes: Collection[str])
     if job.state == JobState.REJECTED:
         return False
     JOB.move(job, JobState.REJECTED, reason_codes=list(reason_codes), finished_at=timezone.now())
+    job_record_end(job)
     return True
 
 

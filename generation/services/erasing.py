@@ -10,11 +10,13 @@ from django.utils import timezone
 from generation.errors import JobStillRunning
 from generation.models import Artifact, IdempotencyKey, Job, JobInput, Upload
 from generation.services.artifacts import SUBJECT_KEY
+from generation.services.job_events import job_record, job_record_end
 from generation.services.jobs import job_withdraw
 from generation.services.uploads import upload_erase, upload_wipe
 from generation.states import ARTIFACT, FINISHED, JOB, WORKING, ArtifactState, JobState
 from moderation.services.reviews import reviews_drop
 from tongyi_portal.common import storage
+from tongyi_portal.usage.models import UsageKind
 
 logger = logging.getLogger(__name__)
 WITHDRAWN_REASON = "likeness_consent"
@@ -69,9 +71,12 @@ def job_erase(*, job_id: uuid.UUID) -> int:
             is_running = False
             artifacts_erase(job=job)
             job.params = {key: value for key, value in job.params.items() if isinstance(value, int | float)}
+            is_first = job.erased_at is None
             job.error_message, job.erased_at = "", job.erased_at or timezone.now()
             job.save(update_fields=["params", "error_message", "erased_at", "updated_at"])
             IdempotencyKey.objects.filter(job=job).delete()
+            if is_first:
+                job_record(job, UsageKind.DELETED, at=job.erased_at)
     if is_running:
         raise JobStillRunning(details={"job": str(job_id)})
     rows = list(job.artifacts.exclude(key="").values_list("pk", flat=True))
@@ -146,5 +151,6 @@ def _take_down(job: Job) -> bool:
         JOB.move(
             job, JobState.CANCELLED, cancel_requested=True, reason_codes=reasons, finished_at=timezone.now()
         )
+        job_record_end(job)
         return True
     return has_files

@@ -21,6 +21,7 @@ from generation.kinds.base import JobKind, JobPlan, library_kind
 from generation.models import IdempotencyKey, Job, JobInput, Upload, UploadSurface
 from generation.selectors import engine_for
 from generation.services.artifacts import artifacts_judge, artifacts_withdraw
+from generation.services.job_events import job_record, job_record_end
 from generation.services.library_results import library_ended
 from generation.states import FINISHED, JOB, WORKING, JobState, UploadState
 from moderation.services.consents import consent_check
@@ -31,6 +32,7 @@ from tongyi_portal.accounts.models import ApiToken, User
 from tongyi_portal.common import roles
 from tongyi_portal.common.errors import AppError, PermissionRefused
 from tongyi_portal.common.queue import enqueue
+from tongyi_portal.usage.models import UsageKind
 
 RUN_TASK = "generation.tasks.gpu.run_job"
 SEED_LIMIT = 2**32
@@ -105,6 +107,7 @@ def _create(owner: User, kind: JobKind, plan: JobPlan, seed: int | None, token: 
     JobInput.objects.bulk_create(
         JobInput(job=job, role=role, upload=upload) for role, upload in uploads.items()
     )
+    job_record(job, UsageKind.SUBMITTED, at=job.created_at)
     if not is_held:
         enqueue(RUN_TASK, job.pk)
     return job
@@ -173,6 +176,7 @@ def job_withdraw(job: Job) -> Job:
         job.refresh_from_db()
         return job
     JOB.move(job, JobState.CANCELLED, cancel_requested=True, finished_at=timezone.now())
+    job_record_end(job)
     artifacts_withdraw(job=job)
     library_ended(job=job, code="job_cancelled")
     return job

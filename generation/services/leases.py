@@ -21,11 +21,13 @@ from generation.engines.base import JobCancelled, Progress
 from generation.errors import LeaseLost
 from generation.models import Artifact, Job
 from generation.services.artifacts import artifacts_withdraw, outputs_sweep
+from generation.services.job_events import job_record, job_record_end, made_ms, wait_ms
 from generation.services.jobs import RUN_TASK
 from generation.services.library_results import library_ended
 from generation.states import FINISHED, JOB, WORKING, JobState
 from tongyi_portal.common.errors import TransitionRefused
 from tongyi_portal.common.queue import enqueue
+from tongyi_portal.usage.models import UsageKind
 
 logger = logging.getLogger(__name__)
 PROGRESS_EVERY_SECONDS = 1.0
@@ -33,6 +35,7 @@ ENGINE_SHARE = 0.9  # of the progress bar; scanning, labelling and storing have 
 HEAD_OF_QUEUE = 5  # jobs that are woken again in one sweep: more would only pile up messages
 
 
+@transaction.atomic
 def job_claim(*, job_id: uuid.UUID) -> Job | None:
     """Take a queued job for this worker; None when it is gone, taken, cancelled or done: that is no fault."""
     token, now = uuid.uuid4().hex, timezone.now()
@@ -46,7 +49,11 @@ def job_claim(*, job_id: uuid.UUID) -> Job | None:
         progress=0.0,
         updated_at=now,
     )
-    return Job.objects.get(pk=job_id) if taken else None
+    if not taken:
+        return None
+    job = Job.objects.select_related("template_version").get(pk=job_id)
+    job_record(job, UsageKind.STARTED, at=job.started_at, wait_ms=wait_ms(job))
+    return job
 
 
 class Lease:
@@ -104,11 +111,17 @@ class Lease:
         finished_at = timezone.now() if target in FINISHED else None
         self.move(target, lease_token="", lease_until=None, finished_at=finished_at, **changes)
 
+    def finish(self, target: str, work_seconds: float, **changes: Any) -> None:
+        """End the job with a result, released or not, in the transaction that stores it. Raises LeaseLost."""
+        self.end(target, progress=1.0, stage="", work_seconds=work_seconds, made_at=timezone.now(), **changes)
+        job_record(self.job, UsageKind.FINISHED, at=self.job.made_at, run_ms=made_ms(self.job))
+
     @transaction.atomic
     def fail(self, code: str, message: str, details: Mapping[str, Any] | None = None) -> None:
         """End the job as failed. details: what its owner may know besides the code. Raises LeaseLost."""
         told = {"error_code": code, "error_message": message[:2000], "error_details": dict(details or {})}
         self.end(JobState.FAILED, **told)
+        job_record_end(self.job)
         _drop_outputs(self.job)
 
     @transaction.atomic
@@ -116,6 +129,7 @@ class Lease:
         """End the job that somebody cancelled, or whose picture was blocked meanwhile. Raises LeaseLost."""
         self.job.refresh_from_db()
         self.end(_end_of_cancelled(self.job))
+        job_record_end(self.job)
         _drop_outputs(self.job)
 
     def give_back(self, code: str, message: str) -> None:
@@ -200,6 +214,7 @@ def _requeue(job: Job, guard: dict[str, Any], code: str, message: str) -> None:
         job.refresh_from_db(from_queryset=Job.objects.select_for_update(of=("self",)))
         if job.cancel_requested:
             JOB.move(job, _end_of_cancelled(job), guard=guard, finished_at=now, **free)
+            job_record_end(job)
             _drop_outputs(job)
         elif job.attempt < settings.JOB_MAX_ATTEMPTS:
             JOB.move(job, JobState.QUEUED, guard=guard, woken_at=now, error_message=message, **free)
@@ -214,6 +229,7 @@ def _requeue(job: Job, guard: dict[str, Any], code: str, message: str) -> None:
                 error_message=f"{code}: {message}"[:2000],
                 **free,
             )
+            job_record_end(job)
             _drop_outputs(job)
     except (TransitionRefused, Job.DoesNotExist) as error:
         raise LeaseLost from error

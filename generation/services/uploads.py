@@ -16,6 +16,7 @@ from django.utils.translation import gettext
 
 from generation.errors import PictureRefused, UploadUnusable
 from generation.models import Upload, UploadSurface
+from generation.services.job_events import upload_facts
 from generation.services.jobs import jobs_follow_upload
 from generation.services.upload_slots import upload_slot
 from generation.states import UPLOAD, UploadState
@@ -31,6 +32,8 @@ from moderation.taxonomy import Surface, Verdict
 from tongyi_portal.accounts.models import ApiToken, User
 from tongyi_portal.common import storage
 from tongyi_portal.common.errors import TransitionRefused
+from tongyi_portal.usage.models import UsageKind
+from tongyi_portal.usage.services.recording import usage_record
 from tongyi_portal.vision.media import read_image
 
 logger = logging.getLogger(__name__)
@@ -87,6 +90,8 @@ def upload_accept(
     upload.key = storage.upload_key(upload.pk, picture.mime)  # of a new id, so nothing lies there yet
     with transaction.atomic():
         upload.save(force_insert=True)
+        facts = upload_facts(upload) | {"account_id": upload.owner_id}
+        usage_record(kind=UsageKind.UPLOAD, at=upload.created_at, **facts)
         if consent is not None:
             upload_consent(upload=upload, given=consent, by=by, token=token)
     try:
@@ -172,6 +177,7 @@ def upload_erase(*, upload: Upload) -> Upload:
         return upload
     upload.deleted_at = timezone.now()
     upload.save(update_fields=["deleted_at", "updated_at"])
+    usage_record(kind=UsageKind.DELETED, at=upload.deleted_at, **upload_facts(upload))
     transaction.on_commit(lambda: upload_wipe(upload_id=upload.pk), robust=True)
     review_withdraw(SUBJECT_KEY, upload.pk)
     jobs_follow_upload(upload=upload)

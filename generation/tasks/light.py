@@ -14,6 +14,7 @@ from generation.selectors import video_counts
 from generation.services.erasing import artifact_wipe, artifacts_unwiped
 from generation.services.idempotency import idempotency_keys_purge
 from generation.services.leases import jobs_requeue_lost
+from generation.services.load import queue_sample
 from generation.services.uploads import upload_judge_stored, upload_wipe, uploads_unjudged, uploads_unwiped
 from templates_app.services.popularity import popularity_store
 from tongyi_portal.common.queue import enqueue
@@ -75,6 +76,12 @@ def purge_idempotency_keys() -> None:
 def refresh_popularity() -> None:
     """Order the library by what videos are made with. Safe to run twice."""
     popularity_store(counts=video_counts())
+
+
+@shared_task
+def sample_load() -> None:
+    """Write down how long the queue is and how many workers there are. Safe to run twice."""
+    queue_sample()
 
 
 @worker_ready.connect

@@ -6,6 +6,7 @@ hashes (the picture upright, turned and mirrored; `moderation.hashing.pdq`).
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,8 @@ import numpy.typing as npt
 from moderation.taxonomy import Category, Severity
 
 PDQ_DISTANCE = 31  # of 256 bits; Meta's recommendation for the same picture after edits
+PIECES, PIECE_BITS = 16, 16  # a hash in pieces
+MANY = 10_000  # hashes from which it pays to arrange them by their pieces
 MIN_QUALITY = 50  # below it a picture has too little structure for PDQ to tell it from others
 
 Words = npt.NDArray[np.uint64]
@@ -98,11 +101,67 @@ class BankSnapshot:
         variants (uint64, (k, 4)): the picture's PDQ hash in its turned and mirrored forms.
         """
         best: dict[str, BankMatch] = {}
-        for index, bits in zip(*within(self.pdq_columns, variants, distance), strict=True):
+        if len(self.pdq_entries) >= MANY:
+            places, far = self._pieces.within(variants, distance)
+        else:
+            places, far = within(self.pdq_columns, variants, distance)
+        for index, bits in zip(places, far, strict=True):
             entry, bank = self.pdq_entries[int(index)]
             if bank not in best or bits < best[bank].distance:
                 best[bank] = BankMatch(self.banks[bank], entry, "pdq", int(bits))
         return list(best.values())
+
+    @cached_property
+    def _pieces(self) -> "PieceIndex":
+        return PieceIndex(self.pdq_columns)
+
+
+class PieceIndex:
+    """Many hashes, arranged so that those near to a given one are found without looking at the others.
+
+    Of two hashes that differ in fewer than 32 bits, one of 16 pieces differs in at most one bit (Norouzi et
+    al., "Fast Search in Hamming Space with Multi-Index Hashing", 2012). So only hashes with such a piece are
+    compared. columns (uint64, (4, n)): see `within`.
+    """
+
+    def __init__(self, columns: Words) -> None:
+        self._columns = columns
+        count, places = columns.shape[1], 1 << PIECE_BITS
+        sorted_by, starts = [], []
+        for number, piece in enumerate(_pieces_of(columns.T).T):
+            sorted_by.append(np.argsort(piece, kind="stable").astype(np.int32))
+            held = np.bincount(piece, minlength=places)
+            starts.append(number * count + np.concatenate([[0], np.cumsum(held)]))
+        self._order = np.concatenate(sorted_by)  # for each piece: the hashes by its value
+        self._starts = np.stack(starts)  # for each piece and value: where its hashes begin there
+
+    def within(self, variants: Words, reach: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.uint16]]:
+        """As `within` finds them."""
+        changes = np.array([0, *(1 << bit for bit in range(PIECE_BITS))])
+        values = _pieces_of(variants)[:, :, None] ^ changes
+        numbers = np.arange(PIECES)[None, :, None]
+        first, behind = self._starts[numbers, values].ravel(), self._starts[numbers, values + 1].ravel()
+        held = behind - first
+        if reach >= 2 * PIECES or held.sum() > self._columns.shape[1]:  # hashes that are much alike
+            return within(self._columns, variants, reach)
+        at = np.arange(held.sum()) + np.repeat(first - np.cumsum(held) + held, held)
+        index = self._order[at]
+        variant = np.repeat(
+            np.arange(len(variants)), held.reshape(len(variants), PIECES * len(changes)).sum(axis=1)
+        )
+        apart = np.bitwise_count(self._columns[:, index] ^ variants[variant].T)
+        bits = apart.sum(axis=0, dtype=np.uint16)
+        near = bits <= reach
+        nearest: dict[int, int] = {}
+        for one, far in zip(index[near].tolist(), bits[near].tolist(), strict=True):
+            nearest[one] = min(far, nearest.get(one, far))
+        found = sorted(nearest)
+        return np.array(found, np.intp), np.array([nearest[one] for one in found], np.uint16)
+
+
+def _pieces_of(hashes: Words) -> npt.NDArray[np.int64]:
+    """int64, (n, PIECES): each of the hashes (n, 4) cut into pieces."""
+    return np.ascontiguousarray(hashes).view(np.uint16).astype(np.int64)
 
 
 def words_of(hashes: Sequence[str]) -> Words:

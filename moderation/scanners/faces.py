@@ -21,7 +21,7 @@ class Faces:
     """`faces` (the count), `age_question`, and `several_faces` where other people may not have agreed."""
 
     key = "faces"
-    version = "blazeface-short-1.0"
+    version = "blazeface-short-1.1"
     accepts = frozenset({Media.IMAGE, Media.VIDEO_FRAME})
 
     def __init__(self) -> None:

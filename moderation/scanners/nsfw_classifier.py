@@ -5,8 +5,7 @@ through one JPEG round trip, BGR minus the mean of its training set. It knows ph
 judges by chance.
 """
 
-from io import BytesIO
-
+import cv2
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
@@ -16,8 +15,10 @@ from moderation.taxonomy import Category, Severity
 from tongyi_portal.vision.sessions import session
 
 RESIZED_SIDE, INPUT_SIDE = 256, 224
+EDGE = (RESIZED_SIDE - INPUT_SIDE) / 2 / RESIZED_SIDE  # of each side, outside of the middle
 LEAST_SIDE = 400  # pixels of the shared copy it starts from; less would blur
-TRAINING_MEAN_BGR = (104.0, 117.0, 123.0)
+JPEG_QUALITY = 75
+TRAINING_MEAN_BGR = np.array([104.0, 117.0, 123.0], np.float32)
 
 
 class NsfwClassifier:
@@ -45,10 +46,12 @@ def network_input(item: ScanInput) -> npt.NDArray[np.float32]:
     score moves by less than one point.
     """
     picture = Image.fromarray(item.at_least(LEAST_SIDE, LEAST_SIDE))
-    picture = picture.resize((RESIZED_SIDE, RESIZED_SIDE), Image.Resampling.BILINEAR)
-    edge = (RESIZED_SIDE - INPUT_SIDE) // 2
-    picture = picture.crop((edge, edge, edge + INPUT_SIDE, edge + INPUT_SIDE))
-    with BytesIO() as jpeg:
-        picture.save(jpeg, format="JPEG")
-        middle = np.asarray(Image.open(jpeg), dtype=np.float32)
-    return np.ascontiguousarray(middle[None, :, :, ::-1] - np.array(TRAINING_MEAN_BGR, np.float32))
+    width, height = picture.size
+    near, far = EDGE, 1 - EDGE
+    box = (width * near, height * near, width * far, height * far)
+    middle = picture.resize((INPUT_SIDE, INPUT_SIDE), Image.Resampling.BILINEAR, box)
+    bgr = cv2.cvtColor(np.asarray(middle), cv2.COLOR_RGB2BGR)
+    _done, jpeg = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+    again = np.asarray(cv2.imdecode(jpeg, cv2.IMREAD_COLOR), np.float32)
+    rows = again.reshape(INPUT_SIDE, -1) - np.tile(TRAINING_MEAN_BGR, INPUT_SIDE)  # long rows are quicker
+    return rows.reshape(1, INPUT_SIDE, INPUT_SIDE, 3)

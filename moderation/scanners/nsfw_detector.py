@@ -54,7 +54,7 @@ class NsfwDetector:
     """Where which body part is seen; confidence is the network's class score times 100."""
 
     key = "nsfw_detector"
-    version = "nudenet-320n-2024.06.1"
+    version = "nudenet-320n-2024.06.2"
     accepts = frozenset({Media.IMAGE, Media.VIDEO_FRAME})
 
     def load(self) -> None:

@@ -3,8 +3,9 @@
 import json
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from queue import Empty, SimpleQueue
 
 from moderation.hashing.pdq import PdqHash
 from moderation.scanners import agreement
@@ -16,6 +17,8 @@ from moderation.taxonomy import Category, Severity
 SECONDS_FOR_ONE = 30.0  # loading included; a healthy scan takes under a tenth of a second
 MAX_LABEL = 80
 _SOURCES = ("term_id", "entry_id", "standard", "producer")
+_Work = SimpleQueue[Callable[[], list[Finding]] | None]
+_Answers = SimpleQueue[list[Finding] | Exception]
 
 
 class ScannerTimedOut(Exception):
@@ -47,13 +50,15 @@ class ScannerReport:
 class ScanOutcome:
     """What all scanners saw in all pictures of one subject. hashes: of each picture, by its time code.
 
-    stills: of a video, the frames with the gravest sightings of each kind, by their time codes.
+    stills: of a video, the frames with the gravest sightings of each kind, by their time codes. sha256: of a
+    picture's pixels; of other media empty.
     """
 
     seen: list[Seen] = field(default_factory=list)
     reports: list[ScannerReport] = field(default_factory=list)
     hashes: dict[float | None, PdqHash] = field(default_factory=dict)
     stills: dict[float | None, Still] = field(default_factory=dict)
+    sha256: str = ""
     item_count: int = 0
 
 
@@ -73,16 +78,19 @@ def run_scanners(
     for example at its time limit; these are faults of neither and go on to the caller.
     """
     outcome = ScanOutcome(reports=[ScannerReport(one.key, one.version) for one in scanners])
+    helper = Helper(seconds_for_one)
     last_seconds: float | None = None
     try:
         for item in items:
             outcome.item_count += 1
             last_seconds = item.seconds
-            _scan_item(scanners, item, outcome, seconds_for_one, let_through)
+            _scan_item(scanners, item, outcome, helper, let_through)
     except let_through:
         raise
     except Exception as error:  # noqa: BLE001  # a decoder may raise anything, and it must mean review
         outcome.seen.append(_failure("frames", "1.0", error, last_seconds, 0.0))
+    finally:
+        helper.dismiss()
     if outcome.item_count and not outcome.reports:
         fault = LookupError("no scanner accepts this medium")
         outcome.seen.append(_failure("scanners", "1.0", fault, None, 0.0))
@@ -118,16 +126,18 @@ def _scan_item(
     scanners: Sequence[Scanner],
     item: ScanInput,
     outcome: ScanOutcome,
-    seconds_for_one: float,
+    helper: "Helper",
     let_through: tuple[type[BaseException], ...],
 ) -> None:
     seen: list[Seen] = []
+    if item.media == Media.IMAGE:
+        item.begin_sha256()
     for scanner, report in zip(scanners, outcome.reports, strict=True):
         if report.error or item.media not in scanner.accepts:
             continue
         started = time.perf_counter()
         try:
-            findings = _within(seconds_for_one, scanner, item)
+            findings = helper.findings(scanner, item)
         except let_through:
             raise
         except Exception as error:  # noqa: BLE001  # a scanner may raise anything, and it must mean review
@@ -138,6 +148,8 @@ def _scan_item(
             spent = _milliseconds_since(started)
             seen += [Seen(scanner.key, scanner.version, finding, item.seconds, spent) for finding in findings]
         report.milliseconds = round(report.milliseconds + spent, 2)
+    if item.media == Media.IMAGE:
+        outcome.sha256 = item.sha256
     if item.media != Media.TEXT:
         outcome.hashes[item.seconds] = item.pdq
         broken = {report.key for report in outcome.reports if report.error}
@@ -168,32 +180,61 @@ def _considered_together(seen: list[Seen], seconds: float | None, broken: set[st
     return [replace(one, finding=finding) for one, finding in zip(seen, settled, strict=True)]
 
 
-def _within(seconds: float, scanner: Scanner, item: ScanInput) -> list[Finding]:
-    """The scanner's findings, checked; raises what the scanner raised, or ScannerTimedOut.
+class Helper:
+    """The thread that asks the scanners, one after the other, so that none can hold up its caller.
 
-    A thread cannot be killed: one that hangs is left behind as a daemon, and the worker's own time limit
-    ends it.
+    One for a whole scan: a thread of its own for each scanner would start with cold memory. A thread cannot
+    be killed: one that hangs is left behind as a daemon, and the worker's own time limit ends it.
     """
-    answer: list[list[Finding]] = []
-    fault: list[Exception] = []
 
-    def work() -> None:
-        try:
+    def __init__(self, seconds_for_one: float) -> None:
+        self.seconds_for_one = seconds_for_one
+        self._work: _Work | None = None
+        self._answers: _Answers = SimpleQueue()
+
+    def findings(self, scanner: Scanner, item: ScanInput) -> list[Finding]:
+        """The scanner's findings, checked; raises what the scanner raised, or ScannerTimedOut."""
+
+        def ask() -> list[Finding]:
             scanner.load()
-            answer.append(scanner.scan(item))
-        except Exception as error:  # noqa: BLE001  # handed to the caller's thread below
-            fault.append(error)
+            return scanner.scan(item)
 
-    thread = threading.Thread(target=work, name=f"scanner-{scanner.key}", daemon=True)
-    thread.start()
-    thread.join(seconds)
-    if fault:
-        raise fault[0]
-    if not answer:
-        raise ScannerTimedOut(f"no answer within {seconds:g} s")
-    for finding in answer[0]:
-        _check(finding)
-    return answer[0]
+        answer = self.wait_for(ask)
+        for finding in answer:
+            _check(finding)
+        return answer
+
+    def wait_for(self, ask: Callable[[], list[Finding]]) -> list[Finding]:
+        """What `ask` gives in the thread, or what it raises. Raises ScannerTimedOut."""
+        if self._work is None:
+            self._work, self._answers = SimpleQueue(), SimpleQueue()
+            threading.Thread(
+                target=_keep_asking, args=(self._work, self._answers), name="scanners", daemon=True
+            ).start()
+        self._work.put(ask)
+        try:
+            answer = self._answers.get(timeout=self.seconds_for_one)
+        except Empty:
+            self.dismiss()
+            raise ScannerTimedOut(f"no answer within {self.seconds_for_one:g} s") from None
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def dismiss(self) -> None:
+        """Let the thread end when it has done what it was given; its answer is no longer waited for."""
+        if self._work is not None:
+            self._work.put(None)
+            self._work = None
+
+
+def _keep_asking(work: _Work, answers: _Answers) -> None:
+    while (ask := work.get()) is not None:
+        try:
+            answers.put(ask())
+        except Exception as error:  # noqa: BLE001  # handed to the thread that waits
+            answers.put(error)
+        del ask  # and with it the picture
 
 
 def _check(finding: Finding) -> None:

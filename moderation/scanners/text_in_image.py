@@ -21,7 +21,7 @@ class TextInImage:
     """One finding for each term that was found, and one that says how much text there is."""
 
     key = "text_in_image"
-    version = "pp-ocr-v6-small-1.0"
+    version = "pp-ocr-v6-small-1.1"
     accepts = frozenset({Media.IMAGE, Media.VIDEO_FRAME})
 
     def load(self) -> None:

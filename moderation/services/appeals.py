@@ -33,6 +33,7 @@ from moderation.states import UNDECIDED, AppealState
 from moderation.subject_registry import subject_type
 from moderation.taking_part import took_part
 from moderation.taxonomy import Category, Severity, Verdict
+from moderation.usage_sources import appeal_count
 from tongyi_portal.common import roles
 from tongyi_portal.common.errors import NotFound, UnknownKey
 
@@ -63,6 +64,7 @@ def appeal_open(*, statement: StatementOfReasons, text: str, language: str, by: 
             appeal.save(force_insert=True)
     except IntegrityError as error:
         raise AppealAlreadyMade from error
+    appeal_count(appeal)
     appeal_tell("moderation.appeal.opened", appeal, {"opened_at": appeal.created_at.isoformat()})
     audit_append_all([evidence_note(OPENED, appeal, by)])
     return appeal

@@ -25,6 +25,7 @@ from moderation.services.telling import decision_tell
 from moderation.states import AppealState
 from moderation.taking_part import took_part
 from moderation.taxonomy import Verdict
+from moderation.usage_sources import decision_count
 from tongyi_portal.common import roles
 
 RECORDED = "moderation.decision.recorded"
@@ -47,11 +48,13 @@ def decision_record(
     by: Any = None,
     note: str = "",
     overrides: Decision | None = None,
+    scanner: str = "",
 ) -> Decision:
     """Write a decision and its audit entry; a person's decision also reaches the owner of the content.
 
-    `by` None means that the policy decided. The owner is told before the audit entry is written, because the
-    end of the audit chain must be the last row that a transaction locks.
+    `by` None means that the policy decided; scanner: whose finding was behind it then. The owner is told
+    before the audit entry is written, because the end of the audit chain must be the last row that a
+    transaction locks.
     """
     decision = Decision.objects.create(
         subject_type=subject_type,
@@ -71,6 +74,7 @@ def decision_record(
         )
     notes = consequences_of(decision)
     decision_tell(decision)
+    decision_count(decision, scanner=scanner)
     audit_append(action=RECORDED, subject=decision, actor=by, data=decision_facts(decision))
     audit_append_all(notes)
     return decision

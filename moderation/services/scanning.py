@@ -64,7 +64,6 @@ def scan_picture(
         owner_id=owner_id,
         medium=ScanMedium.IMAGE,
         purpose=purpose,
-        content_sha256=item.sha256,
     )
     return scan_items(run, Media.IMAGE, [item])
 
@@ -116,7 +115,10 @@ def scanners_for(media: Media) -> tuple[list[Scanner], list[Seen]]:
 
 
 def scan_items(run: ScanRun, media: Media, items: Iterable[ScanInput]) -> ScanRun:
-    """Run the scanners over the parts of one subject, then store everything in one transaction."""
+    """Run the scanners over the parts of one subject, then store everything in one transaction.
+
+    run: with the digest of its content, unless that is a picture, which is hashed while it is scanned.
+    """
     started = time.perf_counter()
     scanners, failures = scanners_for(media)
     outcome = run_scanners(scanners, items, let_through=(SoftTimeLimitExceeded,))
@@ -166,6 +168,7 @@ def _decisive(seen: list[Seen], verdict: PolicyVerdict) -> Seen | None:
 def _describe(run: ScanRun, outcome: ScanOutcome, worst: Seen | None) -> None:
     run.scanners = [vars(report) for report in outcome.reports]
     run.frames_scanned = outcome.item_count
+    run.content_sha256 = outcome.sha256 or run.content_sha256
     run.worst_seconds = worst.seconds if worst is not None else None
     shown = outcome.hashes.get(run.worst_seconds) or next(iter(outcome.hashes.values()), None)
     if shown is not None:
@@ -183,6 +186,7 @@ def _stills(outcome: ScanOutcome, seen: list[Seen], verdict: PolicyVerdict) -> I
 @transaction.atomic
 def _store(run: ScanRun, seen: list[Seen], judgement: Judgement, frame: KeptFrame | None) -> ScanRun:
     run.save()
+    gravest = _decisive(seen, judgement.verdict)
     if frame is not None:
         frame.save(force_insert=True)
     Finding.objects.bulk_create(_row(run, one) for one in seen)
@@ -190,7 +194,6 @@ def _store(run: ScanRun, seen: list[Seen], judgement: Judgement, frame: KeptFram
     if run.purpose != ScanPurpose.ADMISSION:
         return run
     if run.verdict == Verdict.REVIEW:
-        gravest = _decisive(seen, judgement.verdict)
         review_open(
             scan_run=run,
             category=gravest.finding.category if gravest else Category.SCANNER_FAILED,
@@ -205,6 +208,7 @@ def _store(run: ScanRun, seen: list[Seen], judgement: Judgement, frame: KeptFram
         reason_codes=run.reason_codes,
         scan_run=run,
         policy=run.policy,
+        scanner=gravest.scanner if gravest is not None and run.verdict != Verdict.PASS else "",
     )
     return run
 

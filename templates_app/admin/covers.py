@@ -98,13 +98,19 @@ class CoverTestAdmin(FindsTemplates, EvidenceAdmin):
             _("share with its 95 percent interval"),
             "",
         )
-        head = format_html_join("", "<th>{}</th>", ((one,) for one in heads))
+        head = format_html_join("", '<th scope="col">{}</th>', ((one,) for one in heads))
         rows = format_html_join("", "<tr>{}</tr>", ((_row(test, one),) for one in cover_test_results(test)))
         if test.ended_at is not None:
             button = _outcome(test)
         else:
             button = _end_button(test, NONE, gettext("End without a winner"))
-        table = format_html('<table class="portal-facts"><tr>{}</tr>{}</table>', head, rows)
+        table = format_html(
+            '<div class="portal-scroll" tabindex="0" role="region" aria-label="{}">'
+            '<table class="portal-facts"><tr>{}</tr>{}</table></div>',
+            _("results"),
+            head,
+            rows,
+        )
         return format_html("{}{}", table, button)
 
 

@@ -1,5 +1,6 @@
 """Dance videos and takes in the console: read only, as evidence; the way in is the page "New from video"."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.contrib import admin
@@ -8,12 +9,13 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import URLPattern, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
 from unfold.decorators import action, display
 
 from moderation.blindness import not_given_away_to
 from moderation.texts import reasons_text
+from templates_app.editor_pages.findings import findings
 from templates_app.models import MotionVideo, Take, TemplateVersion
 from templates_app.motion_page import editor_address, motion_urls
 from templates_app.motion_subject import MotionVideoSubject
@@ -26,7 +28,6 @@ from tongyi_portal.common import roles
 from tongyi_portal.common.admin import (
     EvidenceAdmin,
     ShortId,
-    facts_table,
     for_each_row,
     json_list_text,
     picture_tag,
@@ -66,8 +67,8 @@ def versions_links(versions: Any) -> SafeString:
 @admin.register(MotionVideo)
 class MotionVideoAdmin(ShortId, EvidenceAdmin):
     list_display = ("file_name", "template", "status", "how_far", "length", "owner", "created_at")
-    list_filter = ("state", "template")
-    search_fields = ("id", "file_name", "sha256", "owner__username", "template__slug")
+    list_filter = ("state",)
+    search_fields = ("id", "file_name", "sha256", "owner__username", "template__search_text")
     list_select_related = ("owner", "template")
     date_hierarchy = "created_at"
     actions = ("extract", "erase")
@@ -202,8 +203,8 @@ class TakeAdmin(ShortId, EvidenceAdmin):
         "bpm",
         "created_at",
     )
-    list_filter = ("origin", "template")
-    search_fields = ("id", "file_name", "template__slug", "pose_sha256")
+    list_filter = ("origin",)
+    search_fields = ("id", "file_name", "template__search_text", "pose_sha256")
     list_select_related = ("template",)
     date_hierarchy = "created_at"
     fieldsets = (
@@ -228,14 +229,14 @@ class TakeAdmin(ShortId, EvidenceAdmin):
                     ("frame_count", "track_count"),
                     ("bpm", "aspect"),
                     "people",
-                    "findings",
+                    "found",
                     ("engine_key", "engine_version"),
                     "pose_sha256",
                 )
             },
         ),
     )
-    readonly_fields = ("clip", "strip", "version_list", "remarks", "length", "people", "findings")
+    readonly_fields = ("clip", "strip", "version_list", "remarks", "length", "people", "found")
 
     @display(description=_("seconds"))
     def length(self, take: Take) -> str:
@@ -261,11 +262,22 @@ class TakeAdmin(ShortId, EvidenceAdmin):
     def remarks(self, take: Take) -> str:
         return json_list_text(take.notes)
 
-    @display(description=_("tracks"))
+    @display(description=_("performers"))
     def people(self, take: Take) -> SafeString:
-        return facts_table({str(number + 1): track for number, track in enumerate(take.tracks)})
+        return _lines(_track_text(number, track) for number, track in enumerate(take.tracks, 1))
 
     @display(description=_("analysis"))
-    def findings(self, take: Take) -> SafeString:
-        told = ("body_style", "people_count", "turns_away_share", "hard_reasons", "loop_score", "floor")
-        return facts_table({name: take.analysis.get(name) for name in told})
+    def found(self, take: Take) -> SafeString:
+        return _lines(findings(take.analysis))
+
+
+def _track_text(number: int, track: Mapping[str, Any]) -> str:
+    seen = gettext("seen %(share)s %%, sure %(confidence)s %%") % {
+        "share": round(100 * track["seen_share"]),
+        "confidence": round(100 * track["mean_confidence"]),
+    }
+    return f"{gettext('track %(number)s') % {'number': number}}: {seen}"
+
+
+def _lines(texts: Iterable[str]) -> SafeString:
+    return format_html_join(SafeString("<br>"), "{}", ((text,) for text in texts)) or SafeString("–")

@@ -22,6 +22,7 @@ VERSION_COLOURS = {
     VersionState.DRAFT: "info",
     VersionState.PROCESSING: "info",
     VersionState.READY: "info",
+    VersionState.CHECKING: "warning",
     VersionState.IN_REVIEW: "warning",
     VersionState.SCHEDULED: "primary",
     VersionState.PUBLISHED: "success",

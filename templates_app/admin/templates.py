@@ -1,18 +1,19 @@
 """Dance templates in the console: the list with live clips, the form, history, many at once."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from templates_app.admin.shared import FindsTemplates, RoundsLength, TellsRefusals, preview_tags
 from templates_app.curation_selectors import live_since
@@ -64,6 +65,10 @@ def since_text(version: TemplateVersion) -> str:
     return f"{timezone.localtime(at):%Y-%m-%d %H:%M}, {person}"
 
 
+WORDS = ("slug", ("name_zh", "name_en"), ("description_zh", "description_en"))
+SHELF: tuple[Any, Any] = (_("Catalogue"), {"fields": (("category", "position"), "tags")})
+
+
 @admin.register(DanceTemplate)
 class DanceTemplateAdmin(FindsTemplates, TellsRefusals, ModelAdmin):  # type: ignore[misc]
     list_display = (
@@ -75,21 +80,14 @@ class DanceTemplateAdmin(FindsTemplates, TellsRefusals, ModelAdmin):  # type: ig
     autocomplete_fields = ("category", "tags")
     readonly_fields = ("clips", "live", "created_by", "is_demo", "pages")
     fieldsets = (
-        (
-            None,
-            {
-                "fields": (
-                    "clips",
-                    "pages",
-                    "slug",
-                    ("name_zh", "name_en"),
-                    ("description_zh", "description_en"),
-                )
-            },
-        ),
-        (_("Catalogue"), {"fields": (("category", "position"), "tags")}),
+        (None, {"fields": ("clips", "pages", *WORDS)}),
+        SHELF,
         (_("State"), {"fields": (("live", "created_by"), "is_demo")}),
     )
+    add_fieldsets = ((None, {"fields": WORDS}), SHELF)
+    formfield_overrides: ClassVar[dict[Any, Any]] = {
+        models.TextField: {"widget": UnfoldAdminTextareaWidget(attrs={"rows": 3})}
+    }
     inlines = (VersionInline,)
     list_before_template = "templates_app/parts/list_links.html"
     actions = ("retire", "feature", "add_tags", "move_to_category")
@@ -110,6 +108,13 @@ class DanceTemplateAdmin(FindsTemplates, TellsRefusals, ModelAdmin):  # type: ig
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False
+
+    def get_fieldsets(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
+        """A template that is only being made has nothing to show."""
+        return self.add_fieldsets if obj is None else super().get_fieldsets(request, obj)
+
+    def get_inlines(self, request: HttpRequest, obj: models.Model | None) -> Any:
+        return () if obj is None else self.inlines
 
     def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> tuple[str, ...]:
         return self.readonly_fields if obj is None else (*self.readonly_fields, "slug")
@@ -132,15 +137,13 @@ class DanceTemplateAdmin(FindsTemplates, TellsRefusals, ModelAdmin):  # type: ig
 
     @display(description=_("pages"))
     def pages(self, template: DanceTemplate) -> SafeString:
-        if template._state.adding:
-            return SafeString("–")
-        return format_html(
-            '<a class="portal-link" href="{}">{}</a> · <a class="portal-link" href="{}">{}</a>',
-            reverse("admin:template_history_page", args=[template.pk]),
-            gettext("History"),
-            reverse("admin:template_export", args=[template.pk]),
-            gettext("Export as a file"),
-        )
+        pages = [
+            (f"{reverse('admin:motion_new')}?template={template.slug}", gettext("New version from a video")),
+            (reverse("admin:template_history_page", args=[template.pk]), gettext("History")),
+        ]
+        if template.versions.exists():
+            pages.append((reverse("admin:template_export", args=[template.pk]), gettext("Export as a file")))
+        return format_html_join(" · ", '<a class="portal-link" href="{}">{}</a>', pages)
 
     @display(description=_("name"), ordering="name_zh")
     def name(self, template: DanceTemplate) -> SafeString:

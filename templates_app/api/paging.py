@@ -28,6 +28,8 @@ class Place:
 class PlacePagination(NewestFirst):
     """Pages in the order that the view's `order_of(request)` names: fields, "-" first for descending.
 
+    `head_of(request)` may name a shorter way to the first rows of that order: a queryset with the same keys.
+
     REST framework's own cursor compares the first field alone and counts rows of the same value, up to a
     thousand; here whole places are compared, so rows that come or go between two pages shift nothing.
     """
@@ -37,10 +39,7 @@ class PlacePagination(NewestFirst):
         self.url = request.build_absolute_uri()
         self.size = self._size(request)
         place = self._place(request)
-        # The keys first: whoever sorts ten thousand rows should not have to carry all their columns along.
-        keys = list(self._rows(queryset, place).values_list("pk", flat=True)[: self.size + 1])
-        whole = {row.pk: row for row in queryset.filter(pk__in=keys)}
-        rows = [whole[key] for key in keys if key in whole]  # one may have left in between
+        rows = self._front(queryset, view.head_of(request), place) or self._found(queryset, place)
         has_more, page = len(rows) > self.size, rows[: self.size]
         if place is not None and place.is_before:
             page.reverse()
@@ -58,6 +57,23 @@ class PlacePagination(NewestFirst):
         if not self.has_previous:
             return None
         return self._link(Place(self._values(self.shown[0]), is_before=True))
+
+    def _front(
+        self, queryset: QuerySet[Any], head: QuerySet[Any] | None, place: Place | None
+    ) -> list[Any] | None:
+        """The rows of the page and one more, where those of `head` suffice for it."""
+        if head is None or (place is not None and place.is_before):
+            return None
+        wanted = self.size + 1
+        keys = self._rows(head, place).values("pk")[: 2 * wanted]  # some may be no rows of the queryset
+        rows = list(queryset.filter(pk__in=keys).order_by(*self.order)[:wanted])
+        return rows if len(rows) == wanted else None
+
+    def _found(self, queryset: QuerySet[Any], place: Place | None) -> list[Any]:
+        """The rows of the page and one more. The keys first: sorting thousands need not carry all columns."""
+        keys = list(self._rows(queryset, place).values_list("pk", flat=True)[: self.size + 1])
+        whole = {row.pk: row for row in queryset.filter(pk__in=keys)}
+        return [whole[key] for key in keys if key in whole]  # one may have left in between
 
     def _rows(self, queryset: QuerySet[Any], place: Place | None) -> QuerySet[Any]:
         if place is None:

@@ -16,12 +16,8 @@ from templates_app.curation_selectors import version_history, versions_for_curat
 from templates_app.models import TemplateVersion
 from templates_app.services.bulk import counts_of
 from templates_app.services.bulk_steps import versions_act_on
-from templates_app.services.publishing import (
-    version_publish,
-    version_retire,
-    version_submit,
-    version_withdraw,
-)
+from templates_app.services.handing_in import version_submit, version_withdraw
+from templates_app.services.publishing import version_publish, version_retire
 from templates_app.services.rights import rights_copy, rights_update
 from templates_app.services.scheduling import version_expiry_set, version_schedule, version_unschedule
 from templates_app.states import VersionState
@@ -81,7 +77,9 @@ _steps: dict[str, tuple[Callable[..., Any], str, str]] = {
     "submit": (
         version_submit,
         "Hand a version to moderation",
-        "409 `preview_missing`, `rights_incomplete` or `rights_not_in_force` name what lacks.",
+        "It is `checking` until its words and previews were scanned, then `in_review` or `rejected`. 409 "
+        "`preview_missing`, `rights_incomplete` or `rights_not_in_force` name what lacks, `state_conflict` "
+        "says that it was handed in already.",
     ),
     "withdraw": (version_withdraw, "Take a version back from review", _STEP_FAULTS),
     "publish": (

@@ -21,11 +21,12 @@ from templates_app.api.etags import catalogue_etag
 from templates_app.api.filters import TemplateFilter
 from templates_app.api.paging import PlacePagination
 from templates_app.api.serializers import CategorySerializer, TemplateSerializer
-from templates_app.models import Category, DanceTemplate, Preview
+from templates_app.models import Category, DanceTemplate, Preview, SearchEntry
 from templates_app.selectors import (
     BEST_MATCH,
     ORDERS,
     categories_in_use,
+    search_head,
     templates_featured,
     templates_listed,
     templates_live,
@@ -34,7 +35,7 @@ from templates_app.services.covers import covers_shown_to
 from tongyi_portal.accounts.models import Scope
 from tongyi_portal.common import roles, storage
 from tongyi_portal.common.file_responses import AnyMedia, file_response
-from tongyi_portal.common.filters import refuse_unknown_parameters
+from tongyi_portal.common.filters import PAGING, refuse_unknown_parameters
 from tongyi_portal.common.permissions import HasScope, caller_may
 
 MAX_FEATURED = 50
@@ -100,7 +101,16 @@ class TemplateList(_TemplateView):
     def order_of(self, request: Request) -> Sequence[str]:
         if request.query_params.get("sort"):
             return ORDERS[request.query_params["sort"]]
-        return BEST_MATCH if request.query_params.get("search", "").strip() else ORDERS["featured"]
+        return BEST_MATCH if _searched(request) else ORDERS["featured"]
+
+    def head_of(self, request: Request) -> QuerySet[SearchEntry] | None:
+        """A search that nothing else narrows or orders mostly finds its page among the names."""
+        is_plain = not set(request.query_params) - {"search"} - PAGING
+        return search_head(_searched(request)) if is_plain and _searched(request) else None
+
+
+def _searched(request: Request) -> str:
+    return request.query_params.get("search", "").strip()
 
 
 class FeaturedList(_TemplateView):

@@ -1,7 +1,7 @@
 """The standard characters on which every version is shown before anybody may publish it, three or more.
 
-One drawn person in three builds, and her upper half: what a template does to a tall body, to a short one, to
-one between them, and to a photo that ends at the hips. The pictures are drawn once, and kept in a folder.
+A tall man, a short woman in a dress, a woman between them, and her upper half: what a template does to bodies
+and clothes that differ, and to a photo that ends at the hips. Pictures are drawn once, and kept in a folder.
 """
 
 from dataclasses import dataclass
@@ -17,16 +17,16 @@ from tongyi_portal.common.errors import UnknownKey
 
 Picture = npt.NDArray[np.uint8]
 BodyStyle = Literal["full", "half"]
-PERSON = "person"
 HALF = "half"
 HALF_ENDS_AT = 0.45  # of the way from the hips down to the knees
 
 
 @dataclass(frozen=True)
 class StandardCharacter:
-    """build: a build of the drawn person. is_half: the picture ends between hips and knees."""
+    """drawn: who of CHARACTERS, in which build. is_half: the picture ends between hips and knees."""
 
     key: str
+    drawn: str
     build: str
     is_half: bool = False
 
@@ -38,10 +38,10 @@ class StandardCharacter:
 STANDARD_CHARACTERS: dict[str, StandardCharacter] = {
     character.key: character
     for character in (
-        StandardCharacter("tall", "tall"),
-        StandardCharacter("short", "short"),
-        StandardCharacter("average", "average"),
-        StandardCharacter(HALF, "average", is_half=True),
+        StandardCharacter("tall", "comic", "tall"),
+        StandardCharacter("short", "qipao", "short"),
+        StandardCharacter("average", "person", "average"),
+        StandardCharacter(HALF, "person", "average", is_half=True),
     )
 }
 
@@ -67,18 +67,18 @@ def draw_standard(key: str, height: int = 768, *, folder: Path | None = None) ->
         raise UnknownKey(f"No standard character {key!r}.", details={"key": key})
     character = STANDARD_CHARACTERS[key]
     if not character.is_half:
-        return draw_character(PERSON, height, build=character.build, folder=folder)
+        return draw_character(character.drawn, height, build=character.build, folder=folder)
     whole = round(height * 1.5)
-    picture = draw_character(PERSON, whole, build=character.build, folder=folder)
-    top, bottom = _upper_half(whole, character.build)
+    picture = draw_character(character.drawn, whole, build=character.build, folder=folder)
+    top, bottom = _upper_half(whole, character)
     width = min(picture.shape[1], round((bottom - top) * 3 / 4))
     left = (picture.shape[1] - width) // 2
     return np.ascontiguousarray(picture[top:bottom, left : left + width])
 
 
-def _upper_half(height: int, build: str) -> tuple[int, int]:
+def _upper_half(height: int, character: StandardCharacter) -> tuple[int, int]:
     """The rows from the top of the picture to the thighs."""
-    joints = true_joints(PERSON, height, build=build)
+    joints = true_joints(character.drawn, height, build=character.build)
     hips, knees = (
         float(np.mean([joints[BLAZEPOSE_33.index(f"{side}_{part}"), 1] for side in ("left", "right")]))
         for part in ("hip", "knee")

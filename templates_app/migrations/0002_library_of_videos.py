@@ -89,8 +89,8 @@ class Migration(migrations.Migration):
                 ('key', models.CharField(editable=False, max_length=200, verbose_name='file')),
             ],
             options={
-                'verbose_name': 'part of a motion video',
-                'verbose_name_plural': 'parts of motion videos',
+                'verbose_name': 'part of a dance video',
+                'verbose_name_plural': 'parts of dance videos',
                 'ordering': ['motion', 'offset'],
             },
         ),
@@ -118,8 +118,8 @@ class Migration(migrations.Migration):
                 ('erased_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='erased at')),
             ],
             options={
-                'verbose_name': 'motion video',
-                'verbose_name_plural': 'motion videos',
+                'verbose_name': 'dance video',
+                'verbose_name_plural': 'dance videos',
                 'ordering': ['-created_at'],
             },
         ),

@@ -11,7 +11,7 @@ from templates_app.models.motion import MotionPart, MotionVideo
 from templates_app.models.preview import Preview, PreviewKind
 from templates_app.models.rights import MusicBasis, RightsBasis, RightsRecord
 from templates_app.models.take import Take, TakeOrigin
-from templates_app.models.template import NOT_FEATURED, Category, DanceTemplate, Tag
+from templates_app.models.template import NOT_FEATURED, Category, DanceTemplate, SearchEntry, Tag
 from templates_app.models.version import BodyStyle, TemplateVersion, VersionFrozen
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "PreviewKind",
     "RightsBasis",
     "RightsRecord",
+    "SearchEntry",
     "Tag",
     "Take",
     "TakeOrigin",

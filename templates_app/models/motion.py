@@ -48,8 +48,8 @@ class MotionVideo(UuidModel, TimestampedModel):
     erased_at = models.DateTimeField(_("erased at"), null=True, blank=True, editable=False)
 
     class Meta:
-        verbose_name = _("motion video")
-        verbose_name_plural = _("motion videos")
+        verbose_name = _("dance video")
+        verbose_name_plural = _("dance videos")
         ordering = ["-created_at"]
         constraints = [
             models.CheckConstraint(
@@ -74,8 +74,8 @@ class MotionPart(models.Model):
     key = models.CharField(_("file"), max_length=200, editable=False)
 
     class Meta:
-        verbose_name = _("part of a motion video")
-        verbose_name_plural = _("parts of motion videos")
+        verbose_name = _("part of a dance video")
+        verbose_name_plural = _("parts of dance videos")
         ordering = ["motion", "offset"]
         constraints = [
             models.UniqueConstraint(fields=["motion", "offset"], name="motion_part_once"),

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from templates_app.models.motion import MotionVideo
 from templates_app.models.template import Authored, DanceTemplate
@@ -55,7 +56,7 @@ class Take(UuidModel, TimestampedModel, Authored):
 
     class Meta:
         verbose_name = _("take")
-        verbose_name_plural = _("takes")
+        verbose_name_plural = pgettext_lazy("movements", "takes")
         ordering = ["-created_at"]
         constraints = [
             models.CheckConstraint(

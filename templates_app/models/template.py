@@ -119,3 +119,24 @@ class DanceTemplate(UuidModel, TimestampedModel, Authored, BilingualName):
     @property
     def is_live(self) -> bool:
         return self.live_version_id is not None
+
+
+class SearchEntry(models.Model):
+    """A template's names alone, in a table narrow enough to be read whole: most searches end in it.
+
+    names: the first part of its search text. popularity and slug: those of the template, for the order.
+    """
+
+    template = models.OneToOneField(
+        DanceTemplate, models.CASCADE, primary_key=True, related_name="+", verbose_name=_("template")
+    )
+    names = models.TextField(_("names"))
+    popularity = models.PositiveIntegerField(_("videos in four weeks"), default=0)
+    slug = models.SlugField(_("slug"), max_length=60, db_index=False)
+
+    class Meta:
+        verbose_name = _("search entry")
+        verbose_name_plural = _("search entries")
+
+    def __str__(self) -> str:
+        return self.slug

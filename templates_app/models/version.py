@@ -140,6 +140,7 @@ class TemplateVersion(UuidModel, TimestampedModel, Authored):
         permissions = [
             ("publish_templateversion", gettext_noop("Can make a template version live and retire it"))
         ]
+        indexes = [models.Index(fields=["-published_at"], name="version_newest_first")]
         constraints = [
             models.UniqueConstraint(fields=["template", "number"], name="version_number_unique"),
             models.UniqueConstraint(

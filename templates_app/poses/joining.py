@@ -59,6 +59,14 @@ class Transition:
     first_frame: int
 
 
+@dataclass(frozen=True)
+class Joined:
+    """seam_frame: the first frame of `sequence` that comes from the second movement."""
+
+    sequence: PoseSequence
+    seam_frame: int
+
+
 def close_loop(sequence: PoseSequence, blend_frames: int) -> PoseSequence:
     """The movement as a loop of the same length without a seam.
 
@@ -104,6 +112,11 @@ def _way_back(sequence: PoseSequence) -> float:
 
 
 def join(first: PoseSequence, second: PoseSequence, blend_seconds: float) -> PoseSequence:
+    """The sequence of `joined`. Raises JoinRefused."""
+    return joined(first, second, blend_seconds).sequence
+
+
+def joined(first: PoseSequence, second: PoseSequence, blend_seconds: float) -> Joined:
     """`second` after `first`, at the rate and in the frame of `first`.
 
     The change-over is where, within the last and the first second, poses and speeds fit best. The second
@@ -129,12 +142,12 @@ def join(first: PoseSequence, second: PoseSequence, blend_seconds: float) -> Pos
     if half > 0 and min(before.frame_count, after.frame_count) >= 2:
         head, tail = _led_together(before, after, half)
         points = [before.points[:-half], tail, head, after.points[half:]]
-    joined = replace(
+    whole = replace(
         before,
         points=np.concatenate(points).astype(np.float32),
         confidence=np.concatenate([before.confidence, after.confidence]),
     )
-    return _within_frame(joined, (first, second))
+    return Joined(_within_frame(whole, (first, second)), before.frame_count)
 
 
 def _check(first: PoseSequence, second: PoseSequence, blend_seconds: float) -> None:

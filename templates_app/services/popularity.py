@@ -7,7 +7,7 @@ from operator import attrgetter
 
 from django.db import transaction
 
-from templates_app.models import DanceTemplate
+from templates_app.models import DanceTemplate, SearchEntry
 from templates_app.selectors import ORDERS
 from templates_app.services.revision import catalogue_changed
 
@@ -52,9 +52,16 @@ def popularity_store(*, counts: Mapping[uuid.UUID, VideoCounts]) -> int:
             template.popularity, template.trend = videos.four_weeks, videos.trend
             changed.append(template)
     DanceTemplate.objects.bulk_update(changed, ["popularity", "trend"], batch_size=BATCH)
+    _entries_follow(changed)
     if _orders(templates) != before:
         catalogue_changed()
     return len(changed)
+
+
+def _entries_follow(templates: list[DanceTemplate]) -> None:
+    """Searches rank by the same counts."""
+    entries = [SearchEntry(pk=template.pk, popularity=template.popularity) for template in templates]
+    SearchEntry.objects.bulk_update(entries, ["popularity"], batch_size=BATCH)
 
 
 def _orders(templates: list[DanceTemplate]) -> list[list[str]]:

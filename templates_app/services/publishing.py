@@ -1,12 +1,9 @@
-"""version_submit, version_withdraw, version_clear, version_refuse, version_publish, version_retire,
-template_retire."""
+"""version_clear, version_refuse, version_publish, version_go_live, version_retire, template_retire."""
 
 import hashlib
 import json
-import tempfile
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from django.db import transaction
@@ -16,23 +13,20 @@ from django.utils.translation import gettext_lazy as _
 from moderation.selectors import verdicts_standing
 from moderation.services.audit import audit_append
 from moderation.services.reviews import review_withdraw
-from moderation.services.scanning import scan_picture, scan_video
-from moderation.services.texts import scan_text
-from moderation.taxonomy import Surface, Verdict
-from templates_app.models import DanceTemplate, Preview, TemplateVersion
-from templates_app.selectors import template_words
+from moderation.taxonomy import Verdict
+from templates_app.models import DanceTemplate, TemplateVersion
 from templates_app.services.announcing import version_announce
-from templates_app.services.gates import previews_require, rights_require, second_person_require
+from templates_app.services.gates import rights_require, second_person_require
 from templates_app.services.revision import catalogue_changed
 from templates_app.states import VERSION, VersionState
 from tongyi_portal.accounts.models import User
-from tongyi_portal.common import roles, storage
+from tongyi_portal.common import roles
 from tongyi_portal.common.errors import AppError, TransitionRefused
-from tongyi_portal.vision.media import read_image
 
 SUBJECT_KEY = "template_version"
 AUDIT = "templates.version."
 WHY_CHARS = 500
+NOTHING_PLANNED: dict[str, Any] = {"cleared_at": None, "publish_at": None, "expire_at": None}
 
 
 class VersionNotCleared(AppError):
@@ -45,83 +39,6 @@ class VersionNotInReview(AppError):
     code = "version_not_in_review"
     http_status = 409
     default_message = _("The version is not in review now; it may have been taken back.")
-
-
-class PreviewsChanged(AppError):
-    """What was scanned is not what the version shows by now."""
-
-    code = "previews_changed"
-    http_status = 409
-    default_message = _("The previews were changed during the check; hand the version in again.")
-
-
-def version_submit(*, version: TemplateVersion, by: User) -> TemplateVersion:
-    """Hand a READY version to moderation: it is cleared, held for a person, or rejected.
-
-    The template's words and all previews are scanned first and the version enters review together with the
-    verdict on them, so a decision on anything older cannot clear it. Raises PermissionRefused,
-    PreviewMissing, RightsIncomplete, RightsNotInForce, PreviewsChanged, TransitionRefused.
-    """
-    roles.require(by, roles.TEMPLATE_EDIT)
-    previews = list(version.previews.all())
-    previews_require(version)
-    rights_require(version)
-    if version.state != VersionState.READY:
-        raise TransitionRefused(details={"target": VersionState.IN_REVIEW})
-    verdict, reason_codes = _scan(version, previews)
-    if not _enter_review(version, previews, verdict, reason_codes, by):
-        raise PreviewsChanged
-    return version
-
-
-@transaction.atomic
-def _enter_review(
-    version: TemplateVersion, previews: Collection[Preview], verdict: str, reason_codes: list[str], by: User
-) -> bool:
-    """Move a READY version by the verdict on `previews`; False when it has other previews by now.
-
-    A block counts in any case.
-    """
-    locked = TemplateVersion.objects.select_for_update().get(pk=version.pk)
-    shown = set(version.previews.values_list("pk", flat=True))
-    is_unchanged = shown == {preview.pk for preview in previews}
-    if locked.state == VersionState.READY and verdict != Verdict.BLOCK and not is_unchanged:
-        review_withdraw(SUBJECT_KEY, version.pk)
-        return False
-    VERSION.move(
-        version,
-        VersionState.IN_REVIEW,
-        guard={"state": VersionState.READY},
-        cleared_at=None,
-        reason_codes=reason_codes,
-        submitted_by=by,
-        publish_at=None,
-        expire_at=None,
-    )
-    if verdict == Verdict.BLOCK:
-        version_refuse(version=version, reason_codes=reason_codes)
-    elif verdict == Verdict.PASS:
-        version_clear(version=version)
-    facts = {"verdict": str(verdict), "reasons": reason_codes}
-    audit_append(action=AUDIT + "submitted", subject=version, actor=by, data=facts)
-    if verdict == Verdict.BLOCK:
-        audit_append(action=AUDIT + "refused", subject=version, data={"reasons": reason_codes})
-    elif verdict == Verdict.PASS:
-        audit_append(action=AUDIT + "cleared", subject=version)
-    return True
-
-
-@transaction.atomic
-def version_withdraw(*, version: TemplateVersion, by: User) -> TemplateVersion:
-    """Take a version back from review; nobody needs to decide on it then.
-
-    Raises PermissionRefused, TransitionRefused.
-    """
-    roles.require(by, roles.TEMPLATE_EDIT)
-    VERSION.move(version, VersionState.READY, guard={"state": VersionState.IN_REVIEW}, **_NOTHING_PLANNED)
-    review_withdraw(SUBJECT_KEY, version.pk)
-    audit_append(action=AUDIT + "withdrawn", subject=version, actor=by)
-    return version
 
 
 @transaction.atomic
@@ -154,7 +71,7 @@ def version_refuse(*, version: TemplateVersion, reason_codes: Collection[str]) -
         version,
         VersionState.REJECTED,
         reason_codes=list(reason_codes),
-        **_NOTHING_PLANNED,
+        **NOTHING_PLANNED,
     )
     review_withdraw(SUBJECT_KEY, version.pk)
     _take_down(version)
@@ -275,9 +192,6 @@ def template_retire(*, template: DanceTemplate, by: User) -> DanceTemplate:
     return template
 
 
-_NOTHING_PLANNED: dict[str, Any] = {"cleared_at": None, "publish_at": None, "expire_at": None}
-
-
 def template_lock(version: TemplateVersion) -> DanceTemplate:
     """Whatever changes which version is live locks the template first, so that two of them wait in turn."""
     return DanceTemplate.objects.select_for_update(of=("self",)).get(pk=version.template_id)
@@ -289,24 +203,3 @@ def _take_down(version: TemplateVersion) -> None:
     if offered.update(live_version=None, updated_at=timezone.now()):
         catalogue_changed()
         version_announce(version=version, is_live=False)
-
-
-def _scan(version: TemplateVersion, previews: Collection[Preview]) -> tuple[str, list[str]]:
-    """The strictest verdict over the template's words and the previews, with all reasons."""
-    order = [Verdict.PASS, Verdict.REVIEW, Verdict.BLOCK]
-    common: dict[str, Any] = {
-        "subject_type": SUBJECT_KEY,
-        "subject_id": version.pk,
-        "surface": Surface.OUTPUT,
-        "owner_id": version.created_by_id,
-    }
-    runs = [scan_text(text=template_words(version.template), **common)]
-    with tempfile.TemporaryDirectory() as folder:
-        for preview in previews:
-            path = storage.fetch_to(storage.PREVIEWS, preview.key, Path(folder) / str(preview.pk))
-            if preview.mime.startswith("video/"):
-                runs.append(scan_video(path=path, **common))
-            else:
-                runs.append(scan_picture(pixels=read_image(path), **common))
-    worst = max((Verdict(run.verdict) for run in runs), key=order.index)
-    return worst, sorted({code for run in runs for code in run.reason_codes})

@@ -20,7 +20,7 @@ from templates_app.services.publishing import version_retire
 from templates_app.services.revision import catalogue_changed
 from templates_app.services.scheduling import version_fall
 from templates_app.states import VersionState
-from templates_app.texts import rights_field_text
+from templates_app.texts import DIGEST, rights_field_text
 from tongyi_portal.accounts.models import User
 from tongyi_portal.common import roles
 from tongyi_portal.common.errors import AppError, NotFound
@@ -170,7 +170,7 @@ def _tell(
 
 def _told(name: str, value: Any) -> Any:
     if name in _OF_PEOPLE and value:
-        return f"sha256:{hashlib.sha256(str(value).encode()).hexdigest()[:16]}"
+        return DIGEST + hashlib.sha256(str(value).encode()).hexdigest()[:16]
     return value.isoformat() if isinstance(value, date) else value
 
 

@@ -1,9 +1,11 @@
-"""search_texts_refresh, shelf_search_texts_refresh: what templates are found by follows their words."""
+"""search_texts_refresh, shelf_search_texts_refresh, search_entries_store: what templates are found by."""
+
+from collections.abc import Collection, Sequence
 
 from django.db.models import QuerySet
 
-from templates_app.models import Category, DanceTemplate, Tag
-from templates_app.search_words import search_text_of
+from templates_app.models import Category, DanceTemplate, SearchEntry, Tag
+from templates_app.search_words import names_in, search_text_of
 from templates_app.services.revision import catalogue_changed
 
 BATCH = 500
@@ -24,23 +26,48 @@ def search_texts_refresh(templates: QuerySet[DanceTemplate]) -> int:
 
     Reads and writes in batches: the number of queries does not grow with each template.
     """
-    changed: list[DanceTemplate] = []
     count = 0
-    whole = templates.select_related("category").prefetch_related("tags").order_by("pk")
-    for template in whole.iterator(chunk_size=BATCH):
-        text = search_text(template)
-        if text == template.search_text:
-            continue
-        template.search_text = text
-        changed.append(template)
-        count += 1
-        if len(changed) == BATCH:
-            DanceTemplate.objects.bulk_update(changed, ["search_text"])
-            changed.clear()
-    DanceTemplate.objects.bulk_update(changed, ["search_text"])
+    keys = list(templates.order_by("pk").values_list("pk", flat=True))
+    whole = DanceTemplate.objects.select_related("category").prefetch_related("tags")
+    for start in range(0, len(keys), BATCH):
+        count += _refresh(list(whole.filter(pk__in=keys[start : start + BATCH])))
     if count:
         catalogue_changed()
     return count
+
+
+def _refresh(templates: Sequence[DanceTemplate]) -> int:
+    keys = [template.pk for template in templates]
+    entered = dict(SearchEntry.objects.filter(pk__in=keys).values_list("pk", "names"))
+    changed: list[DanceTemplate] = []
+    for template in templates:
+        text = search_text(template)
+        if text != template.search_text or names_in(text) != entered.get(template.pk):
+            template.search_text = text
+            changed.append(template)
+    DanceTemplate.objects.bulk_update(changed, ["search_text"])
+    search_entries_store(changed)
+    return len(changed)
+
+
+def search_entries_store(templates: Collection[DanceTemplate]) -> None:
+    """Write the names, popularity and slug that these templates have by now into their entries."""
+    entries = [
+        SearchEntry(
+            template=template,
+            names=names_in(template.search_text),
+            popularity=template.popularity,
+            slug=template.slug,
+        )
+        for template in templates
+    ]
+    SearchEntry.objects.bulk_create(
+        entries,
+        batch_size=BATCH,
+        update_conflicts=True,
+        unique_fields=["template"],
+        update_fields=["names", "popularity", "slug"],
+    )
 
 
 def shelf_search_texts_refresh(shelf: Category | Tag) -> int:

@@ -7,7 +7,8 @@ from templates_app.choreography import CHOREOGRAPHIES
 from templates_app.models import BodyStyle, DanceTemplate, MusicBasis, RightsBasis, TemplateVersion
 from templates_app.models.rights import WORLD
 from templates_app.services.gates import rights_of
-from templates_app.services.publishing import version_publish, version_submit
+from templates_app.services.handing_in import version_check, version_submit
+from templates_app.services.publishing import version_publish
 from templates_app.services.rights import rights_update
 from templates_app.services.templates import category_ensure, tag_ensure, template_create
 from templates_app.services.versions import version_create
@@ -111,6 +112,8 @@ def _seed_one(
         render_previews(version)
         _state_rights(version, by)
         version_submit(version=version, by=by)
+    if version.state == VersionState.CHECKING:
+        version_check(version=version)
     _state_rights(version, by)  # one that an earlier release handed in may lack it
     version_publish(version=version, by=publisher)
     say(f"{slug}: published")

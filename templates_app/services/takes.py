@@ -14,7 +14,7 @@ from templates_app.beats import Beat, beat_of
 from templates_app.models import DanceTemplate, MotionVideo, Take, TakeOrigin, TemplateVersion
 from templates_app.poses.analysis import analyse
 from templates_app.poses.formats.reading import read_movement
-from templates_app.poses.joining import JoinRefused, join
+from templates_app.poses.joining import Joined, JoinRefused, joined
 from templates_app.poses.sequence import PoseSequence, PoseSequenceError
 from templates_app.services.motion_checks import motion_require_usable
 from templates_app.services.versions import PoseFileInvalid, version_poses
@@ -113,13 +113,21 @@ def take_join(
     Raises PermissionRefused, JoinRefused, FileMissing, PoseFileInvalid, StorageUnavailable.
     """
     roles.require(by, roles.TEMPLATE_EDIT)
-    _require_one_body_style(first, second)
-    poses = join(version_poses(first), version_poses(second), blend_seconds)
+    poses = versions_joined(first, second, blend_seconds).sequence
     names = [str(version) for version in (first, second)]
     facts = TakeFacts(
         tracks=tracks_of(poses), beat=Beat(first.bpm if first.bpm == second.bpm else None, ()), notes=names
     )
     return _take_save(template, TakeOrigin.VERSION, poses, facts, by, file_name=" + ".join(names)[:200])
+
+
+def versions_joined(first: TemplateVersion, second: TemplateVersion, blend_seconds: float) -> Joined:
+    """What take_join makes a take of; stores nothing.
+
+    Raises JoinRefused, FileMissing, PoseFileInvalid, StorageUnavailable.
+    """
+    _require_one_body_style(first, second)
+    return joined(version_poses(first), version_poses(second), blend_seconds)
 
 
 def _require_one_body_style(first: TemplateVersion, second: TemplateVersion) -> None:

@@ -1,12 +1,12 @@
-"""Tasks of the light queue: dance videos, what the clock does to versions and slots, views of covers."""
+"""Tasks of the light queue: dance videos, versions handed in, what the clock does, views of covers."""
 
 import logging
 import uuid
 
 from celery import shared_task
 
-from templates_app.models import MotionVideo
-from templates_app.services import featuring, scheduling
+from templates_app.models import MotionVideo, TemplateVersion
+from templates_app.services import featuring, handing_in, scheduling
 from templates_app.services.covers import cover_view_record
 from templates_app.services.motion_checks import motion_check, motions_unchecked
 from templates_app.services.motions import CHECK_TASK, motion_wipe, motions_expire, motions_unwiped
@@ -47,6 +47,23 @@ def wipe_motions() -> None:
             motion_wipe(motion_id=motion_id)
         except StorageUnavailable:
             logger.exception("erased video not wiped", extra={"motion_id": str(motion_id)})
+
+
+@shared_task
+def check_version(version_id: str) -> None:
+    """Have one version that was handed in scanned. Safe to run twice."""
+    version = TemplateVersion.objects.select_related("template").filter(pk=uuid.UUID(version_id)).first()
+    if version is None:
+        logger.info("no such version", extra={"version_id": version_id})
+        return
+    handing_in.version_check(version=version)
+
+
+@shared_task
+def check_cut_off_versions() -> None:
+    """Check the versions again whose check was cut off. Safe at any time."""
+    for version_id in handing_in.versions_unchecked():
+        enqueue(handing_in.CHECK_TASK, version_id)
 
 
 @shared_task

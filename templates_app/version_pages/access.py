@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 
+from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.utils.translation import gettext
 
+from templates_app.texts import listed
 from tongyi_portal.common import roles
 from tongyi_portal.common.errors import AppError
 
@@ -28,11 +30,16 @@ def tried(request: HttpRequest, act: Callable[[], object], done: str) -> bool:
     return True
 
 
-def tell_fault(request: HttpRequest, error: AppError) -> None:
-    """An error's sentence, and what its details name for people."""
+def tell_fault(request: HttpRequest, error: AppError, form: forms.BaseForm | None = None) -> None:
+    """An error's sentence, and what its details name for people: at the fields of `form` that it has."""
+    messages.error(request, gettext(str(error.message)))
     labels = error.details.get("labels")
-    sentence = gettext(str(error.message))
-    messages.error(request, f"{sentence} {', '.join(labels)}" if labels else sentence)
+    if labels:
+        messages.error(request, gettext("Missing: %(things)s.") % {"things": listed(labels)})
     for fault in error.details.get("fields", []):
-        if isinstance(fault, dict):
+        if not isinstance(fault, dict):
+            continue
+        if form is not None and fault["field"] in form.fields:
+            form.add_error(fault["field"], fault["message"])
+        else:
             messages.error(request, f"{fault['label']}: {fault['message']}")

@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from templates_app.models import TemplateVersion
-from templates_app.services.bulk import BULK_LIMIT, BulkOutcome, BulkTooLarge, counts_of
+from templates_app.services.bulk import BULK_LIMIT, BulkOutcome, counts_of
 from templates_app.services.bulk_steps import templates_act_on, versions_act_on
 from templates_app.version_pages.access import tell_fault
 from templates_app.version_pages.forms import CategoryForm, ScheduleForm, SlotForm, TagForm
@@ -41,25 +41,25 @@ def bulk_page(
 ) -> HttpResponse:
     """Show the rows and ask for what the step needs; once confirmed, do it on each, and tell what became of
     every one in the order of the list.
+
+    Of more than BULK_LIMIT, so many are done in one request, and the page of outcomes goes on with the next.
     """
-    chosen = list(rows[: BULK_LIMIT + 1])
-    if len(chosen) > BULK_LIMIT:
-        tell_fault(request, BulkTooLarge())
-        return HttpResponseRedirect(request.get_full_path())
+    chosen, rest = _portion(rows, request.POST.get("rest", ""))
     form = _FORMS.get(action, forms.Form)(request.POST if "apply" in request.POST else None)
     context = {
         **admin.site.each_context(request),
         "title": gettext(str(_TITLES[action])),
         "opts": model_admin.model._meta,
         "back": reverse(f"admin:templates_app_{model_admin.model._meta.model_name}_changelist"),
+        "action_name": request.POST.get("action", ""),
+        "checkbox_name": helpers.ACTION_CHECKBOX_NAME,
         "rows": chosen,
         "form": form,
+        "rest": ",".join(rest),
+        "rest_count": len(rest),
+        "limit": BULK_LIMIT,
     }
     if not form.is_valid():
-        context |= {
-            "action_name": request.POST.get("action", ""),
-            "checkbox_name": helpers.ACTION_CHECKBOX_NAME,
-        }
         return TemplateResponse(request, "templates_app/bulk_form.html", context)
     try:
         outcomes = _outcomes(action, chosen, staff_of(request), form.cleaned_data)
@@ -70,8 +70,17 @@ def bulk_page(
     level = messages.SUCCESS if not failed else messages.WARNING
     text = gettext("%(done)d done, %(failed)d not done.") % {"done": done, "failed": failed}
     messages.add_message(request, level, text)
-    context |= {"outcomes": outcomes, "done": done, "failed": failed}
+    given = [(name, value) for name in form.fields for value in request.POST.getlist(name)]
+    context |= {"outcomes": outcomes, "done": done, "failed": failed, "given": given}
+    context |= {"coming": rest[:BULK_LIMIT], "rest": ",".join(rest[BULK_LIMIT:])}
     return TemplateResponse(request, "templates_app/bulk_result.html", context)
+
+
+def _portion(rows: models.QuerySet[Any], rest: str) -> tuple[list[Any], list[str]]:
+    """The rows of this request, and the keys of those that come after them, `rest` last."""
+    keys = [str(key) for key in rows.values_list("pk", flat=True)]
+    chosen = list(rows) if len(keys) <= BULK_LIMIT else list(rows[:BULK_LIMIT])
+    return chosen, [*keys[BULK_LIMIT:], *filter(None, rest.split(","))]
 
 
 def _outcomes(action: str, rows: list[Any], by: Any, given: dict[str, Any]) -> list[BulkOutcome]:

@@ -72,6 +72,10 @@ class ScheduleForm(forms.Form):
     expire_at = moment_field(_("retires at"))
 
 
+class CoverForm(forms.Form):
+    preview = forms.UUIDField(label=_("cover picture"))
+
+
 class RetireForm(forms.Form):
     why = forms.CharField(label=_("why"), max_length=WHY_CHARS, required=False)
 

@@ -15,24 +15,22 @@ from django.views.decorators.http import require_POST
 
 from templates_app.checklist import publication_checklist
 from templates_app.curation_selectors import live_since, version_history, versions_for_curators
-from templates_app.models import PreviewKind, RightsRecord, TemplateVersion
+from templates_app.models import RightsRecord, TemplateVersion
 from templates_app.motion_page import editor_address
-from templates_app.selectors import preview_url
 from templates_app.services.gates import rights_of, second_person_is_needed
-from templates_app.services.preparing import version_prepare
-from templates_app.services.publishing import (
-    version_publish,
-    version_retire,
-    version_submit,
-    version_withdraw,
-)
+from templates_app.services.handing_in import version_submit, version_withdraw
+from templates_app.services.preparing import version_choose_cover, version_prepare
+from templates_app.services.publishing import version_publish, version_retire
 from templates_app.services.rights import rights_copy, rights_update
 from templates_app.services.scheduling import version_expiry_set, version_schedule, version_unschedule
 from templates_app.states import VersionState
-from templates_app.texts import character_text, rights_fields_text, version_reasons_text
-from templates_app.version_pages.access import curators_only, tried
-from templates_app.version_pages.forms import ExpiryForm, RetireForm, RightsForm, ScheduleForm
+from templates_app.texts import rights_fields_text, version_reasons_text
+from templates_app.version_pages.access import curators_only, tell_fault, tried
+from templates_app.version_pages.forms import CoverForm, ExpiryForm, RetireForm, RightsForm, ScheduleForm
+from templates_app.version_pages.previews import may_choose_cover, shown_previews
+from templates_app.work import work_on
 from tongyi_portal.common import roles
+from tongyi_portal.common.errors import AppError
 
 STEPS_SHOWN = 30
 RIGHTS_GROUPS: tuple[tuple[Any, tuple[str, ...]], ...] = (
@@ -76,7 +74,9 @@ def version_page(
         "steps": version_history(version, limit=STEPS_SHOWN),
         "since": live_since([version.pk]).get(version.pk),
         "reasons": version_reasons_text(version.reason_codes) if version.reason_codes else "",
-        "shown": _previews(version),
+        "shown": shown_previews(version),
+        "may_choose_cover": may_choose_cover(version, user),
+        "preview_fault": _preview_fault(version),
         "states": VersionState,
         "editor": editor_address(version.pk) if version.take_id else "",
         "may_edit": user.has_perm(roles.TEMPLATE_EDIT),
@@ -86,22 +86,12 @@ def version_page(
     return TemplateResponse(request, "templates_app/version.html", context)
 
 
-def _previews(version: TemplateVersion) -> list[dict[str, Any]]:
-    """Clips and pictures with what they show; a loop has its character's cover as its poster."""
-    previews = list(version.previews.all())
-    covers = {one.character: one for one in previews if one.kind == PreviewKind.COVER}
-    order = [PreviewKind.LOOP, PreviewKind.SKELETON, PreviewKind.THUMB]
-    shown = sorted((one for one in previews if one.kind in order), key=lambda one: order.index(one.kind))  # type: ignore[arg-type]
-    return [
-        {
-            "url": preview_url(one),
-            "poster": preview_url(covers[one.character]) if one.character in covers else "",
-            "is_video": one.mime.startswith("video/"),
-            "title": " · ".join(filter(None, (one.get_kind_display(), character_text(one.character)))),
-            "is_cover": version.cover_id is not None and covers.get(one.character) == version.cover,
-        }
-        for one in shown
-    ]
+def _preview_fault(version: TemplateVersion) -> str:
+    """Why the previews of a draft could not be made, for people; the code where nobody can tell more."""
+    if not version.preview_error:
+        return ""
+    work = work_on("version", version.pk)
+    return work.error_text if work is not None and work.error_text else version.preview_error
 
 
 def _submit(version: TemplateVersion, user: Any, _given: dict[str, Any]) -> object:
@@ -116,6 +106,10 @@ def _expiry(version: TemplateVersion, user: Any, given: dict[str, Any]) -> objec
     return version_expiry_set(version=version, by=user, **given)
 
 
+def _cover(version: TemplateVersion, user: Any, given: dict[str, Any]) -> object:
+    return version_choose_cover(version=version, preview_id=given["preview"], by=user)
+
+
 _Verb = tuple[Callable[[TemplateVersion, Any, dict[str, Any]], object], Any, Any]
 _VERBS: dict[str, _Verb] = {
     "prepare": (
@@ -123,7 +117,8 @@ _VERBS: dict[str, _Verb] = {
         None,
         _("The previews are being rendered."),
     ),
-    "submit": (_submit, None, _("The version was handed in.")),
+    "cover": (_cover, CoverForm, _("The cover was chosen.")),
+    "submit": (_submit, None, _("The version was handed in; it is being checked.")),
     "withdraw": (
         lambda version, user, _given: version_withdraw(version=version, by=user),
         None,
@@ -181,12 +176,14 @@ def version_rights(request: HttpRequest, version_id: uuid.UUID) -> HttpResponse:
     version = get_object_or_404(TemplateVersion, pk=version_id)
     form = RightsForm(request.POST, instance=rights_of(version))
     user: Any = request.user
-    if form.is_valid() and tried(
-        request,
-        lambda: rights_update(version=version, by=user, changes=form.stated()),
-        gettext("The rights record was stored."),
-    ):
-        return HttpResponseRedirect(version_url(version) + "#rights")
+    if form.is_valid():
+        try:
+            rights_update(version=version, by=user, changes=form.stated())
+        except AppError as error:
+            tell_fault(request, error, form)
+        else:
+            messages.success(request, gettext("The rights record was stored."))
+            return HttpResponseRedirect(version_url(version) + "#rights")
     return version_page(request, version_id, form)
 
 

@@ -3,13 +3,16 @@
 from django.contrib import admin
 from django.urls import URLPattern, path
 
-from templates_app.version_pages import bundles, history, page, slots
+from templates_app.version_pages import bundles, history, movements, page, slots
 
 
 def version_urls() -> list[URLPattern]:
     view = admin.site.admin_view
     return [
         path("<uuid:version_id>/do/<str:verb>/", view(page.version_act), name="version_act"),
+        path("join/", view(movements.join_page), name="version_join"),
+        path("join/seam/", view(movements.join_seam), name="version_join_seam"),
+        path("import/", view(movements.pose_file_page), name="pose_file_page"),
         path("<uuid:version_id>/rights/", view(page.version_rights), name="version_rights"),
     ]
 

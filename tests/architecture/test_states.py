@@ -8,7 +8,13 @@ import pytest
 
 from tongyi_portal.common.states import StateMachine
 
-MODULES = ("templates_app.states", "moderation.states", "generation.states", "tongyi_portal.webhooks.states")
+MODULES = (
+    "templates_app.states",
+    "moderation.states",
+    "generation.states",
+    "tongyi_portal.webhooks.states",
+    "tongyi_portal.usage.states",
+)
 
 
 def _machines() -> dict[str, StateMachine]:

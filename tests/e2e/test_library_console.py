@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from templates_app.models import FeaturedSlot, RightsRecord, TemplateVersion
 from templates_app.services.featuring import slot_add
@@ -51,6 +51,8 @@ def library() -> list[str]:
         *(page_of(version) for version in (ready, live, cleared_version())),
         reverse("admin:template_history_page", args=[live.template_id]),
         reverse("admin:template_import_page"),
+        reverse("admin:pose_file_page"),
+        reverse("admin:version_join"),
         reverse("admin:templates_app_featuredslot_changelist"),
         reverse("admin:templates_app_dancetemplate_changelist"),
         reverse("admin:templates_app_templateversion_changelist"),
@@ -82,6 +84,29 @@ def test_no_page_of_the_library_breaks_the_accessibility_rules_or_the_width(
         if width > viewport["width"]:
             faults[f"{path} width"] = width
     assert faults == {}
+
+
+def test_an_order_of_slots_that_is_not_stored_is_not_lost_unasked(sign_in: OpenPage, curator: User) -> None:
+    for name in ("One", "Two"):
+        slot_add(template=TemplateFactory(name_en=name, name_zh=name), by=superuser())
+    page = sign_in(curator, locale="en-US")
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
+    page.goto(reverse("admin:templates_app_featuredslot_changelist"))
+    page.get_by_role("button", name="Move Two up").click()
+    page.get_by_role("link", name="One").click(no_wait_after=True)
+    expect(page.locator(".lib-slots li").first).to_contain_text("Two")
+    assert asked == ["beforeunload"]
+    page.get_by_role("button", name="Store this order").click()
+    expect(page.get_by_text("The order was stored.")).to_be_visible()
+    page.get_by_role("link", name="One").click()
+    expect(page.get_by_role("heading", name="One").first).to_be_visible()
+    assert asked == ["beforeunload"]
 
 
 def test_slots_are_ordered_with_the_keyboard_and_by_dragging(sign_in: OpenPage, curator: User) -> None:

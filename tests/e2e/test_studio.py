@@ -8,7 +8,7 @@ from typing import Any
 import cv2
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from templates_app.characters.specials import draw_landscape
 from tests.running_portal import RunningPortal
@@ -40,6 +40,12 @@ now = timezone.now()
 published = dict(state="published", cleared_at=now, published_at=now)
 TemplateVersion.objects.filter(pk=version.pk).update(**published)
 DanceTemplate.objects.update(live_version=version)
+"""
+# What is counted of a video's life with its owner, and the workers that have shown themselves.
+USED = """
+from tongyi_portal.usage.models import UsageEvent, WorkerBeat
+used = UsageEvent.objects.filter(kind__in=["watched", "downloaded", "shared"])
+print(*sorted([*used.values_list("kind", flat=True), *WorkerBeat.objects.values_list("queue", flat=True)]))
 """
 WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
 DESKTOP = {"width": 1440, "height": 900}
@@ -111,7 +117,7 @@ def picture(path: Path, width: int, height: int) -> Path:
     return path
 
 
-def test_a_photo_becomes_a_video(open_studio: OpenStudio) -> None:
+def test_a_photo_becomes_a_video(open_studio: OpenStudio, portal: RunningPortal) -> None:
     page = open_studio()
     page.locator(".card").first.click()
     expect(page).to_have_url(re.compile(rf"\?template={DANCE}$"))
@@ -143,6 +149,10 @@ def test_a_photo_becomes_a_video(open_studio: OpenStudio) -> None:
     with page.expect_download() as download:
         page.locator("#download").click()
     assert Path(download.value.path()).read_bytes() == saved.body()
+    with page.expect_response(lambda answer: answer.url.endswith("/usage")) as told:
+        page.locator("#share").click()
+    assert told.value.status == 204
+    assert portal.run_python(USED).split() == ["downloaded", "gpu", "light", "outbound", "shared", "watched"]
     assert_accessible(page)
 
     page.reload()
@@ -327,3 +337,19 @@ def test_a_dance_that_is_gone_leads_back_to_the_wall(open_studio: OpenStudio) ->
 def test_somebody_elses_video_is_not_shown(open_studio: OpenStudio) -> None:
     page = open_studio("/?job=7c0c8f1e-0000-4000-8000-000000000001")
     expect(page.locator("#problem-title")).to_have_text("There is no such video.")
+
+
+def test_a_video_whose_work_begins_anew_says_so(open_studio: OpenStudio) -> None:
+    page = open_studio(f"/?template={DANCE}")
+    notice = "The work was interrupted and begins anew (attempt 2)."
+
+    def interrupted(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, json={**answer.json(), "state": "queued", "notice": notice})
+
+    page.route(re.compile(r"/api/v1/jobs/[0-9a-f-]{36}$"), interrupted)
+    submit(page)
+    expect(page.locator("#anew")).to_have_text(notice)
+    page.unroute_all(behavior="ignoreErrors")
+    expect(page.locator("#job")).to_have_attribute("data-phase", "done", timeout=2 * MINUTE_MS)
+    expect(page.locator("#anew")).to_be_hidden()

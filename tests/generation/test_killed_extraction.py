@@ -16,7 +16,7 @@ from tests.generation.test_killed_worker import Portal
 from tongyi_portal.vision.model_files import ModelFiles
 
 pytestmark = pytest.mark.slow
-SECONDS, FPS = 6, 24
+SECONDS, FPS = 13, 24  # longer than one chunk of the tracking
 PREPARE = """
 import sys, django
 django.setup()
@@ -63,7 +63,8 @@ def rows(portal: Portal, query: str) -> list[tuple[object, ...]]:
 def test_a_killed_workers_extraction_is_done_later_and_once(portal: Portal, tmp_path: Path) -> None:
     portal.prepare(swaying_person(tmp_path / "dance.mp4"))
     first = portal.worker()
-    portal.wait_for(lambda job: job["state"] == "running" and job["stage"] == "track", seconds=240)
+    uploads = portal.folder / "storage" / "uploads"
+    portal.wait_for(lambda job: job["stage"] == "track" and any(uploads.rglob("tracking-*")), seconds=240)
     os.killpg(first.pid, signal.SIGKILL)
     first.wait()
     assert rows(portal, "SELECT COUNT(*) FROM templates_app_take") == [(0,)]
@@ -76,6 +77,5 @@ def test_a_killed_workers_extraction_is_done_later_and_once(portal: Portal, tmp_
     [version] = rows(portal, "SELECT state, pose_key FROM templates_app_templateversion")
     [motion] = rows(portal, "SELECT state, key FROM templates_app_motionvideo")
     assert (version[0], motion[0]) == ("draft", "accepted")
-    uploads = portal.folder / "storage" / "uploads"
     stored = {str(path.relative_to(uploads)) for path in uploads.rglob("*") if path.is_file()}
     assert stored == {*take, version[1], motion[1]}

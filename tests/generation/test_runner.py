@@ -2,6 +2,7 @@
 
 import threading
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from generation.services.uploads import upload_decide
 from generation.states import ArtifactState, JobState
 from moderation.models import ReviewItem
 from moderation.provenance.metadata import read_image, read_video
+from moderation.scanners.base import Finding
+from moderation.scanners.running import Helper
 from tests.factories.engines import PlainEngine
 from tests.factories.generation import JobFactory
 from tests.factories.scanners import BLOCKED, BREAKING, DOUBTFUL
@@ -47,14 +50,10 @@ def states(job: Job) -> set[str]:
 def test_a_time_limit_during_the_scan_ends_the_job(
     engine: PlainEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    join = threading.Thread.join
+    def interrupted(helper: Helper, ask: Callable[[], list[Finding]]) -> list[Finding]:
+        raise SoftTimeLimitExceeded
 
-    def interrupted(thread: threading.Thread, timeout: float | None = None) -> None:
-        if thread.name.startswith("scanner-"):
-            raise SoftTimeLimitExceeded
-        join(thread, timeout)
-
-    monkeypatch.setattr(threading.Thread, "join", interrupted)
+    monkeypatch.setattr(Helper, "wait_for", interrupted)
     job = run(JobFactory())
     assert (job.state, job.error_code) == (JobState.FAILED, "time_limit")
     assert not ReviewItem.objects.exists()

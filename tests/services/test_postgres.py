@@ -18,6 +18,7 @@ FOLDERS = [
     "tests/templates_app/test_version_locks.py",
     "tests/tongyi_portal/accounts",
     "tests/tongyi_portal/common/test_row_locks.py",
+    "tests/tongyi_portal/usage",
     "tests/services/test_claim_race.py",
 ]
 

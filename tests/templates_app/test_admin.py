@@ -1,5 +1,6 @@
 """Templates and versions are made and changed in the console by the same rules as everywhere."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +13,9 @@ from generation.states import JobState
 from templates_app.models import DanceTemplate, FeaturedSlot, RightsRecord, TemplateVersion
 from templates_app.services.featuring import slot_add
 from templates_app.services.scheduling import version_fall, version_schedule
+from templates_app.services.takes import take_of_version
 from templates_app.states import VersionState
+from templates_app.version_pages import bulk
 from tests.factories.accounts import user_with
 from tests.factories.generation import job_in
 from tests.factories.templates import (
@@ -21,6 +24,7 @@ from tests.factories.templates import (
     TemplateFactory,
     cleared_version,
     live_template,
+    ready_version,
     superuser,
     version_of,
 )
@@ -130,6 +134,25 @@ def test_a_version_is_published_scheduled_retired_and_brought_back_in_the_consol
     page = act(curator, version, "publish")
     assert version.state == VersionState.PUBLISHED
     assert "version made live" in page
+
+
+def test_a_version_that_is_handed_in_says_that_it_is_being_checked(curator: Client) -> None:
+    version = ready_version()
+    page = act(curator, version, "submit")
+    assert "The version was handed in; it is being checked." in page
+    assert "Its words and previews are being checked" in page
+    assert "Hand in to moderation" not in page
+    assert "The version was taken back from review." in act(curator, version, "withdraw")
+    assert version.state == VersionState.READY
+
+
+def test_dance_videos_and_takes_are_found_by_their_template_and_list_none(curator: Client) -> None:
+    for slug in ("wave", "kemusan"):
+        take_of_version(version=version_of(TemplateFactory(slug=slug, name_zh=slug)), by=superuser())
+    address = reverse("admin:templates_app_take_changelist")
+    page = curator.get(address, {"q": "kemusan"})
+    assert [take.template.slug for take in page.context["cl"].result_list] == ["kemusan"]
+    assert [spec.title for spec in page.context["cl"].filter_specs] == ["origin"]
 
 
 def test_whoever_made_a_version_finds_no_button_that_publishes_it(curator: Client) -> None:
@@ -305,6 +328,37 @@ def test_a_step_on_many_rows_is_asked_about_before_it_is_done(curator: Client) -
     assert DanceTemplate.objects.filter(live_version=None).count() == 0
     changelist(curator, "dancetemplate", "retire", *templates, apply="1")
     assert DanceTemplate.objects.filter(live_version=None).count() == 2
+
+
+def test_more_rows_than_one_request_may_take_are_done_one_portion_after_another(
+    curator: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk, "BULK_LIMIT", 2)
+    templates = [TemplateFactory(slug=f"s{place}", position=place) for place in range(5)]
+    TagFactory(slug="hot", name_en="Hot")
+    page = changelist(curator, "dancetemplate", "add_tags", templates[0], select_across="1", index="0")
+    assert "3 more were chosen; they come after these, 2 at a time." in page
+    seen = []
+    while True:
+        form = hidden_fields(page)
+        answer = curator.post(
+            reverse("admin:templates_app_dancetemplate_changelist"), {**form, "tags": ["hot"]}
+        )
+        page = answer.content.decode()
+        seen += [outcome.row.slug for outcome in answer.context["outcomes"]]
+        if "Go on with the next" not in page:
+            break
+    assert seen == ["s0", "s1", "s2", "s3", "s4"]
+    assert DanceTemplate.objects.filter(tags__slug="hot").count() == 5
+
+
+def hidden_fields(page: str) -> dict[str, list[str]]:
+    """What the form of a bulk step sends by itself."""
+    fields: dict[str, list[str]] = {}
+    for name, value in re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page):
+        if name in {"action", "apply", "rest", "_selected_action"}:
+            fields.setdefault(name, []).append(value)
+    return fields
 
 
 def test_what_became_of_the_rows_is_told_in_the_order_of_the_list(curator: Client) -> None:

@@ -8,11 +8,12 @@ import pytest
 from django.apps import apps
 from django.db import ProgrammingError, connection
 
-from templates_app.models import DanceTemplate
+from templates_app.models import DanceTemplate, SearchEntry
 from tests.factories.templates import TagFactory, TemplateFactory
 
 pytestmark = pytest.mark.django_db
 MIGRATION = import_module("templates_app.migrations.0004_catalogue_search")
+ENTRIES = import_module("templates_app.migrations.0005_search_entries")
 
 
 class RecordingEditor:
@@ -38,6 +39,14 @@ def test_templates_from_before_are_found_as_new_ones_are() -> None:
     template.refresh_from_db()
     assert "|kms|" in template.search_text
     assert ";baokuan;" in template.search_text
+
+
+def test_names_from_before_are_entered_for_searches() -> None:
+    TemplateFactory(slug="kemusan", name_zh="科目三", popularity=7)
+    SearchEntry.objects.all().delete()
+    ENTRIES.fill_in(apps, SimpleNamespace(connection=connection))
+    entry = SearchEntry.objects.get()
+    assert (entry.slug, entry.popularity, "|kms|" in entry.names) == ("kemusan", 7, True)
 
 
 def test_postgresql_gets_an_index_for_parts_of_words() -> None:

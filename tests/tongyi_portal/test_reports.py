@@ -2,6 +2,7 @@
 
 import csv
 import io
+import uuid
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,10 +12,14 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from tests.factories.accounts import client_of, user_with
+from tests.factories.templates import live_template
+from tests.factories.usage_history import dances_make, events_sum_up
 from tongyi_portal.accounts.models import User
 from tongyi_portal.common import roles
-from tongyi_portal.common.report_tables import csv_cells, csv_header
+from tongyi_portal.common.report_tables import csv_cells, csv_header, json_value
 from tongyi_portal.common.reports import Report, all_reports, asked_of, report_run
+from tongyi_portal.console.report_cells import cell_text
+from tongyi_portal.console.report_views import ROWS_SHOWN
 from tongyi_portal.demo.moderation_history import moderation_history_make
 
 pytestmark = pytest.mark.django_db
@@ -37,6 +42,9 @@ def choices_of(report: Report) -> Iterator[dict[str, str]]:
 @pytest.fixture
 def history() -> None:
     moderation_history_make(days=2, per_day=40, seed=5, say=str, with_audit=False, audit_share=0.3)
+    template = live_template(slug="kemusan", name_zh="科目三", name_en="Subject Three")
+    dances_make(days=9, per_day=40, templates=[template.pk, uuid.UUID(int=5)], seed=5)
+    events_sum_up()
 
 
 @pytest.fixture
@@ -56,11 +64,50 @@ def csv_rows(response: Any) -> list[list[str]]:
     return list(csv.reader(io.StringIO(text[1:])))
 
 
+NUMBERS = {"count", "number", "ratio", "percent", "seconds", "hours"}
+
+
+def numbers_of_api(answer: Any) -> list[list[Any]]:
+    """The cells with numbers, row by row."""
+    keys = [column["key"] for column in answer["columns"] if column["kind"] in NUMBERS]
+    return [[row["cells"].get(key) for key in keys] for row in answer["rows"]]
+
+
+def numbers_of_csv(file: list[list[str]], answer: Any) -> list[list[Any]]:
+    """The same cells of the file, found by their place; columns of the period before are passed over."""
+    lead = len(file[0]) - sum(1 + (f"{c}, before" in file[0]) for c in csv_titles(answer))
+    places, place = [], lead
+    for column, title in zip(answer["columns"], csv_titles(answer), strict=True):
+        if column["kind"] in NUMBERS:
+            places.append(place)
+        place += 1 + (f"{title}, before" in file[0])
+    return [[float(row[at]) if row[at] else None for at in places] for row in file[1:]]
+
+
+def csv_titles(answer: Any) -> list[str]:
+    return [f"{c['title']} ({c['unit']})" if c["unit"] else c["title"] for c in answer["columns"]]
+
+
+def numbers_of_page(page: Any) -> list[list[Any]]:
+    """The raw numbers behind the cells that the page shows, as the API rounds them."""
+    result = page.context["result"]
+    kinds = [column for column in result.columns if column.kind.value in NUMBERS]
+    for shown, row in zip(page.context["rows"], result.rows, strict=False):
+        texts = [cell.text for cell in shown["cells"]]
+        assert texts == [
+            cell_text(column, row.cells[column.key]) if column.key in row.cells else ""
+            for column in page.context["columns"]
+        ]
+    rows = result.rows[:ROWS_SHOWN]
+    return [[json_value(column, row.cells.get(column.key)) for column in kinds] for row in rows]
+
+
 def test_there_are_reports() -> None:
     assert {"scanner_precision", "rule_precision", "term_precision", "decision_times", "backlog"} <= set(
         REPORTS
     )
     assert {"reviewer_work", "agreement", "appeals"} <= set(REPORTS)
+    assert {"usage_volume", "usage_templates", "usage_funnel", "usage_capacity"} <= set(REPORTS)
 
 
 @pytest.mark.parametrize("key", REPORTS)
@@ -107,11 +154,15 @@ def test_page_csv_and_api_have_the_same_rows(key: str, history: None, senior: Us
         answer = api.get(f"/api/v1/reports/{key}", given).json()
         over_api = csv_rows(api.get(f"/api/v1/reports/{key}", {**given, "format": "csv"}))
         assert page.status_code == 200, given
-        assert len(page.context["rows"]) == len(file) - 1 == len(answer["rows"]), given
+        assert len(file) - 1 == len(answer["rows"]), given
+        assert len(page.context["rows"]) == min(len(file) - 1, ROWS_SHOWN), given
         assert [row for row in over_api if report.has_period] == [row for row in file if report.has_period]
         shown = [row["cells"][0].text for row in page.context["rows"]]
-        assert shown == [str(row["cells"][answer["columns"][0]["key"]]) for row in answer["rows"]]
+        first = answer["columns"][0]["key"]
+        assert shown == [str(row["cells"][first]) for row in answer["rows"][:ROWS_SHOWN]]
         assert all(len(row) == len(file[0]) for row in file)
+        assert numbers_of_page(page) == numbers_of_api(answer)[:ROWS_SHOWN], given
+        assert numbers_of_csv(file, answer) == numbers_of_api(answer), given
 
 
 @pytest.mark.parametrize("key", REPORTS)
@@ -207,5 +258,8 @@ def test_a_token_needs_the_scope_of_the_report(senior: User) -> None:
     assert response.json()["details"]["scope"] == "moderation:read"
     assert client_of(senior, ["jobs:read"]).get("/api/v1/reports").json() == []
     listed = client_of(senior, ["moderation:read"]).get("/api/v1/reports").json()
-    assert {report["key"] for report in listed} == set(REPORTS)
+    usage = {key for key, report in REPORTS.items() if report.scope == "usage:read"}
+    assert {report["key"] for report in listed} == set(REPORTS) - usage
+    over_usage = client_of(senior, ["usage:read"]).get("/api/v1/reports").json()
+    assert {report["key"] for report in over_usage} == usage
     assert all(report["filters"] for report in listed if report["key"] in ("agreement", "backlog"))

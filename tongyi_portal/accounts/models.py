@@ -37,6 +37,8 @@ class Scope(models.TextChoices):
     )
     RIGHTS_READ = "rights:read", _("read own decisions, consents and appeals")
     RIGHTS_WRITE = "rights:write", _("appeal, give and withdraw consent, ask for erasure")
+    USAGE_READ = "usage:read", _("read usage: reports, live numbers, annotations")
+    USAGE_WRITE = "usage:write", _("write and delete annotations of usage")
     WEBHOOKS_WRITE = "webhooks:write", _("manage own webhooks")
 
 

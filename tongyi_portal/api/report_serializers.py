@@ -49,7 +49,7 @@ class ReportAnswerSerializer(serializers.Serializer[object]):
     key = serializers.CharField()
     title = serializers.CharField()
     zone = serializers.CharField(help_text="Zone of all days and times.")
-    data_to = serializers.DateTimeField(help_text="When the numbers were read.")
+    data_to = serializers.DateTimeField(help_text="Up to when the numbers are complete.")
     period = ReportDaysSerializer(allow_null=True)
     compared_with = ReportDaysSerializer(allow_null=True)
     columns = ReportColumnSerializer(many=True)

@@ -32,6 +32,7 @@ from tongyi_portal.common.reports import (
     report_run,
     reports_for,
 )
+from tongyi_portal.usage.shared_reads import reads_shared
 
 
 class ReportList(APIView):
@@ -81,7 +82,8 @@ class ReportDetail(APIView):
                 code="scope_missing",
             )
         refuse_unknown_parameters(request, parameters_of(report) | {"format"})
-        result = report_run(report, asked_of(report, request.query_params.dict()))
+        with reads_shared():
+            result = report_run(report, asked_of(report, request.query_params.dict()))
         if cast(Any, request).accepted_renderer.format == "csv":
             return csv_response(result)
         return Response(_answered(result))
@@ -116,7 +118,7 @@ def _answered(result: ReportResult) -> dict[str, Any]:
         "key": report.key,
         "title": str(report.title),
         "zone": zone_name(),
-        "data_to": timezone.localtime(result.asked.now).isoformat(timespec="seconds"),
+        "data_to": timezone.localtime(result.data_to).isoformat(timespec="seconds"),
         "period": _days(result.asked.period) if report.has_period else None,
         "compared_with": _days(result.compared),
         "columns": [

@@ -7,7 +7,7 @@ from generation.api import urls as generation_urls
 from moderation.api import urls as moderation_urls
 from moderation.review import kept_frame_file
 from templates_app.api import urls as templates_urls
-from tongyi_portal.api import report_urls
+from tongyi_portal.api import report_urls, usage_urls
 from tongyi_portal.api.views import NoSuchAddress
 from tongyi_portal.webhooks.api import urls as webhooks_urls
 
@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
                 *moderation_urls.urlpatterns,
                 *webhooks_urls.urlpatterns,
                 *report_urls.urlpatterns,
+                *usage_urls.urlpatterns,
             ]
         ),
     ),

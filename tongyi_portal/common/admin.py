@@ -58,7 +58,11 @@ def picture_tag(url: str, alternative: str, size: str = "thumb") -> SafeString:
 
 
 def video_tag(url: str, alternative: str, *, poster: str = "", size: str = "thumb") -> SafeString:
-    """A video that plays in place. A thumbnail is silent, loops, and starts when pointed at or focused."""
+    """A video that plays in place. A thumbnail is silent, loops, and starts when pointed at or focused.
+
+    Without a poster its first picture is shown, which phones do only for an address with a time.
+    """
+    url = url if poster else f"{url}#t=0.1"
     if size == "thumb":
         return format_html(
             '<video class="portal-media portal-media--thumb" src="{}" poster="{}" aria-label="{}" '

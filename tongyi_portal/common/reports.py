@@ -92,11 +92,14 @@ class ChoiceFilter:
 
 
 class ChartKind(StrEnum):
-    """BARS: a row of bars for each label. LINES: over time. INTERVALS: series are value, low, high."""
+    """BARS: a row of bars for each label. LINES: over time. INTERVALS: series are value, low, high.
+    HEATMAP: a row of cells for each series, a column for each label; darker is more.
+    """
 
     BARS = "bars"
     LINES = "lines"
     INTERVALS = "intervals"
+    HEATMAP = "heatmap"
 
 
 @dataclass(frozen=True)
@@ -108,14 +111,39 @@ class Series:
 
 
 @dataclass(frozen=True)
+class Band:
+    """A shaded stretch of a chart of lines, from one label to another, both counted."""
+
+    first: int
+    last: int
+    title: Any
+
+
+@dataclass(frozen=True)
+class Mark:
+    """An upright line in a chart of lines, at a label or between two; `title` is listed below the chart."""
+
+    at: float
+    title: Any
+
+
+@dataclass(frozen=True)
 class Chart:
-    """A picture of some of the rows. title says what it shows; the table has the same numbers."""
+    """A picture of some of the rows. title says what it shows; the table has the same numbers.
+
+    summary: what stands out, as a sentence, for whoever does not see the picture. bands, marks, open_from:
+    of charts of lines; open_from is the first label whose time is not over, drawn dashed.
+    """
 
     kind: ChartKind
     title: Any
     labels: Sequence[Any]
     series: Sequence[Series]
     unit: str = ""
+    summary: Any = ""
+    bands: Sequence[Band] = ()
+    marks: Sequence[Mark] = ()
+    open_from: int | None = None
 
 
 @dataclass(frozen=True)
@@ -176,6 +204,14 @@ class Report:
         """Sentences that a reader must know to read the numbers rightly."""
         return []
 
+    def row_key(self, row: Row) -> tuple[Any, ...]:
+        """What a row has in common with the same row of another period: the cells of `identity`."""
+        return tuple(row.get(key) for key in self.identity)
+
+    def data_to(self, asked: Asked) -> datetime:
+        """Up to when the numbers are complete: now, for a report that reads the rows themselves."""
+        return asked.now
+
     def may_be_read_by(self, user: Any) -> bool:
         return any(user.has_perm(permission) for permission in self.permissions)
 
@@ -200,6 +236,7 @@ class ReportResult:
     chart: Chart | None
     notes: list[Any]
     compared: Period | None
+    data_to: datetime
 
 
 _REPORTS: dict[str, Report] = {}
@@ -245,16 +282,17 @@ def report_run(report: Report, asked: Asked) -> ReportResult:
         asked_before = Asked(compared, asked.now, Compare.NONE, asked.choices)
         rows_before = report.rows(asked_before)
         totals_before = report.totals(asked_before, rows_before)
-        before = {_identity(report, row): row for row in rows_before}
+        before = {report.row_key(row): row for row in rows_before}
     return ReportResult(
         report=report,
         asked=asked,
         columns=report.columns_for(asked),
-        rows=[ResultRow(row, before.get(_identity(report, row))) for row in rows],
+        rows=[ResultRow(row, before.get(report.row_key(row))) for row in rows],
         totals=ResultRow(totals, totals_before) if totals is not None else None,
         chart=report.chart(asked, rows) if rows else None,
         notes=report.notes(asked, rows),
         compared=compared,
+        data_to=report.data_to(asked),
     )
 
 
@@ -303,10 +341,6 @@ def _period_of(report: Report, given: Mapping[str, str], now: datetime) -> Perio
             details={"filter": "until"},
         )
     return Period(days["since"], days["until"])
-
-
-def _identity(report: Report, row: Row) -> tuple[Any, ...]:
-    return tuple(row.get(key) for key in report.identity)
 
 
 def sum_of(rows: Sequence[Row], key: str) -> int:

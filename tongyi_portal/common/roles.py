@@ -24,6 +24,8 @@ BANKS_EDIT = "moderation.change_hashbank"  # hash banks: make them, add and remo
 PEOPLE_MANAGE = "moderation.manage_people"  # strikes, measures, and acting for people on their data
 JOB_OPERATE = "generation.operate_job"  # cancel and retry anybody's jobs, change engine profiles
 USAGE_VIEW = "generation.view_usage"  # dashboard numbers and reports
+USAGE_ANNOTATE = "usage.change_annotation"  # note beside the numbers what happened, take notes away
+REPORT_SCHEDULE = "usage.change_reportschedule"  # have reports sent to staff and to webhooks
 API_USE = "accounts.use_api"  # own API tokens
 WEBHOOK_ALL = "webhooks.manage_all_endpoints"  # webhooks for everybody's events, and other accounts' webhooks
 
@@ -99,11 +101,15 @@ ROLES: dict[str, frozenset[str]] = {
             *_READ_GENERATION,
         ]
     ),
-    ANALYST: frozenset([USAGE_VIEW, *_READ_TEMPLATES, "generation.view_job"]),
+    ANALYST: frozenset(
+        [USAGE_VIEW, USAGE_ANNOTATE, REPORT_SCHEDULE, *_READ_TEMPLATES, "generation.view_job"]
+    ),
     OPERATOR: frozenset(
         [
             JOB_OPERATE,
             USAGE_VIEW,
+            USAGE_ANNOTATE,
+            REPORT_SCHEDULE,
             WEBHOOK_ALL,
             *[f"webhooks.view_{name}" for name in ("endpoint", "event", "delivery", "attempt")],
             "generation.change_engineprofile",

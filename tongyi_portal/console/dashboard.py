@@ -1,27 +1,42 @@
 """The landing page: the live queue, the review backlog, today's numbers. Reads only."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Q
-from django.db.models.functions import TruncHour
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext
 
 from generation.models import Job, Upload
+from generation.reports.usage_base import library_kinds
 from generation.states import WORKING, JobState, UploadState
 from generation.texts import stage_text
 from moderation.queue_selectors import backlog_counts_recent
 from moderation.reports.figures import review_figures
+from templates_app.models import DanceTemplate
 from tongyi_portal.common import roles
+from tongyi_portal.common.report_periods import Period, Preset, preset_period
+from tongyi_portal.usage.histograms import quantile
+from tongyi_portal.usage.local_slots import HOUR, local_slots
+from tongyi_portal.usage.models import Measure, UsageKind
+from tongyi_portal.usage.queries import (
+    Wanted,
+    counts_by_slot,
+    fresh_to,
+    kind_totals,
+    template_totals,
+    times_together,
+)
 
 RUNNING_SHOWN = 8
 LEADERS_SHOWN = 8
-TIMED_JOBS = 20_000  # medians of more would only be slower
+COUNTED = tuple(
+    kind.value for kind in (UsageKind.SUBMITTED, UsageKind.FINISHED, UsageKind.FAILED, UsageKind.CANCELLED)
+)
 CHART_OPTIONS = {
     "responsive": True,
     "maintainAspectRatio": False,
@@ -43,13 +58,6 @@ class Figure:
     note: str = ""
     link: str = ""
     tone: str = ""
-
-
-def quantile(ordered: Sequence[float], part: float) -> float | None:
-    """Nearest-rank quantile of an ascending sequence; None when it is empty."""
-    if not ordered:
-        return None
-    return ordered[min(len(ordered) - 1, max(0, round(part * len(ordered) + 0.5) - 1))]
 
 
 def today_start() -> datetime:
@@ -152,31 +160,24 @@ def _queue_figures() -> list[Figure]:
 
 
 def today_context() -> dict[str, Any]:
-    """Since midnight in the site's zone: figures, jobs by hour, the templates in front.
+    """Since midnight in the site's zone: figures, videos by hour, the templates in front.
 
-    Wait and run time are of the newest TIMED_JOBS; the run time is the worker's, without any review.
+    All but the uploads' states come from the sums, as on the page "Usage": times are right within 5 %.
     """
-    since = today_start()
-    jobs = Job.objects.filter(created_at__gte=since).order_by()
-    by_state = dict(jobs.values_list("state").annotate(count=Count("id")))
+    now, since = timezone.now(), today_start()
+    today = preset_period(Preset.TODAY, now)
+    wanted = Wanted(since, now, without=library_kinds())
+    counts = kind_totals(wanted)
     uploads = Upload.objects.filter(created_at__gte=since).aggregate(
         total=Count("id"),
         blocked=Count("id", filter=Q(state=UploadState.BLOCKED)),
         review=Count("id", filter=Q(state=UploadState.IN_REVIEW)),
     )
-    newest = jobs.order_by("-created_at")
-    times = newest.filter(queued_at__isnull=False).values_list("queued_at", "started_at")
-    waits = sorted(
-        (started - queued).total_seconds()
-        for queued, started in times.filter(started_at__isnull=False)[:TIMED_JOBS]
-        if started and queued
-    )
-    worked = newest.filter(work_seconds__isnull=False).values_list("work_seconds", flat=True)
-    runs = sorted(seconds for seconds in worked[:TIMED_JOBS] if seconds is not None)
-    done = by_state.get(JobState.SUCCEEDED, 0)
-    lost = by_state.get(JobState.FAILED, 0)
+    waits, runs = (times_together(wanted, measure) for measure in (Measure.WAIT, Measure.RUN))
+    lost = counts[UsageKind.FAILED]
     return {
         "since": since,
+        "fresh_to": timezone.localtime(fresh_to() or now),
         "today_figures": [
             Figure(
                 gettext("Photos uploaded"),
@@ -185,73 +186,66 @@ def today_context() -> dict[str, Any]:
             ),
             Figure(
                 gettext("Jobs submitted"),
-                str(sum(by_state.values())),
-                gettext("%(count)d rejected") % {"count": by_state.get(JobState.REJECTED, 0)},
+                str(counts[UsageKind.SUBMITTED]),
+                gettext("%(count)d cancelled") % {"count": counts[UsageKind.CANCELLED]},
             ),
             Figure(
                 gettext("Videos finished"),
-                str(done),
+                str(counts[UsageKind.FINISHED]),
                 gettext("%(count)d failed") % {"count": lost},
                 tone="bad" if lost else "",
             ),
             Figure(
                 gettext("Wait, median"),
-                seconds_text(quantile(waits, 0.5)),
-                gettext("95 %% wait less than %(time)s") % {"time": seconds_text(quantile(waits, 0.95))},
+                seconds_text(_seconds(waits, 0.5)),
+                gettext("95 %% wait less than %(time)s") % {"time": seconds_text(_seconds(waits, 0.95))},
             ),
             Figure(
                 gettext("Run time, median"),
-                seconds_text(quantile(runs, 0.5)),
-                gettext("95 %% run less than %(time)s") % {"time": seconds_text(quantile(runs, 0.95))},
+                seconds_text(_seconds(runs, 0.5)),
+                gettext("95 %% run less than %(time)s") % {"time": seconds_text(_seconds(runs, 0.95))},
             ),
         ],
-        "hours": _hours(since),
-        "leaders": _leaders(since),
+        "hours": _hours(wanted),
+        "leaders": _leaders(wanted, today),
     }
 
 
-def _hours(since: datetime) -> list[dict[str, Any]]:
-    """Jobs submitted and finished in each hour of today so far."""
-    zone = timezone.get_current_timezone()
-    per_hour: dict[Any, Any] = {
-        row["hour"]: row
-        for row in Job.objects.filter(created_at__gte=since)
-        .annotate(hour=TruncHour("created_at", tzinfo=zone))
-        .values("hour")
-        .annotate(submitted=Count("id"), finished=Count("id", filter=Q(state=JobState.SUCCEEDED)))
-        .order_by("hour")
-    }
-    shown = []
-    hour = since
-    while hour <= timezone.localtime():
-        row = per_hour.get(hour, {})
-        shown.append({"hour": hour, "submitted": row.get("submitted", 0), "finished": row.get("finished", 0)})
-        hour += timedelta(hours=1)
-    return shown
+def _seconds(counts: Mapping[int, int], part: float) -> float | None:
+    milliseconds = quantile(counts, part)
+    return None if milliseconds is None else milliseconds / 1000
 
 
-def _leaders(since: datetime) -> list[dict[str, Any]]:
-    """Today's templates by jobs, with each one's share in per cent."""
-    rows = list(
-        Job.objects.filter(created_at__gte=since, template_version__isnull=False)
-        .values(
-            "template_version__template__slug",
-            "template_version__template__name_zh",
-            "template_version__template__name_en",
-        )
-        .annotate(count=Count("id"))
-        .order_by("-count")
-    )
-    total = sum(row["count"] for row in rows) or 1
+def _hours(wanted: Wanted) -> list[dict[str, Any]]:
+    """Videos submitted and finished in each hour of today so far."""
+    per_hour = counts_by_slot(wanted, COUNTED, HOUR)
     return [
         {
-            "slug": row["template_version__template__slug"],
-            "name_zh": row["template_version__template__name_zh"],
-            "name_en": row["template_version__template__name_en"],
-            "count": row["count"],
-            "share": 100 * row["count"] / total,
+            "hour": hour,
+            "submitted": per_hour.get(hour, {}).get(UsageKind.SUBMITTED, 0),
+            "finished": per_hour.get(hour, {}).get(UsageKind.FINISHED, 0),
         }
-        for row in rows[:LEADERS_SHOWN]
+        for hour in local_slots(wanted.since, wanted.until, HOUR)
+    ]
+
+
+def _leaders(wanted: Wanted, today: Period) -> list[dict[str, Any]]:
+    """Today's templates by videos asked for, with each one's share in per cent."""
+    totals = template_totals(wanted, today, (UsageKind.SUBMITTED.value,))
+    counts = {template: found[UsageKind.SUBMITTED] for template, found in totals.items()}
+    whole = sum(counts.values()) or 1
+    first = sorted(counts, key=lambda template: -counts[template])[:LEADERS_SHOWN]
+    names = DanceTemplate.objects.in_bulk(first)
+    return [
+        {
+            "slug": names[template].slug,
+            "name_zh": names[template].name_zh,
+            "name_en": names[template].name_en,
+            "count": counts[template],
+            "share": 100 * counts[template] / whole,
+        }
+        for template in first
+        if template in names
     ]
 
 

@@ -42,7 +42,7 @@ def _entry(title: Any, icon: str, model: str, own_by: str = "") -> dict[str, Any
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """UNFOLD["SIDEBAR"]["navigation"]."""
     return [
-        {"items": [{"title": _("Dashboard"), "icon": "dashboard", "link": reverse_lazy("admin:index")}]},
+        _numbers(),
         {
             "title": _("Moderation"),
             "separator": True,
@@ -100,6 +100,20 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         },
         _access(request),
     ]
+
+
+def _numbers() -> dict[str, Any]:
+    return {
+        "items": [
+            {"title": _("Dashboard"), "icon": "dashboard", "link": reverse_lazy("admin:index")},
+            {
+                "title": _("Usage"),
+                "icon": "bar_chart",
+                "link": reverse_lazy("admin:usage"),
+                "permission": lambda request: request.user.has_perm(roles.USAGE_VIEW),
+            },
+        ]
+    }
 
 
 def _access(request: HttpRequest) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext
 
+from tongyi_portal.common import roles
 from tongyi_portal.common.errors import PermissionRefused
 from tongyi_portal.common.report_periods import Compare, Preset, zone_name
 from tongyi_portal.common.report_tables import csv_response
@@ -26,6 +27,7 @@ from tongyi_portal.common.reports import (
 )
 from tongyi_portal.console.report_cells import shown_columns, shown_row
 from tongyi_portal.console.report_charts import chart_svg
+from tongyi_portal.usage.shared_reads import reads_shared
 
 ROWS_SHOWN = 500
 
@@ -56,7 +58,8 @@ def report_page(request: HttpRequest, key: str) -> HttpResponse:
         asked = asked_of(report, given)
     except ReportQueryInvalid as error:
         fault, asked = str(error.message), asked_of(report, {})
-    result = report_run(report, asked)
+    with reads_shared():
+        result = report_run(report, asked)
     context = {
         **admin.site.each_context(request),
         "title": report.title,
@@ -66,6 +69,7 @@ def report_page(request: HttpRequest, key: str) -> HttpResponse:
         "presets": _options(Preset.choices, asked.period.preset),
         "compares": _options(Compare.choices, asked.compare),
         "asked": asked,
+        "result": result,
         "compared": result.compared,
         "columns": shown_columns(result),
         "rows": [
@@ -77,9 +81,11 @@ def report_page(request: HttpRequest, key: str) -> HttpResponse:
         "rows_shown": ROWS_SHOWN,
         "chart": chart_svg(result.chart) if result.chart is not None else "",
         "chart_title": result.chart.title if result.chart is not None else "",
+        "marks": result.chart.marks if result.chart is not None else (),
         "notes": result.notes,
         "zone": zone_name(),
-        "now": timezone.localtime(asked.now),
+        "now": timezone.localtime(result.data_to),
+        "may_schedule": request.user.has_perm(roles.REPORT_SCHEDULE),
         "query": request.GET.urlencode() if not fault else "",
     }
     return render(request, "console/reports/report.html", context, status=400 if fault else 200)
@@ -89,7 +95,8 @@ def report_csv(request: HttpRequest, key: str) -> HttpResponseBase:
     """The rows of the page with the same address, all of them."""
     report = _report(request, key)
     try:
-        result = report_run(report, asked_of(report, request.GET.dict()))
+        with reads_shared():
+            result = report_run(report, asked_of(report, request.GET.dict()))
     except ReportQueryInvalid as error:
         return HttpResponse(str(error.message), status=400, content_type="text/plain; charset=utf-8")
     return csv_response(result)

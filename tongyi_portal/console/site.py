@@ -13,6 +13,7 @@ from unfold.sites import UnfoldAdminSite
 
 from templates_app.editor_pages.urls import editor_urls
 from tongyi_portal.console.report_views import report_urls
+from tongyi_portal.console.schedule_page import schedule_urls
 
 
 class ConsoleSite(UnfoldAdminSite):  # type: ignore[misc]
@@ -21,8 +22,11 @@ class ConsoleSite(UnfoldAdminSite):  # type: ignore[misc]
     index_title = _("Dashboard")
 
     def extra_urls(self) -> list[URLPattern | URLResolver]:
+        from tongyi_portal.console.usage_page import usage_urls
+
         editor = path("templates/versions/", include(editor_urls(self)))
-        return [path("live/", self.admin_view(self.live), name="portal_live"), *report_urls(self), editor]
+        live = path("live/", self.admin_view(self.live), name="portal_live")
+        return [live, *report_urls(self), *schedule_urls(self), *usage_urls(self), editor]
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
         """The theme's form keeps only an address that says where to go on, so one without is given it."""

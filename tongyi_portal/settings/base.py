@@ -13,12 +13,14 @@ from tongyi_portal.settings.engines import *  # noqa: F403
 from tongyi_portal.settings.library import *  # noqa: F403
 from tongyi_portal.settings.limits import *  # noqa: F403
 from tongyi_portal.settings.logging import LOGGING as LOGGING
+from tongyi_portal.settings.mail import *  # noqa: F403
 from tongyi_portal.settings.outbound import *  # noqa: F403
 from tongyi_portal.settings.paths import BASE_DIR as BASE_DIR
 from tongyi_portal.settings.paths import VAR_DIR as VAR_DIR
 from tongyi_portal.settings.provenance import *  # noqa: F403
 from tongyi_portal.settings.rest import *  # noqa: F403
 from tongyi_portal.settings.storages import *  # noqa: F403
+from tongyi_portal.settings.usage import *  # noqa: F403
 
 DEBUG = False
 SECRET_KEY = env.text("SECRET_KEY")
@@ -45,6 +47,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "tongyi_portal.webhooks",
+    "tongyi_portal.usage",
     "moderation",
     "templates_app",
     "generation",

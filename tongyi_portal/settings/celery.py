@@ -49,6 +49,10 @@ CELERY_BEAT_SCHEDULE = {
     "wipe-uploads": {"task": "generation.tasks.light.wipe_uploads", "schedule": 300.0},
     "wipe-artifacts": {"task": "generation.tasks.light.wipe_artifacts", "schedule": 300.0},
     "check-cut-off-motions": {"task": "templates_app.tasks.light.check_cut_off_motions", "schedule": 60.0},
+    "check-cut-off-versions": {
+        "task": "templates_app.tasks.light.check_cut_off_versions",
+        "schedule": 60.0,
+    },
     "expire-motions": {"task": "templates_app.tasks.light.expire_motions", "schedule": 600.0},
     "wipe-motions": {"task": "templates_app.tasks.light.wipe_motions", "schedule": 300.0},
     "expire-consents": {"task": "moderation.tasks.light.expire_consents", "schedule": 60.0},
@@ -62,6 +66,23 @@ CELERY_BEAT_SCHEDULE = {
     },
     "relay-webhooks": {"task": "tongyi_portal.webhooks.tasks.light.relay", "schedule": 5.0},
     "purge-webhooks": {"task": "tongyi_portal.webhooks.tasks.light.purge", "schedule": 86400.0},
+    "roll-up-usage": {
+        "task": "tongyi_portal.usage.tasks.light.roll_up",
+        "schedule": 60.0,
+        "options": {"expires": 60.0},  # a busy worker need not catch up: one run sums all that is new
+    },
+    "sample-load": {
+        "task": "generation.tasks.light.sample_load",
+        "schedule": 60.0,
+        "options": {"expires": 30.0},
+    },
+    "advance-report-schedules": {
+        "task": "tongyi_portal.usage.tasks.light.advance_schedules",
+        "schedule": 30.0,
+    },
+    "prepare-usage": {"task": "tongyi_portal.usage.tasks.light.prepare", "schedule": 3600.0},
+    "compare-usage": {"task": "tongyi_portal.usage.tasks.light.compare", "schedule": 86400.0},
+    "purge-usage": {"task": "tongyi_portal.usage.tasks.light.purge", "schedule": 86400.0},
     "resume-policy-work": {"task": "moderation.tasks.light.policy_work_resume", "schedule": 60.0},
     "expire-review-claims": {"task": "moderation.tasks.light.expire_claims", "schedule": 30.0},
     "advance-versions": {"task": "templates_app.tasks.light.versions_advance", "schedule": 30.0},

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from tongyi_portal.vision.model_files import ModelFiles
-from tongyi_portal.vision.regions import Floats, Image, Region, check_image
+from tongyi_portal.vision.regions import Floats, Image, check_image
 from tongyi_portal.vision.ssd import anchor_centres, detections, invoke, weighted_nms
 
 SIDE = 128
@@ -66,12 +66,14 @@ class FaceDetector:
         self.load()
         shapes: list[Floats] = []
         scores: list[Floats] = []
-        for tile in _tiles(*image.shape[:2]):
-            crop = tile.crop(image, SIDE, cv2.BORDER_CONSTANT)
-            raw, logits = invoke(self._model, crop.astype(np.float32) / 127.5 - 1.0)
+        for square in squares_of(image):
+            raw, logits = invoke(self._model, square.pixels)
             found, sure = detections(raw, logits, self._anchors, side=SIDE, threshold=THRESHOLD)
-            shapes.append(tile.to_picture(found))
-            scores.append(sure)
+            if sure.size:
+                shapes.append(square.to_picture(found))
+                scores.append(sure)
+        if not shapes:
+            return []
         merged = weighted_nms(np.concatenate(shapes), np.concatenate(scores), OVERLAP_MERGED)
         limit = np.array(image.shape[1::-1])
         faces: list[Face] = []
@@ -86,21 +88,61 @@ def _contains(box: tuple[float, float, float, float], point: Floats) -> bool:
     return bool(box[0] <= point[0] <= box[2] and box[1] <= point[1] <= box[3])
 
 
-def _tiles(height: int, width: int) -> Iterator[Region]:
-    """The whole picture in one square, then overlapping squares of falling size."""
-    yield Region(width / 2, height / 2, float(max(height, width)), 0.0)
+@dataclass(frozen=True, eq=False)
+class Square:
+    """A square of the picture as the model takes it.
+
+    pixels (float32, (SIDE, SIDE, 3)): -1 to 1. corner: x and y of its top left in the picture as it was
+    reduced for it. scale: pixels of the picture to one of those, across and down.
+    """
+
+    pixels: Floats
+    corner: tuple[int, int]
+    scale: tuple[float, float]
+
+    def to_picture(self, unit: Floats) -> Floats:
+        """Map points (..., 2) of the square (0 to 1) into the picture."""
+        return np.asarray((unit * SIDE + np.array(self.corner)) * np.array(self.scale), np.float32)
+
+
+def squares_of(image: Image) -> Iterator[Square]:
+    """The whole picture in one square, then overlapping squares of falling size.
+
+    The picture is reduced once for all squares of a size, and they are cut from it at whole pixels.
+    """
+    height, width = image.shape[:2]
+    small = _reduced(image, SIDE / max(height, width))
+    left, top = (SIDE - small.shape[1]) // 2, (SIDE - small.shape[0]) // 2
+    whole = np.zeros((SIDE, SIDE, 3), np.uint8)
+    whole[top : top + small.shape[0], left : left + small.shape[1]] = small
+    yield Square(_scaled(whole), (-left, -top), (width / small.shape[1], height / small.shape[0]))
     for part in TILE_PARTS:
         side = min(height, width) / part
         if side < SMALLEST_TILE:
             return
-        for y in _centres(height, side):
-            for x in _centres(width, side):
-                yield Region(x, y, side, 0.0)
+        small = _reduced(image, SIDE / side)
+        scale = width / small.shape[1], height / small.shape[0]
+        pixels = _scaled(small)
+        for y in _starts(height, side, small.shape[0]):
+            for x in _starts(width, side, small.shape[1]):
+                yield Square(pixels[y : y + SIDE, x : x + SIDE], (x, y), scale)
 
 
-def _centres(length: int, side: float) -> list[float]:
-    """Centres of squares that cover a length with at least a third of overlap."""
+def _starts(length: int, side: float, reduced: int) -> list[int]:
+    """Where squares begin that cover a length with at least a third of overlap, in the reduced picture."""
     count = int(np.ceil((length - side) / (side * 2 / 3))) + 1
-    return (
-        [float(at) for at in np.linspace(side / 2, length - side / 2, count)] if count > 1 else [length / 2]
-    )
+    return [round(at) for at in np.linspace(0, reduced - SIDE, count).tolist()]
+
+
+def _reduced(image: Image, scale: float) -> Image:
+    """The picture at another size: halved while it stays at least 4/3 as large, then bilinear."""
+    width, height = (max(1, round(length * scale)) for length in image.shape[1::-1])
+    while image.shape[1] // 2 * 3 >= width * 4 and image.shape[0] // 2 * 3 >= height * 4:
+        half = image.shape[1] // 2, image.shape[0] // 2
+        image = np.asarray(cv2.resize(image, half, interpolation=cv2.INTER_AREA), np.uint8)
+    return np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
+def _scaled(pixels: Image) -> Floats:
+    """float32, -1 to 1, as the model takes it."""
+    return np.asarray(pixels.astype(np.float32) / 127.5 - 1.0, np.float32)

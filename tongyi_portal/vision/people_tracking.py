@@ -1,4 +1,4 @@
-"""track_people: everybody in a video, frame by frame, each under a number that stays. Pure Python.
+"""track_people, PeopleTracker: everybody in a video, frame by frame, under numbers that stay. Pure Python.
 
 Every frame, the landmark model looks where each person is expected; every third of a second, and while
 somebody is missing, the detector looks for more. What is seen is given to the known people by the cheapest
@@ -6,11 +6,13 @@ assignment (Kuhn 1955; here Crouse's variant in SciPy) of pose, box and clothes,
 their numbers although the model may have looked at the wrong one.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 from scipy.optimize import linear_sum_assignment
 
 from tongyi_portal.vision.pose import PRESENCE_THRESHOLD, BodyPose, PoseEstimator, overlap
@@ -67,16 +69,17 @@ def track_people(
     appearance; somebody who was away for more than three seconds gets a new one. Nothing is random. About
     20 ms for each person and frame. Raises ValueError for other limits or pictures, ModelFileMissing.
     """
-    if not 1 <= max_people <= MOST_PEOPLE:
-        raise ValueError(f"max_people must be 1 to {MOST_PEOPLE}, got {max_people}")
-    tracker = _Tracker(estimator, max_people, fps)
+    tracker = PeopleTracker(estimator, max_people, fps)
     for frame in frames:
-        check_image(frame)
         yield tracker.step(frame)
 
 
-class _Tracker:
+class PeopleTracker:
+    """track_people for a caller who hands frames over one by one, and may go on later from a `state`."""
+
     def __init__(self, estimator: PoseEstimator, max_people: int, fps: float) -> None:
+        if not 1 <= max_people <= MOST_PEOPLE:
+            raise ValueError(f"max_people must be 1 to {MOST_PEOPLE}, got {max_people}")
         self.estimator = estimator
         self.max_people = max_people
         self.fps = fps
@@ -87,6 +90,7 @@ class _Tracker:
 
     def step(self, frame: Image) -> list[tuple[int, BodyPose]]:
         """One frame on: look, assign, add who is new, forget who is gone."""
+        check_image(frame)
         self.tracks = [track for track in self.tracks if track.missing <= FORGET_SECONDS * self.fps]
         seen = [
             self._look(frame, _moved(t.region, t.velocity), t.body.detector_score) for t in self._present()
@@ -104,6 +108,47 @@ class _Tracker:
             if len(self._present()) < self.max_people:
                 self._add(one)
         return [(track.number, track.body) for track in self._present()]
+
+    def state(self) -> dict[str, npt.NDArray[Any]]:
+        """All that the coming frames depend on, as plain arrays."""
+        tracks = self.tracks
+        bodies = [track.body for track in tracks]
+        regions = [(one.region.x, one.region.y, one.region.side, one.region.angle) for one in tracks]
+        return {
+            "counters": np.array([self.born, self.since_detection, self.looks], np.int64),
+            "numbers": np.array([(track.number, track.missing) for track in tracks], np.int64).reshape(-1, 2),
+            "points": np.array([body.points for body in bodies], np.float32).reshape(-1, 33, 3),
+            "confidence": np.array([body.confidence for body in bodies], np.float32).reshape(-1, 33),
+            "presence": np.array([body.presence for body in bodies], np.float32).reshape(-1, 33),
+            "world": np.array([body.world for body in bodies], np.float32).reshape(-1, 33, 3),
+            "scores": np.array([(one.score, one.detector_score) for one in bodies], float).reshape(-1, 2),
+            "boxes": np.array([body.box for body in bodies], float).reshape(-1, 4),
+            "regions": np.array(regions, float).reshape(-1, 4),
+            "clothes": np.array([track.clothes for track in tracks], np.float32).reshape(-1, 128),
+            "velocities": np.array([track.velocity for track in tracks], np.float32).reshape(-1, 2),
+            "heights": np.array([track.height for track in tracks], float),
+        }
+
+    def restore(self, state: Mapping[str, npt.NDArray[Any]]) -> None:
+        """Go on as the tracker would have whose `state` this was."""
+        self.born, self.since_detection, self.looks = state["counters"].tolist()
+        self.tracks = []
+        for index, (number, missing) in enumerate(state["numbers"].tolist()):
+            score, detector_score = state["scores"][index].tolist()
+            x0, y0, x1, y1 = state["boxes"][index].tolist()
+            body = BodyPose(
+                points=state["points"][index],
+                confidence=state["confidence"][index],
+                presence=state["presence"][index],
+                score=score,
+                detector_score=detector_score,
+                box=(x0, y0, x1, y1),
+                world=state["world"][index],
+            )
+            region = Region(*state["regions"][index].tolist())
+            clothes, velocity = state["clothes"][index], state["velocities"][index]
+            height = float(state["heights"][index])
+            self.tracks.append(_Track(number, body, region, clothes, velocity, height, missing))
 
     def _present(self) -> list[_Track]:
         return [track for track in self.tracks if not track.missing]

@@ -4,6 +4,7 @@ Sources: Liu et al., "SSD: Single Shot MultiBox Detector" (2016); Bazarevsky et 
 averaging overlapping detections instead of dropping them.
 """
 
+import math
 from typing import Any
 
 import numpy as np
@@ -46,12 +47,17 @@ def detections(
     A shape is the box's top left and bottom right corner, then the model's key points. raw: centre, size and
     key points of every anchor, in pixels relative to the anchor. Scores below `threshold` are dropped.
     """
-    scores = sigmoid(logits.reshape(-1))
-    keep = np.flatnonzero(scores >= threshold)
+    logits = logits.reshape(-1)
+    near = np.flatnonzero(logits >= math.log(threshold / (1 - threshold)) - 0.01)  # the rest is surely below
+    if not near.size:
+        return np.zeros((0, raw.size // len(anchors) // 2, 2), np.float32), np.zeros(0, np.float32)
+    scores = sigmoid(logits[near])
+    is_kept = scores >= threshold
+    keep, scores = near[is_kept], scores[is_kept]
     values = raw.reshape(len(anchors), -1, 2)[keep] / side
     centre, half = values[:, :1], values[:, 1:2] / 2
     shapes = np.concatenate([centre - half, centre + half, values[:, 2:]], axis=1) + anchors[keep][:, None]
-    return shapes.astype(np.float32), scores[keep]
+    return shapes.astype(np.float32), scores
 
 
 def weighted_nms(shapes: Floats, scores: Floats, overlap: float) -> list[tuple[float, Floats]]:

@@ -123,6 +123,22 @@ EVENT_TYPES: dict[str, EventType] = {
     "templates.template.retired": EventType(
         _("A dance template is no longer offered."), _TEMPLATE, is_for_all=True
     ),
+    "report.ready": EventType(
+        _("A scheduled report was made; its figures are in the event."),
+        {
+            "schedule": "6f0b7f2e-2f0c-4b8f-8a0e-0c6a0f6f2d11",
+            "report": "usage_templates",
+            "zone": "Asia/Shanghai",
+            "data_to": "2026-03-02T09:00:00+08:00",
+            "first_day": "2026-02-23",
+            "last_day": "2026-03-01",
+            "rows": [{"template": "科目三", "rank": 1, "submitted": 5120, "share": 24.3}],
+            "row_count": 182,
+            "totals": {"submitted": 21068},
+            "address": "/api/v1/reports/usage_templates",
+        },
+        is_staff_only=True,
+    ),
     "webhook.test": EventType(
         _("A test that somebody asked for; it tells of nothing."), {"message": "It works."}
     ),

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from generation.engines.base import EngineContext, EngineError, Progress
+from generation.engines.motion.chunks import Tracking
 from generation.engines.motion.take import MotionRequest, MotionResult
 from generation.engines.motion.tracks import Tracks, collect_tracks
 from templates_app.poses.gaps import mend
@@ -20,7 +21,7 @@ from tongyi_portal.vision.film import DecodeBudget, DecodeBudgetSpent, Scaler, a
 from tongyi_portal.vision.media import MediaError
 from tongyi_portal.vision.model_files import ModelFiles
 from tongyi_portal.vision.motion_probe import MotionLimits, MotionProbe, probe_motion
-from tongyi_portal.vision.people_tracking import track_people
+from tongyi_portal.vision.people_tracking import PeopleTracker
 from tongyi_portal.vision.pose import PoseEstimator
 from tongyi_portal.vision.proxy import ProxyWriter
 
@@ -64,7 +65,8 @@ class MotionEngine:
         self.estimator.load()
 
     def run(self, request: MotionRequest, context: EngineContext) -> MotionResult:
-        """Make the take and its files in `context.scratch`. The same video gives the same take.
+        """Make the take and its files in `context.scratch`. The same video gives the same take, also when an
+        attempt that was cut off kept a part of it in `context.partials`.
 
         Raises EngineError: the code of the first blocking fault of the probe (motion_...),
         `motion_no_people`, `motion_takes_too_long` or `engine_failed`; or what `context.report` raises. Then
@@ -137,20 +139,20 @@ class MotionEngine:
         pictures = self._filmed(request.video, writer, fps, count)
         if context.threads > 1:
             pictures = ahead(pictures, FRAMES_AHEAD)
-        seen = []
-        size = (0, 0)
-
-        def noted() -> Iterator[npt.NDArray[np.uint8]]:
-            nonlocal size
+        tracking = Tracking(self.version, count, fps, request.max_people)
+        tracker = PeopleTracker(self.estimator, request.max_people, fps)
+        seen = tracking.resume(context.partials.kept(), tracker) if context.partials else []
+        size, done = (0, 0), len(seen)
+        with closing(pictures):
             for index, frame in enumerate(pictures):
                 if index % REPORT_EVERY == 0:
                     context.report(Progress("track", _before("track") + SHARES["track"] * index / count))
                 size = (frame.shape[1], frame.shape[0])
-                yield frame
-
-        with closing(pictures):
-            for people in track_people(self.estimator, noted(), request.max_people, fps=fps):
-                seen.append([(number, body.points, body.confidence) for number, body in people])
+                if index < done:
+                    continue
+                seen.append([(number, body.points, body.confidence) for number, body in tracker.step(frame)])
+                if context.partials and len(seen) % tracking.chunk_frames == 0:
+                    context.partials.keep(tracking.chunk(seen, tracker))
         tracks = collect_tracks(seen, size, fps, request.max_people)
         if tracks is None:
             message = "Nobody is seen long enough in the video."

@@ -6,12 +6,40 @@ for (const button of document.querySelectorAll("[data-ask]")) {
   });
 }
 
+for (const button of document.querySelectorAll("[data-moment]")) {
+  button.addEventListener("click", () => coverFromMoment(button));
+}
+
+/** The picture that the clip beside the button shows now becomes its character's cover, and the version's. */
+async function coverFromMoment(button) {
+  const video = button.closest("figure").querySelector("video");
+  const csrf = document.querySelector("[name=csrfmiddlewaretoken]").value;
+  video.pause();
+  button.disabled = true;
+  const answer = await fetch(button.closest("[data-moments]").dataset.moments, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "X-CSRFToken": csrf, Accept: "application/json" },
+    body: JSON.stringify({ character: button.dataset.moment, at_seconds: video.currentTime }),
+  });
+  if (answer.ok) return location.reload();
+  button.disabled = false;
+  document.querySelector("[data-moments-said]").textContent = (await answer.json()).message;
+}
+
 for (const list of document.querySelectorAll("[data-sortable]")) sortable(list);
 
 /** Rows of `list` are dragged, or moved by their buttons; each move is told to screen readers. */
 function sortable(list) {
   const told = document.querySelector("[data-order-told]");
+  const order = () => [...list.querySelectorAll("input[name=slot]")].map((input) => input.value).join();
+  const stored = order();
   let dragged = null;
+  let isBeingStored = false;
+
+  document.getElementById(list.dataset.sortable)?.addEventListener("submit", () => { isBeingStored = true; });
+  window.addEventListener("beforeunload", (event) => {
+    if (!isBeingStored && order() !== stored) event.preventDefault();
+  });
 
   const tell = (row) => {
     const place = [...list.children].indexOf(row) + 1;

@@ -5,7 +5,7 @@ import { forget, giveUp, interrupted, offsetOf, upload } from "./tus-upload.js";
 const root = document.querySelector("[data-motion]");
 const config = JSON.parse(document.getElementById("motion-config").textContent);
 const part = (name) => root.querySelector(`[data-motion-${name}]`);
-const STEPS = ["send", "check", "take", "draft"];
+const STEPS = ["send", "check", "take", "draft", "done"];
 const POLL_MS = 1500;
 
 const text = (key, values = {}) =>
@@ -146,7 +146,7 @@ function tell(motion) {
   listFaults([...motion.faults, ...motion.reasons]);
   if (motion.state !== "accepted") return tellBefore(motion);
   if (motion.version) {
-    step("draft");
+    step("done");
     say(text("done"));
     announce(text("done"));
     show({ editor: motion.version, other: true });

@@ -113,6 +113,7 @@ export const asJob = (raw) => ({
   state: raw.state,
   stage: raw.stage,
   progress: raw.progress,
+  notice: raw.notice,
   position: raw.position,
   eta: raw.eta,
   nextPollSeconds: raw.next_poll_seconds,
@@ -150,6 +151,8 @@ export const jobSubmit = async (body, key) =>
   asJob(await persist(() => call("POST", "/jobs", { json: body, headers: { "Idempotency-Key": key } }), 5));
 export const jobGet = async (id) => asJob(await call("GET", `/jobs/${encodeURIComponent(id)}`));
 export const jobsMine = async () => (await call("GET", "/jobs?kind=dance_video&page_size=12")).results.map(asJob);
+/** Say that a video was "watched" or "shared"; whether it arrives matters to nobody on the page. */
+export const jobUsed = (id, event) => call("POST", `/jobs/${encodeURIComponent(id)}/usage`, { json: { event } }).catch(() => {});
 export const jobCancel = (id) => persist(() => call("POST", `/jobs/${encodeURIComponent(id)}/cancel`));
 
 /** Send a picture; `onProgress` hears the part that is sent, 0 to 1. */

@@ -1,6 +1,6 @@
 // One job on the page: waiting, review, result or problem; it polls while somebody looks.
 
-import { jobCancel, jobGet, uploadGet } from "./api.js";
+import { jobCancel, jobGet, jobUsed, uploadGet } from "./api.js";
 import { clock, config, durationRange, text } from "./config.js";
 import { celebrate } from "./confetti.js";
 import { announce, ask, byId, listReasons, playQuietly, say, setLoop, show } from "./dom.js";
@@ -11,6 +11,7 @@ const panel = byId("job");
 
 let current = null; // {id, job, timer, failures, sawWaiting}
 let onChange = () => {};
+const told = new Set();
 
 const isLive = (job) => LIVE.has(job.state);
 const withAdvice = (job) => job.reasons.map((reason) => ({ ...reason, advice: config.adviceOf[reason.code] }));
@@ -30,6 +31,8 @@ function stageText(job) {
 function drawMeter(job) {
   const percent = Math.round(job.progress * 100);
   byId("stage-text").textContent = stageText(job);
+  byId("anew").textContent = job.notice;
+  show(byId("anew"), job.notice !== "");
   const waits = job.state === "queued" && job.position !== null;
   byId("percent").textContent = waits ? text("position", { count: job.position }) : `${percent}%`;
   byId("percent").toggleAttribute("data-waits", waits);
@@ -41,7 +44,7 @@ function drawMeter(job) {
   const remaining = eta ? durationRange(eta.low_seconds, eta.high_seconds) : text("unknown");
   byId("eta").textContent = remaining;
   byId("eta-clock").textContent = eta ? readyAt(eta) : text("unknown");
-  announce([stageText(job), waits ? text("positionSpoken", { count: job.position }) : "",
+  announce([job.notice, stageText(job), waits ? text("positionSpoken", { count: job.position }) : "",
     text("percentSpoken", { percent }), eta ? text("remainingSpoken", { time: remaining }) : ""].filter(Boolean).join(" "));
 }
 
@@ -187,6 +190,13 @@ async function cancel() {
   poll();
 }
 
+/** The first time counts; the server keeps it, and this page does not ask twice. Downloads count by their address. */
+function used(event, id) {
+  if (!id || told.has(`${event} ${id}`)) return;
+  told.add(`${event} ${id}`);
+  jobUsed(id, event);
+}
+
 async function copyLink(address) {
   try {
     await navigator.clipboard.writeText(address);
@@ -227,12 +237,14 @@ async function share() {
     const file = new File([await answer.blob()], fileName(id), { type: "video/mp4" });
     if (navigator.canShare?.({ files: [file] })) {
       await navigator.share({ files: [file], title: config.pageTitle });
+      used("shared", id);
       return;
     }
   } catch (error) {
     if (error.name === "AbortError") return;
   }
-  copyLink(location.href);
+  await copyLink(location.href);
+  used("shared", id);
 }
 
 /** Show a job and follow it; `preview` is the photo if this page still has it. */
@@ -264,6 +276,7 @@ export function start({ changed }) {
   byId("copy-link").addEventListener("click", () => copyLink(location.href));
   byId("share").addEventListener("click", share);
   byId("download").addEventListener("click", download);
+  byId("result").addEventListener("playing", () => used("watched", byId("result").dataset.job));
   byId("result").addEventListener("error", () => {
     if (!current?.job || !byId("result").dataset.job) return;
     delete byId("result").dataset.job; // a signed address that ran out: ask for a fresh one, once

@@ -16,6 +16,7 @@ from tests.factories.engines import PlainEngine
 from tests.factories.generation import JobFactory, UploadFactory, job_in
 from tests.factories.templates import live_template
 from tongyi_portal.accounts.models import Scope, User
+from tongyi_portal.usage.models import UsageEvent, UsageKind
 
 pytestmark = pytest.mark.django_db
 
@@ -311,6 +312,7 @@ def test_the_queue_says_how_busy_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
         ("post", "/api/v1/jobs", Scope.JOBS_WRITE),
         ("get", f"/api/v1/jobs/{uuid.UUID(int=1)}", Scope.JOBS_READ),
         ("post", f"/api/v1/jobs/{uuid.UUID(int=1)}/cancel", Scope.JOBS_WRITE),
+        ("post", f"/api/v1/jobs/{uuid.UUID(int=1)}/usage", Scope.JOBS_READ),
         ("get", f"/api/v1/artifacts/{uuid.UUID(int=1)}", Scope.JOBS_READ),
         ("get", "/api/v1/kinds", Scope.JOBS_READ),
         ("get", "/api/v1/queue", Scope.JOBS_READ),
@@ -321,3 +323,29 @@ def test_every_endpoint_wants_its_scope(method: str, path: str, scope: Scope) ->
     client, _user = app_client(others)
     response = getattr(client, method)(path)
     assert (response.status_code, response.json()["details"]) == (403, {"scope": scope})
+
+
+def test_an_app_tells_that_a_video_was_watched_and_the_first_time_counts(
+    engine: PlainEngine, colour_scanner: None
+) -> None:
+    client, user = app_client()
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        job_id = submit(client, body_for(user)).json()["id"]
+    for _time in range(2):
+        response = client.post(f"/api/v1/jobs/{job_id}/usage", {"event": "watched"})
+        assert (response.status_code, response.content) == (204, b"")
+    told = UsageEvent.objects.get(kind=UsageKind.WATCHED)
+    assert told.app_id == Job.objects.get(pk=job_id).token_id
+
+
+def test_only_what_exists_can_be_told_of() -> None:
+    client, user = app_client()
+    job = job_in(JobState.RUNNING, owner=user)
+    address = f"/api/v1/jobs/{job.pk}/usage"
+    waiting = client.post(address, {"event": "shared"})
+    assert (waiting.status_code, waiting.json()["code"]) == (409, "result_not_ready")
+    unknown = client.post(address, {"event": "liked"})
+    assert (unknown.status_code, unknown.json()["code"]) == (400, "invalid_request")
+    others = client.post(f"/api/v1/jobs/{job_in(JobState.RUNNING).pk}/usage", {"event": "shared"})
+    assert others.status_code == 404
+    assert not UsageEvent.objects.exclude(kind=UsageKind.MODERATED).exists()

@@ -14,6 +14,7 @@ from tests.factories.accounts import app_client, client_of, user_with
 from tests.factories.generation import job_in
 from tongyi_portal.accounts.models import Scope
 from tongyi_portal.common import roles, storage
+from tongyi_portal.usage.models import UsageEvent
 
 pytestmark = pytest.mark.django_db
 CONTENT = bytes(range(256)) * 4
@@ -185,3 +186,24 @@ def test_links_say_when_they_expire(artifact: Artifact, settings: Any) -> None:
 def test_somebody_elses_artifact_is_not_found(artifact: Artifact) -> None:
     client, _user = app_client()
     assert client.get(f"/api/v1/artifacts/{artifact.pk}").status_code == 404
+
+
+def download(artifact: Artifact, audience: str = "owner", **headers: str) -> Any:
+    link = storage.signed_path("artifacts", artifact.pk, audience=audience)
+    return get(artifact, f"{link}&download=1", **headers)
+
+
+def test_a_download_counts_once_however_many_parts_it_is_made_of(artifact: Artifact) -> None:
+    get(artifact)
+    assert not UsageEvent.objects.exists()
+    for asked in ("bytes=0-9", "bytes=10-19"):
+        assert download(artifact, Range=asked).status_code == 206
+    event = UsageEvent.objects.get()
+    artifact.refresh_from_db()
+    assert (event.kind, event.at) == ("downloaded", artifact.downloaded_at)
+
+
+def test_a_cover_is_no_download_of_the_video(artifact: Artifact) -> None:
+    Artifact.objects.filter(pk=artifact.pk).update(role="cover")
+    assert download(artifact).status_code == 200
+    assert not UsageEvent.objects.exists()

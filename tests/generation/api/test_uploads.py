@@ -234,6 +234,10 @@ class TestPhotoCheck:
         report = self.check(sample_photo())
         assert (report["passed"], report["body_style"], report["people"]) == (True, "full", 1)
 
+    def test_what_the_photo_shows_is_noted_at_the_first_check(self) -> None:
+        self.check(sample_photo())
+        assert Upload.objects.get().subject_kind == "photo"
+
     def test_without_a_template_the_answer_is_for_any_dance(self) -> None:
         report = self.check(grey_jpeg())
         assert (report["wanted_body_style"], report["performers"]) == (None, None)

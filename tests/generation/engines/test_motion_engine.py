@@ -1,11 +1,14 @@
 """From a dance clip with known joints to a take: right places, right people, right frames."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from generation.engines.base import EngineContext, EngineError, JobCancelled, Progress
+from generation.engines.motion import chunks
 from generation.engines.motion.engine import MotionEngine, take_rate
 from generation.engines.motion.take import MotionRequest, MotionResult
 from templates_app.poses.sequence import PoseSequence
@@ -25,6 +28,7 @@ from tests.factories.videos import read_frames, write_mp4
 from tongyi_portal.vision.audio import mux
 from tongyi_portal.vision.model_files import ModelFiles
 from tongyi_portal.vision.motion_probe import MotionFault, MotionLimits, MotionProbe
+from tongyi_portal.vision.people_tracking import PeopleTracker
 
 pytestmark = pytest.mark.slow
 
@@ -220,3 +224,83 @@ def test_the_rate_of_a_take_is_the_sources_or_a_half_of_it(fps: float, wanted: f
 def test_an_uneven_source_is_taken_at_the_nearest_whole_rate() -> None:
     uneven = MotionFault("motion_rate_variable", "Uneven.", is_blocking=False)
     assert take_rate(MotionProbe(fps=28.3, faults=(uneven,))) == 30
+
+
+class KeptParts:
+    """Parts in memory. When the last of `until` is kept, the worker is gone."""
+
+    def __init__(self, parts: list[bytes] | None = None, until: int = 0) -> None:
+        self.parts, self.until = parts or [], until
+
+    def kept(self) -> list[bytes]:
+        return list(self.parts)
+
+    def keep(self, data: bytes) -> None:
+        self.parts.append(data)
+        if len(self.parts) == self.until:
+            raise JobCancelled
+
+
+def looks_of(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """A list that grows with each frame that the tracker looks at."""
+    looks: list[int] = []
+    step = PeopleTracker.step
+
+    def counted(tracker: PeopleTracker, frame: Any) -> Any:
+        looks.append(1)
+        return step(tracker, frame)
+
+    monkeypatch.setattr(PeopleTracker, "step", counted)
+    return looks
+
+
+def tracked_with(motion: MotionEngine, clip: Path, scratch: Path, parts: KeptParts) -> MotionResult:
+    scratch.mkdir()
+    return motion.run(MotionRequest(clip, 4), replace(context(scratch), partials=parts))
+
+
+def test_what_an_attempt_kept_is_not_tracked_again_and_changes_nothing(
+    motion: MotionEngine,
+    solo_clip: Path,
+    solo_take: tuple[MotionResult, list[Progress]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(chunks, "CHUNK_SECONDS", 1.0)
+    looks = looks_of(monkeypatch)
+    parts = KeptParts(until=2)
+    with pytest.raises(JobCancelled):
+        tracked_with(motion, solo_clip, tmp_path / "first", parts)
+    assert len(looks) == 2 * FPS
+    parts.until = 0
+    result = tracked_with(motion, solo_clip, tmp_path / "second", parts)
+    assert len(looks) == FRAMES
+    whole = solo_take[0]
+    np.testing.assert_array_equal(result.raw.points, whole.raw.points)
+    np.testing.assert_array_equal(result.take.points, whole.take.points)
+    assert (result.tracks, result.beats) == (whole.tracks, whole.beats)
+    assert len(read_frames(result.proxy)) == FRAMES
+
+
+def test_parts_that_are_damaged_doubled_or_of_another_tracking_count_for_nothing(
+    motion: MotionEngine, solo_clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chunks, "CHUNK_SECONDS", 1.0)
+    parts = KeptParts()
+    tracked_with(motion, solo_clip, tmp_path / "whole", parts)
+    first, second, third = parts.parts
+    other = KeptParts()
+    monkeypatch.setattr(motion, "version", "0.9")
+    tracked_with(motion, solo_clip, tmp_path / "other", other)
+    monkeypatch.undo()
+    monkeypatch.setattr(chunks, "CHUNK_SECONDS", 1.0)
+    looks = looks_of(monkeypatch)
+    for name, kept, left in (
+        ("doubled", [first, first, second], FPS),
+        ("gap", [first, third], 2 * FPS),
+        ("damaged", [first, second[:-40], third], 2 * FPS),
+        ("older", other.parts, FRAMES),
+    ):
+        looks.clear()
+        tracked_with(motion, solo_clip, tmp_path / name, KeptParts(kept))
+        assert len(looks) == left, name

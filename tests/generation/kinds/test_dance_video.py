@@ -19,7 +19,8 @@ from generation.services.uploads import upload_accept
 from generation.states import JobState
 from templates_app.choreography import CHOREOGRAPHIES
 from templates_app.models import PreviewKind
-from templates_app.services.publishing import version_publish, version_submit
+from templates_app.services.handing_in import version_check, version_submit
+from templates_app.services.publishing import version_publish
 from templates_app.states import VersionState
 from tests.factories.accounts import UserFactory
 from tests.factories.generation import JobFactory, grey_jpeg, sample_photo
@@ -124,7 +125,7 @@ def test_previews_are_rendered_labelled_and_good_enough_to_publish(slug: str) ->
         (PreviewKind.THUMB, "image/webp", 144, 256),
     }
     give_rights(version)
-    version_submit(version=version, by=by)
+    version_check(version=version_submit(version=version, by=by))
     assert version_publish(version=version, by=superuser()).state == VersionState.PUBLISHED
 
 

@@ -3,7 +3,16 @@
 import numpy as np
 import pytest
 
-from moderation.hashing.banks import BankEntryFacts, BankFacts, BankSnapshot, within, words_of
+from moderation.hashing.banks import (
+    MANY,
+    BankEntryFacts,
+    BankFacts,
+    BankSnapshot,
+    PieceIndex,
+    Words,
+    within,
+    words_of,
+)
 from moderation.taxonomy import Category, Severity
 
 BLOCK = BankFacts("b", "bad", is_allowed=False, category=Category.GORE, severity=Severity.EXTREME)
@@ -62,3 +71,47 @@ def test_distances_equal_those_counted_bit_by_bit() -> None:
 def test_a_hash_of_another_length_is_refused() -> None:
     with pytest.raises(ValueError, match="64"):
         words_of(["ab"])
+
+
+def told(found: tuple[np.ndarray, np.ndarray]) -> dict[int, int]:
+    return dict(zip(found[0].tolist(), found[1].tolist(), strict=True))
+
+
+def spread(variants: Words, count: int) -> Words:
+    """Hashes at 0 to 40 bits from the variants, and others."""
+    chance = np.random.default_rng(4)
+    columns = np.ascontiguousarray(chance.integers(0, 2**64, (4, count), dtype=np.uint64))
+    for place in range(0, count, 3):
+        value = variants[place % len(variants)].copy()
+        for bit in chance.choice(256, int(chance.integers(0, 41)), replace=False).tolist():
+            value[bit // 64] ^= np.uint64(1 << bit % 64)
+        columns[:, place] = value
+    return columns
+
+
+@pytest.mark.parametrize("reach", [0, 16, 31, 32, 60])
+def test_arranged_hashes_are_found_as_by_looking_at_all(reach: int) -> None:
+    variants = np.random.default_rng(5).integers(0, 2**64, (8, 4), dtype=np.uint64)
+    columns = spread(variants, 900)
+    expected = told(within(columns, variants, reach))
+    assert told(PieceIndex(columns).within(variants, reach)) == expected
+    thin = np.ascontiguousarray(
+        np.concatenate([columns[:, ::3][:, :9], columns[:, 1::3], columns[:, 2::3]], 1)
+    )
+    assert told(PieceIndex(thin).within(variants, reach)) == told(within(thin, variants, reach))
+    assert len(expected) > reach // 2
+
+
+def test_hashes_that_are_all_alike_are_found_too() -> None:
+    columns = np.repeat(words_of([BASE]).T, 500, axis=1)
+    assert told(PieceIndex(columns).within(words_of([flipped(BASE, 4)] * 8), 31)) == dict.fromkeys(
+        range(500), 4
+    )
+
+
+def test_a_long_bank_gives_the_match_that_a_short_one_gives() -> None:
+    chance = np.random.default_rng(6).integers(0, 256, (MANY, 32), dtype=np.uint8)
+    others = [(str(number), "b", "pdq", row.tobytes().hex()) for number, row in enumerate(chance)]
+    own = ("own", "a", "pdq", flipped(BASE, 31))
+    (match,) = snapshot(own, *others).match_pdq(words_of([BASE]))
+    assert (match, match.distance) == (snapshot(own).match_pdq(words_of([BASE]))[0], 31)

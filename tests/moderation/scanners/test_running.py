@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from moderation.scanners.base import Finding, Media, ScanInput
-from moderation.scanners.running import Seen, run_scanners, worst_of
+from moderation.scanners.running import Helper, Seen, run_scanners, worst_of
 from moderation.taxonomy import Category, Severity, Surface
 
 
@@ -98,6 +98,38 @@ def test_a_source_that_breaks_off_is_a_failure() -> None:
     assert outcome.item_count == 2
 
 
+def test_one_thread_serves_all_scanners_until_one_of_them_hangs() -> None:
+    threads: list[str] = []
+    never = threading.Event()
+
+    def answer(item: ScanInput) -> list[Finding]:
+        threads.append(threading.current_thread().name + str(threading.get_ident()))
+        return []
+
+    def hang(item: ScanInput) -> list[Finding]:
+        never.wait(30)
+        return [finding()]
+
+    healthy = Told(answer)
+    outcome = run_scanners([healthy, healthy, Told(hang), healthy], pictures(2), seconds_for_one=0.5)
+    never.set()
+    assert (healthy.asked, len(set(threads))) == (6, 2)
+    assert threading.current_thread().name not in threads
+    assert [one.finding.label for one in outcome.seen] == ["scanner_failed"]  # what came too late is not used
+
+
+def test_the_thread_ends_with_its_scan() -> None:
+    threads: list[threading.Thread] = []
+
+    def answer(item: ScanInput) -> list[Finding]:
+        threads.append(threading.current_thread())
+        return []
+
+    run_scanners([Told(answer)], pictures())
+    threads[0].join(10)
+    assert not threads[0].is_alive()
+
+
 class TimeIsUp(Exception):
     """What a worker raises in the thread of its task when the task takes too long."""
 
@@ -105,11 +137,11 @@ class TimeIsUp(Exception):
 def test_what_stops_the_caller_during_a_scan_is_no_fault_of_the_scanner(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def interrupted(thread: threading.Thread, timeout: float | None = None) -> None:
+    def interrupted(helper: Helper, ask: Callable[[], list[Finding]]) -> list[Finding]:
         raise TimeIsUp
 
     scanner = Told(lambda item: [])
-    monkeypatch.setattr(threading.Thread, "join", interrupted)
+    monkeypatch.setattr(Helper, "wait_for", interrupted)
     with pytest.raises(TimeIsUp):
         run_scanners([scanner], pictures(), let_through=(TimeIsUp,))
 

@@ -6,7 +6,7 @@ import pytest
 
 from moderation.scanners.base import Finding, Media, ProvenanceLabel, ScanInput
 from moderation.scanners.faces import Faces
-from moderation.scanners.photo_hygiene import PhotoHygiene
+from moderation.scanners.photo_hygiene import SIDE, PhotoHygiene, sharpness
 from moderation.scanners.provenance import Provenance
 from moderation.taxonomy import Category, Severity, Surface
 from templates_app.characters import draw_character
@@ -91,6 +91,13 @@ def test_faults_of_a_photo_are_technical_and_mild() -> None:
         assert label in found, (label, sorted(found))
         assert (found[label].category, found[label].severity) == (Category.TECHNICAL, Severity.MILD)
         assert 50 <= found[label].confidence <= 100
+
+
+def test_sharpness_is_the_largest_variance_of_nine_parts() -> None:
+    grey = item(draw_character("person", 640)).grey(SIDE)
+    edges = cv2.Laplacian(grey, cv2.CV_32F).astype(np.float64)
+    parts = [part for rows in np.array_split(edges, 3) for part in np.array_split(rows, 3, axis=1)]
+    assert sharpness(grey) == pytest.approx(max(part.var() for part in parts), rel=1e-4)
 
 
 def test_a_qr_code_is_found_and_what_it_says_is_not_kept() -> None:

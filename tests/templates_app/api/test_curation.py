@@ -18,6 +18,7 @@ from tests.factories.templates import (
     TemplateFactory,
     cleared_version,
     live_template,
+    ready_version,
     version_of,
 )
 from tongyi_portal.accounts.models import ApiToken, Scope
@@ -109,6 +110,17 @@ def test_the_checklist_names_what_lacks(curator: APIClient) -> None:
     ]  # fmt: skip
     refused = curator.post(url_of(version_of(), "submit"))
     assert (refused.status_code, refused.json()["code"]) == (409, "preview_missing")
+
+
+def test_a_version_that_is_handed_in_is_checking_and_is_not_handed_in_twice(curator: APIClient) -> None:
+    version = ready_version()
+    assert curator.post(url_of(version, "submit")).json()["state"] == "checking"
+    again = curator.post(url_of(version, "submit"))
+    assert (again.status_code, again.json()["code"]) == (409, "state_conflict")
+    assert [one["id"] for one in curator.get(f"{V1}/versions?state=checking").json()["results"]] == [
+        str(version.pk)
+    ]
+    assert curator.post(url_of(version, "withdraw")).json()["state"] == "ready"
 
 
 def test_a_version_is_published_retired_and_rolled_back(curator: APIClient) -> None:

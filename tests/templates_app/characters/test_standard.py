@@ -18,6 +18,19 @@ def test_tall_and_short_fit_every_movement_and_half_only_half_body_ones() -> Non
     assert [character.key for character in standard_for("half")] == ["tall", "short", "average", "half"]
 
 
+def test_those_of_whole_dances_are_different_people_of_different_builds() -> None:
+    shown = standard_for("full")
+    assert len({character.drawn for character in shown}) == len(shown)
+    assert len({character.build for character in shown}) == len(shown)
+    tall, short, average = (_height_of_body(character) for character in shown)
+    assert tall > 1.05 * average > 1.15 * short
+
+
+def _height_of_body(character: standard.StandardCharacter) -> float:
+    joints = characters.true_joints(character.drawn, 1000, build=character.build)
+    return float(np.ptp(joints[:, 1]))
+
+
 def test_an_unknown_one_is_refused() -> None:
     with pytest.raises(UnknownKey):
         draw_standard("giant")
@@ -42,7 +55,7 @@ def test_each_is_drawn_upright_once_and_read_back_after_that(
 
 
 def test_the_half_one_ends_between_hips_and_knees() -> None:
-    top, bottom = standard._upper_half(1000, "average")
+    top, bottom = standard._upper_half(1000, STANDARD_CHARACTERS["half"])
     joints = characters.true_joints("person", 1000)
     hips, knees = joints[[23, 24], 1].mean(), joints[[25, 26], 1].mean()
     assert top == 0

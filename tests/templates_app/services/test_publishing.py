@@ -18,7 +18,6 @@ from templates_app.characters.standard import standard_characters
 from templates_app.curation_selectors import live_since, version_history
 from templates_app.models import PreviewKind, RightsRecord, TemplateVersion, VersionFrozen
 from templates_app.selectors import templates_live
-from templates_app.services import publishing
 from templates_app.services.gates import (
     PreviewMissing,
     RightsIncomplete,
@@ -26,15 +25,13 @@ from templates_app.services.gates import (
     VersionNeedsSecondPerson,
     previews_missing,
 )
+from templates_app.services.handing_in import version_check, version_submit, version_withdraw
 from templates_app.services.publishing import (
-    PreviewsChanged,
     VersionNotCleared,
     VersionNotInReview,
     content_digest,
     template_retire,
     version_publish,
-    version_submit,
-    version_withdraw,
 )
 from templates_app.services.rights import rights_update
 from templates_app.services.versions import (
@@ -61,6 +58,7 @@ from tests.factories.templates import (
     tiny_poses,
     version_of,
 )
+from tongyi_portal.accounts.models import User
 from tongyi_portal.common import roles, storage
 from tongyi_portal.common.errors import PermissionRefused, TransitionRefused
 from tongyi_portal.common.registry import LazyRegistry
@@ -76,8 +74,12 @@ def colour_scanner(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def submitted(colour: tuple[int, int, int] = PASSED) -> TemplateVersion:
-    version = ready_version(loop=plain_clip(colour))
-    return version_submit(version=version, by=superuser())
+    return handed_in(ready_version(loop=plain_clip(colour)))
+
+
+def handed_in(version: TemplateVersion, by: User | None = None) -> TemplateVersion:
+    """Handed in, and checked as the worker does it."""
+    return version_check(version=version_submit(version=version, by=by or superuser()))
 
 
 def replace_loop(version: TemplateVersion, colour: tuple[int, int, int]) -> None:
@@ -160,7 +162,7 @@ def test_the_words_of_a_template_are_judged_with_its_previews(
     words: dict[str, str], state: VersionState, reasons: list[str]
 ) -> None:
     version = ready_version(TemplateFactory(**words), loop=plain_clip(PASSED))
-    version_submit(version=version, by=superuser())
+    version = handed_in(version)
     assert (version.state, version.reason_codes) == (state, reasons)
     assert (version.cleared_at is not None) is not bool(reasons)
     shown = TemplateVersionSubject().preview(version.pk)
@@ -200,44 +202,6 @@ def test_a_version_that_was_taken_back_waits_for_nobody() -> None:
     assert (version.state, version.cleared_at) == (VersionState.READY, None)
 
 
-def test_a_decision_on_the_old_previews_does_not_clear_the_new_ones(monkeypatch: pytest.MonkeyPatch) -> None:
-    version = submitted(DOUBTFUL)
-    item = ReviewItem.objects.get(subject_id=version.pk)
-    moderator = user_with(roles.MODERATOR)
-    review_claim(item, moderator)
-    version_withdraw(version=version, by=superuser())
-    replace_loop(version, (210, 200, 10))
-    scan = publishing._scan
-
-    def scan_while_the_moderator_decides(*args: Any) -> Any:
-        with pytest.raises(ReviewWithdrawn):
-            review_resolve(item, moderator, True, "", "")
-        return scan(*args)
-
-    monkeypatch.setattr(publishing, "_scan", scan_while_the_moderator_decides)
-    version = version_submit(version=version, by=superuser())
-    assert (version.state, version.cleared_at) == (VersionState.IN_REVIEW, None)
-    assert version.reason_codes == ["sexual_nudity"]
-    assert ReviewItem.objects.filter(subject_id=version.pk, state="open").count() == 1
-
-
-def test_previews_that_change_during_the_scan_are_not_cleared(monkeypatch: pytest.MonkeyPatch) -> None:
-    version = ready_version(loop=plain_clip(DOUBTFUL))
-    scan = publishing._scan
-
-    def scan_then_change(*args: Any) -> Any:
-        result = scan(*args)
-        replace_loop(version, BLOCKED)
-        return result
-
-    monkeypatch.setattr(publishing, "_scan", scan_then_change)
-    with pytest.raises(PreviewsChanged):
-        version_submit(version=version, by=superuser())
-    version.refresh_from_db()
-    assert (version.state, version.cleared_at) == (VersionState.READY, None)
-    assert not ReviewItem.objects.filter(subject_id=version.pk, state="open").exists()
-
-
 def test_a_rejected_version_is_not_handed_in_again() -> None:
     version = decide(submitted(DOUBTFUL), approved=False)
     with pytest.raises(TransitionRefused):
@@ -258,7 +222,7 @@ def test_one_blocked_preview_rejects_the_version_although_another_was_only_doubt
         height=96,
         by=superuser(),
     )
-    version = version_submit(version=version, by=superuser())
+    version = handed_in(version)
     assert version.state == VersionState.REJECTED
     assert review_claim_next(user_with(roles.MODERATOR)) is None
     assert decide(version, approved=True).state == VersionState.REJECTED  # nobody overrode the block
@@ -318,7 +282,7 @@ def test_publishing_retires_the_version_before_it_and_rolling_back_reverses_that
     first = template.live_version
     assert first is not None
     second = ready_version(template, loop=plain_clip(PASSED))
-    version_publish(version=version_submit(version=second, by=superuser()), by=superuser())
+    version_publish(version=handed_in(second), by=superuser())
     first.refresh_from_db()
     template.refresh_from_db()
     assert (first.state, template.live_version) == (VersionState.RETIRED, second)
@@ -383,9 +347,9 @@ def test_rights_must_cover_the_country_of_the_site(settings: Any) -> None:
 def test_every_step_is_in_the_audit_chain() -> None:
     maker, publisher = superuser(), superuser()
     version = ready_version(loop=plain_clip(PASSED))
-    version_submit(version=version, by=maker)
+    handed_in(version, maker)
     version_withdraw(version=version, by=maker)
-    version_submit(version=version, by=maker)
+    handed_in(version, maker)
     version_publish(version=version, by=publisher)
     template_retire(template=version.template, by=maker)
     version.refresh_from_db()
@@ -492,5 +456,5 @@ def test_a_curator_may_do_all_of_it() -> None:
     version = version_create(template=TemplateFactory(), poses=tiny_poses(), by=curator)
     attach_previews(version, loop=plain_clip(PASSED))
     rights_update(version=version, by=curator, changes=HANDMADE_RIGHTS)
-    version_publish(version=version_submit(version=version, by=curator), by=user_with(roles.CURATOR))
+    version_publish(version=handed_in(version, curator), by=user_with(roles.CURATOR))
     assert template_retire(template=version.template, by=curator).live_version is None

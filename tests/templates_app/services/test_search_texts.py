@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from templates_app.models import DanceTemplate
-from templates_app.selectors import templates_search
+from templates_app.models import DanceTemplate, SearchEntry
+from templates_app.selectors import search_head, templates_search
 from templates_app.services.revision import catalogue_revision
 from templates_app.services.search_texts import search_texts_refresh, shelf_search_texts_refresh
 from templates_app.services.templates import shelf_save, template_create, template_update
@@ -85,3 +85,12 @@ def test_rows_written_past_the_services_are_mended_by_the_command(capsys: pytest
     call_command("search_rebuild")
     assert capsys.readouterr().out == "1 of 4 templates were out of date.\n"
     assert slugs_of("kms") == ["lost"]
+
+
+def test_names_that_are_not_entered_are_mended_too(capsys: pytest.CaptureFixture[str]) -> None:
+    for slug in ("a", "b"):
+        TemplateFactory(slug=slug, name_zh="科目三")
+    SearchEntry.objects.filter(slug="b").delete()
+    call_command("search_rebuild")
+    assert capsys.readouterr().out == "1 of 2 templates were out of date.\n"
+    assert sorted(search_head("kms").values_list("slug", flat=True)) == ["a", "b"]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tongyi_portal.vision.ssd import anchor_centres, detections, weighted_nms
+from tongyi_portal.vision.ssd import anchor_centres, detections, sigmoid, weighted_nms
 
 
 def box(x0: float, y0: float, x1: float, y1: float) -> list[list[float]]:
@@ -35,3 +35,16 @@ def test_raw_values_are_pixels_around_their_anchor() -> None:
     assert shapes.shape == (1, 3, 2)
     np.testing.assert_allclose(shapes[0], [[0.5, 0.3], [0.7, 0.7], [0.5, 0.4]], atol=1e-6)
     assert scores[0] > 0.9
+
+
+def test_no_detection_is_lost_by_looking_at_logits_first() -> None:
+    chance = np.random.default_rng(1)
+    anchors = chance.random((5000, 2), np.float32)
+    raw = chance.normal(0, 20, (5000, 8)).astype(np.float32)
+    logits = chance.normal(0, 3, 5000).astype(np.float32)
+    for threshold in (0.5, 0.75, 0.999):
+        _shapes, scores = detections(raw, logits, anchors, side=100, threshold=threshold)
+        every = sigmoid(logits)
+        assert np.array_equal(scores, every[every >= threshold])
+    shapes, scores = detections(raw, logits - 90, anchors, side=100, threshold=0.5)
+    assert (shapes.shape, scores.shape) == ((0, 4, 2), (0,))

@@ -24,6 +24,7 @@ from tongyi_portal.demo.app import WAITS_FOR_A_PERSON, DemoApp, DemoFailed, Json
 from tongyi_portal.demo.filling import Filling, all_parts, first_parts
 from tongyi_portal.demo.portal import Portal, free_port, require_free
 from tongyi_portal.demo.progress import job_in_words, time_left
+from tongyi_portal.demo.usage_history import demo_usage_ensure
 from tongyi_portal.serving.private_files import keep_files_private
 from tongyi_portal.vision.model_files import ModelFetchFailed, ModelFiles
 
@@ -87,7 +88,11 @@ class Command(BaseCommand):
             self._fill_the_rest(filling)
             with self._step("Filling the library"):
                 filling.wait()
-        self.console.print("The library is full. Serving until Ctrl-C.")
+        with self._step("Making up usage"):
+            demo_usage_ensure()
+            connection.close()
+        self.console.print("The library is full; the usage pages show made-up weeks until usage_demo_remove.")
+        self.console.print("Serving until Ctrl-C.")
         while True:
             portal.require_running()
             time.sleep(1)

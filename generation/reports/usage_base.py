@@ -1,0 +1,136 @@
+"""What all reports on usage have in common: who reads them, filters, freshness, notes, names."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from generation.engines import ENGINES
+from generation.kinds import KINDS
+from generation.kinds.base import library_kind
+from templates_app.models import DanceTemplate
+from tongyi_portal.accounts.models import ApiToken, Scope
+from tongyi_portal.common import roles
+from tongyi_portal.common.report_periods import Period, Preset
+from tongyi_portal.common.reports import Asked, ChoiceFilter, Report, Row
+from tongyi_portal.usage.local_slots import DAY, HALF, HOUR, QUARTER
+from tongyi_portal.usage.models import NONE
+from tongyi_portal.usage.queries import Wanted, apps_seen, fresh_to, has_demo
+from tongyi_portal.usage.shared_reads import shared_read
+
+TEMPLATES_OFFERED = 200
+STALE = timedelta(minutes=5)
+DEMO = _("Demo data is counted in this period: nobody danced it.")
+
+
+@cache
+def library_kinds() -> tuple[str, ...]:
+    """Kinds of jobs that are staff's work for the library."""
+    return tuple(kind for kind in KINDS if library_kind(kind) is not None)
+
+
+@shared_read
+def apps_offered() -> list[tuple[str, Any]]:
+    """Apps that ever had a person; one whose token is gone is told by the start of its id."""
+    seen = apps_seen()
+    names = dict(ApiToken.objects.filter(pk__in=seen).values_list("pk", "name"))
+    return [
+        (str(app), _("the portal's own pages") if app == NONE else names.get(app, f"{str(app)[:8]}…"))
+        for app in seen
+    ]
+
+
+@shared_read
+def templates_offered() -> list[tuple[str, Any]]:
+    """The TEMPLATES_OFFERED most danced ones, by slug."""
+    rows = DanceTemplate.objects.order_by("-popularity", "slug").only("slug", "name_zh", "name_en")
+    return [(template.slug, template.name) for template in rows[:TEMPLATES_OFFERED]]
+
+
+@shared_read
+def template_id(slug: str) -> UUID:
+    """The id that the sums know a template by."""
+    return DanceTemplate.objects.values_list("pk", flat=True).get(slug=slug)
+
+
+def engines_offered() -> list[tuple[str, Any]]:
+    return [(key, key) for key in ENGINES]
+
+
+APP = ChoiceFilter("app", _("app"), apps_offered)
+TEMPLATE = ChoiceFilter("template", _("template"), templates_offered)
+ENGINE = ChoiceFilter("engine", _("engine"), engines_offered)
+
+
+class UsageReport(Report):
+    """A report over the sums of usage. Staff's work for the library is left out unless `with_library`."""
+
+    permissions = (roles.USAGE_VIEW,)
+    scope = Scope.USAGE_READ.value
+    default_preset = Preset.WEEK
+    with_library = False
+
+    def wanted(self, asked: Asked, period: Period | None = None) -> Wanted:
+        """The sums that a question is about: of its filters and its period, or another one."""
+        period = period or asked.period
+        app, slug = asked.choice("app"), asked.choice("template")
+        return Wanted(
+            since=period.since,
+            until=min(period.until, max(asked.now, period.since)),
+            app=UUID(app) if app else None,
+            template=template_id(slug) if slug else None,
+            engine=asked.choice("engine"),
+            without=() if self.with_library else library_kinds(),
+        )
+
+    def data_to(self, asked: Asked) -> datetime:
+        return min(fresh_to() or asked.now, asked.now)
+
+    def notes(self, asked: Asked, rows: Sequence[Row]) -> list[Any]:
+        """What holds for each of them; a report adds its own."""
+        notes: list[Any] = []
+        fresh = fresh_to()
+        if asked.period.until > asked.now and (fresh is None or fresh < asked.now - STALE):
+            notes.append(_("The sums are behind: what happened lately is not counted yet."))
+        if has_demo(asked.period.first, asked.period.last):
+            notes.append(DEMO)
+        return notes
+
+
+def local_text(moment: datetime, seconds: int) -> str:
+    """The beginning of a slot as it stands in tables."""
+    return f"{moment:%Y-%m-%d}" if seconds >= DAY else f"{moment:%Y-%m-%d %H:%M}"
+
+
+def local_now(moment: datetime) -> datetime:
+    """A moment on the site's clock, without a zone, to be compared with slots."""
+    return timezone.localtime(moment, timezone.get_default_timezone()).replace(tzinfo=None)
+
+
+def grain_for(days: int, *, is_by_hours: bool) -> int:
+    """How long a slot is, for a period of that many days, in seconds: some hundreds of slots at most."""
+    if days > 14:
+        return DAY
+    if days > 7 or is_by_hours:
+        return HOUR
+    return HALF if days > 2 else QUARTER
+
+
+@shared_read
+def template_names(ids: tuple[UUID, ...]) -> dict[UUID, tuple[str, str]]:
+    """Names in the reader's language and slugs of templates; of one that was deleted, its id."""
+    rows = DanceTemplate.objects.filter(pk__in=ids).only("name_zh", "name_en", "slug")
+    known = {template.pk: (template.name, template.slug) for template in rows}
+    return {
+        one: known.get(one) or (gettext("deleted (%(id)s)") % {"id": str(one)[:8]}, str(one)) for one in ids
+    }
+
+
+def part_of(count: int, whole: int) -> float | None:
+    """A share in per cent; None of nothing."""
+    return 100 * count / whole if whole else None

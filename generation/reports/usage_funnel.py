@@ -1,0 +1,110 @@
+"""From upload to sharing: how many get how far, and why the others do not."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from generation.reports.usage_base import APP, UsageReport, part_of
+from generation.reports.usage_reasons import reason_name
+from tongyi_portal.common.reports import (
+    Asked,
+    Chart,
+    ChartKind,
+    Column,
+    ColumnKind,
+    Row,
+    Series,
+)
+from tongyi_portal.usage.models import UsageKind
+from tongyi_portal.usage.queries import Reason, kind_totals, reasons
+
+K = UsageKind
+LEAKING = (K.CHECK_FAILED.value, K.MODERATED.value, K.FAILED.value, K.CANCELLED.value)
+REASONS_NAMED = 3
+
+
+class UsageFunnel(UsageReport):
+    """Rows are steps, each with what became of those who did not go on."""
+
+    key = "usage_funnel"
+    title = _("From upload to sharing")
+    description = _("How many get from a photo to a video that they keep, and where the others are lost.")
+    identity = ("step",)
+    filters = (APP,)
+    columns = (
+        Column("step", _("step"), ColumnKind.TEXT),
+        Column("count", _("count"), is_compared=True),
+        Column("of_before", _("of the step before"), ColumnKind.PERCENT, is_compared=True),
+        Column("of_first", _("of all uploads"), ColumnKind.PERCENT),
+        Column("lost", _("lost before it")),
+        Column("why", _("most often because of"), ColumnKind.TEXT),
+    )
+
+    def rows(self, asked: Asked) -> list[Row]:
+        wanted = self.wanted(asked)
+        counts = kind_totals(wanted)
+        if not any(counts[kind] for kind in (K.UPLOAD, K.SUBMITTED, K.FINISHED, K.WATCHED)):
+            return []
+        found = reasons(wanted, LEAKING)
+        refused = [one for one in found if one.kind == K.MODERATED and one.code == "block"]
+        photos = [one for one in refused if one.surface == "photo"]
+        faulty = [one for one in found if one.kind == K.CHECK_FAILED]
+        ended = [one for one in found if one.kind in (K.FAILED, K.CANCELLED)]
+        blocked = sum(one.count for one in photos)
+        passed = max(counts[K.UPLOAD] - blocked, 0)
+        kept = max(counts[K.DOWNLOADED], counts[K.SHARED])
+        steps: list[tuple[Any, int, Iterable[Reason]]] = [
+            (gettext("uploaded"), counts[K.UPLOAD], ()),
+            (gettext("passed moderation"), passed, photos),
+            (gettext("video asked for"), counts[K.SUBMITTED], faulty),
+            (gettext("video made"), counts[K.FINISHED], ended),
+            (gettext("watched"), counts[K.WATCHED], [one for one in refused if one.surface != "photo"]),
+            (gettext("downloaded or shared"), kept, ()),
+        ]
+        rows: list[Row] = []
+        for place, (step, count, why) in enumerate(steps):
+            before = steps[place - 1][1] if place else None
+            rows.append(
+                {
+                    "step": step,
+                    "count": count,
+                    "of_before": part_of(count, before) if before is not None else None,
+                    "of_first": part_of(count, steps[0][1]),
+                    "lost": max(before - count, 0) if before is not None else None,
+                    "why": _named(why),
+                }
+            )
+        return rows
+
+    def chart(self, asked: Asked, rows: Sequence[Row]) -> Chart:
+        return Chart(
+            ChartKind.BARS,
+            _("How many get how far"),
+            [row["step"] for row in rows],
+            [Series(_("count"), [row["count"] for row in rows])],
+            summary=gettext("Of %(first)d uploads, %(last)d videos were downloaded or shared.")
+            % {"first": rows[0]["count"], "last": rows[-1]["count"]},
+        )
+
+    def notes(self, asked: Asked, rows: Sequence[Row]) -> list[Any]:
+        return [
+            *super().notes(asked, rows),
+            _("Steps are counted by their own time: who uploads at the end of the period dances after it."),
+            _("One photo may be danced many times, so a step can be larger than the one before."),
+            _(
+                "Of downloads and shares the larger number is taken: events hold no person who could be "
+                "followed from one to the other."
+            ),
+        ]
+
+
+def _named(found: Iterable[Reason]) -> str:
+    """The most frequent reasons with their counts."""
+    counts: dict[str, int] = {}
+    for one in found:
+        name = reason_name(one.kind, one.reason or one.code)
+        counts[name] = counts.get(name, 0) + one.count
+    most = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:REASONS_NAMED]
+    return ", ".join(f"{name} ({count})" for name, count in most)

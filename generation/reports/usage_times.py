@@ -1,0 +1,138 @@
+"""How long people wait and workers work, by hour of the day or over time."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from generation.reports.usage_base import APP, ENGINE, UsageReport, local_text
+from tongyi_portal.common.reports import (
+    Asked,
+    Chart,
+    ChartKind,
+    ChoiceFilter,
+    Column,
+    ColumnKind,
+    Row,
+    Series,
+)
+from tongyi_portal.usage.histograms import quantile
+from tongyi_portal.usage.local_slots import DAY, HOUR, local_slots
+from tongyi_portal.usage.models import Measure
+from tongyi_portal.usage.queries import Buckets, times_by_hour_of_day, times_by_slot, times_together
+
+BY_DAY_FROM = 8  # days from which a row is a day
+
+
+class UsageTimes(UsageReport):
+    """Rows are hours of the day, or hours or days one after the other."""
+
+    key = "usage_times"
+    title = _("Waits and work")
+    description = _(
+        "How long videos waited in the queue and how long workers worked on them: the median, and the time "
+        "that 95 of 100 do not exceed."
+    )
+    identity = ("slot",)
+    filters = (
+        ChoiceFilter(
+            "by",
+            _("a row for each"),
+            lambda: [("hour", _("hour of the day")), ("time", _("hour or day of the period"))],
+            default="hour",
+            is_required=True,
+        ),
+        APP,
+        ENGINE,
+    )
+    columns = (
+        Column("slot", _("from"), ColumnKind.TEXT),
+        Column("started", _("started"), help=_("Videos whose wait ended then."), is_compared=True),
+        Column(
+            "wait_p50", _("wait, median"), ColumnKind.SECONDS, _("From queued to started."), is_compared=True
+        ),
+        Column(
+            "wait_p95",
+            _("wait, 95 %"),
+            ColumnKind.SECONDS,
+            _("95 of 100 waited no longer."),
+            is_compared=True,
+        ),
+        Column("finished", _("finished")),
+        Column("run_p50", _("work, median"), ColumnKind.SECONDS, is_compared=True),
+        Column("run_p95", _("work, 95 %"), ColumnKind.SECONDS, is_compared=True),
+    )
+
+    def rows(self, asked: Asked) -> list[Row]:
+        wanted = self.wanted(asked)
+        if asked.choice("by") == "hour":
+            waits = times_by_hour_of_day(wanted, Measure.WAIT)
+            runs = times_by_hour_of_day(wanted, Measure.RUN)
+            if not waits and not runs:
+                return []
+            return [
+                {"slot": f"{hour:02}:00", "place": hour, **_cells(waits.get(hour, {}), runs.get(hour, {}))}
+                for hour in range(24)
+            ]
+        seconds = DAY if asked.period.days >= BY_DAY_FROM else HOUR
+        slot_waits = times_by_slot(wanted, Measure.WAIT, seconds)
+        slot_runs = times_by_slot(wanted, Measure.RUN, seconds)
+        return [
+            {
+                "slot": local_text(slot, seconds),
+                "place": place,
+                **_cells(slot_waits.get(slot, {}), slot_runs.get(slot, {})),
+            }
+            for place, slot in enumerate(local_slots(wanted.since, wanted.until, seconds))
+        ]
+
+    def row_key(self, row: Row) -> tuple[Any, ...]:
+        return (row["place"],)
+
+    def totals(self, asked: Asked, rows: Sequence[Row]) -> Row | None:
+        wanted = self.wanted(asked)
+        together = _cells(times_together(wanted, Measure.WAIT), times_together(wanted, Measure.RUN))
+        return {"slot": gettext("together"), **together}
+
+    def chart(self, asked: Asked, rows: Sequence[Row]) -> Chart:
+        waited = [row for row in rows if row["wait_p95"] is not None]
+        worst = max(waited, key=lambda row: row["wait_p95"], default=None)
+        return Chart(
+            ChartKind.LINES,
+            _("Seconds of waiting and work"),
+            [row["slot"] if asked.choice("by") == "hour" else row["slot"][5:] for row in rows],
+            [
+                Series(_("wait, median"), [row["wait_p50"] for row in rows]),
+                Series(_("wait, 95 %"), [row["wait_p95"] for row in rows]),
+                Series(_("work, median"), [row["run_p50"] for row in rows]),
+            ],
+            " s",
+            summary=gettext("The longest waits, 95 of 100 up to %(seconds)d s, were from %(slot)s.")
+            % {"seconds": round(worst["wait_p95"]), "slot": worst["slot"]}
+            if worst
+            else "",
+        )
+
+    def notes(self, asked: Asked, rows: Sequence[Row]) -> list[Any]:
+        return [
+            *super().notes(asked, rows),
+            _("Times are counted in steps of a tenth, so each is right within 5 %."),
+            _("Waits are not told apart by template: all videos stand in one queue."),
+        ]
+
+
+def _cells(waits: Buckets, runs: Buckets) -> Mapping[str, Any]:
+    return {
+        "started": sum(waits.values()),
+        "wait_p50": _seconds(waits, 0.5),
+        "wait_p95": _seconds(waits, 0.95),
+        "finished": sum(runs.values()),
+        "run_p50": _seconds(runs, 0.5),
+        "run_p95": _seconds(runs, 0.95),
+    }
+
+
+def _seconds(counts: Buckets, part: float) -> float | None:
+    milliseconds = quantile(counts, part)
+    return None if milliseconds is None else milliseconds / 1000

@@ -1,0 +1,37 @@
+"""StoredPartials: what attempts at a job kept in storage, so that the next one need not do it again."""
+
+import uuid
+from collections.abc import Iterator
+
+from tongyi_portal.common import storage
+
+
+class StoredPartials:
+    """Files in a storage folder whose names begin with `name`, in the order in which they were kept.
+
+    Two attempts that overlap may both keep the same part; who reads them must be able to tell.
+    """
+
+    def __init__(self, alias: str, folder: str, name: str) -> None:
+        self.alias, self.folder, self.name = alias, folder, name
+        self._count = 0
+
+    def kept(self) -> Iterator[bytes]:
+        """Raises StorageUnavailable; a file that goes meanwhile ends it."""
+        for key in self.stored_keys():
+            try:
+                data = storage.read_bytes(self.alias, key)
+            except storage.FileMissing:
+                return
+            self._count += 1
+            yield data
+
+    def keep(self, data: bytes) -> None:
+        """Raises StorageUnavailable."""
+        key = f"{self.folder}/{self.name}-{self._count:05d}-{uuid.uuid4().hex}"
+        storage.store_bytes(self.alias, key, data)
+        self._count += 1
+
+    def stored_keys(self) -> list[str]:
+        prefix = f"{self.folder}/{self.name}-"
+        return sorted(key for key in storage.keys_below(self.alias, self.folder) if key.startswith(prefix))

@@ -1,0 +1,166 @@
+"""The page "Usage": every section, one bar, the live strip, notes; few queries over small tables."""
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from tests.factories.accounts import user_with
+from tests.factories.generation import JobFactory
+from tests.factories.templates import live_template
+from tests.factories.usage_history import dances_make, events_sum_up
+from tongyi_portal.common import roles
+from tongyi_portal.console.usage_page import SECTIONS
+from tongyi_portal.usage.models import Annotation, UsageEvent, UsageKind, WorkerBeat
+
+pytestmark = pytest.mark.django_db
+PAGE = "/console/usage/"
+
+
+@pytest.fixture
+def reader() -> Any:
+    return user_with(roles.ANALYST, is_staff=True)
+
+
+def signed_in(user: Any, language: str = "en") -> Client:
+    client = Client(headers={"Accept-Language": language})
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+@pytest.fixture
+def template() -> Any:
+    return live_template(slug="kemusan", name_zh="科目三", name_en="Subject Three")
+
+
+@pytest.fixture
+def history(template: Any) -> None:
+    dances_make(days=16, per_day=60, templates=[template.pk, uuid.UUID(int=5)])
+    events_sum_up()
+
+
+def test_the_page_has_every_section_with_picture_table_and_links(reader: Any, history: None) -> None:
+    page = signed_in(reader).get(PAGE, {"preset": "7", "compare": "weekdays"})
+    body = page.content.decode()
+    assert page.status_code == 200
+    for section in page.context["sections"]:
+        assert f'id="{section["id"]}"' in body
+        assert f"/console/reports/{section['report'].key}/csv/" in body
+        if section["rows"]:
+            assert f'aria-labelledby="{section["id"]}-title"' in body
+            assert section["columns"]
+    assert len(page.context["sections"]) == len(SECTIONS)
+    assert "Asia/Shanghai, data to" in body
+    assert "Compared with" in body
+
+
+def test_an_empty_portal_has_an_empty_page(reader: Any) -> None:
+    page = signed_in(reader).get(PAGE)
+    assert page.status_code == 200
+    assert "There is nothing to count in this period." in page.content.decode()
+
+
+def test_a_section_that_a_filter_does_not_reach_says_so(reader: Any, history: None) -> None:
+    page = signed_in(reader).get(PAGE, {"template": "kemusan"})
+    sections = {one["id"]: one for one in page.context["sections"]}
+    assert sections["usage_volume"]["left_out"] == ""
+    assert sections["usage_times-hour"]["left_out"] == "template"
+    assert "Not narrowed by: template." in page.content.decode()
+
+
+def test_a_filter_that_is_not_offered_is_told(reader: Any) -> None:
+    page = signed_in(reader).get(PAGE, {"engine": "steam"})
+    assert page.status_code == 400
+    assert 'role="alert"' in page.content.decode()
+
+
+def test_demo_data_is_announced(reader: Any, template: Any) -> None:
+    dances_make(days=3, per_day=30, templates=[template.pk], is_demo=True)
+    events_sum_up()
+    assert "nobody danced it" in signed_in(reader).get(PAGE).content.decode()
+    page = signed_in(reader).get(PAGE, {"preset": "custom", "since": "2026-01-01", "until": "2026-01-02"})
+    assert "nobody danced it" not in page.content.decode()
+
+
+def test_the_page_asks_a_fixed_number_of_times_and_no_raw_event_but_of_the_last_hour(
+    reader: Any, template: Any
+) -> None:
+    client, counts = signed_in(reader), []
+    for days in (5, 16):
+        dances_make(days=days, per_day=30, templates=[template.pk], seed=days)
+        events_sum_up()
+        client.get(PAGE)
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            client.get(PAGE, {"preset": "30", "compare": "weekdays"})
+        counts.append(len(queries))
+        raw = [one["sql"] for one in queries if "usage_usageevent" in one["sql"]]
+        assert len(raw) == 1
+    assert counts[0] == counts[1]
+    assert counts[1] <= 75
+
+
+def test_whoever_may_not_see_usage_is_sent_away() -> None:
+    outsider = signed_in(user_with(roles.CURATOR, is_staff=True))
+    assert outsider.get(PAGE).status_code == 403
+    assert outsider.get(f"{PAGE}live/").status_code == 403
+    assert "/console/usage/" not in outsider.get("/console/").content.decode()
+
+
+def test_the_live_strip_tells_queue_waits_and_workers(reader: Any) -> None:
+    now = timezone.now()
+    JobFactory(queued_at=now - timedelta(seconds=90))
+    for number in range(1, 21):
+        UsageEvent.objects.create(
+            kind=UsageKind.STARTED, at=now - timedelta(minutes=number), wait_ms=number * 1000
+        )
+    UsageEvent.objects.create(kind=UsageKind.STARTED, at=now - timedelta(hours=2), wait_ms=900_000)
+    WorkerBeat.objects.create(name="a", queue="gpu", seen_at=now, busy_since=now)
+    WorkerBeat.objects.create(name="b", queue="gpu", seen_at=now)
+    WorkerBeat.objects.create(name="c", queue="gpu", seen_at=now - timedelta(hours=1))
+    figures = {one.title: one for one in signed_in(reader).get(f"{PAGE}live/").context["live_figures"]}
+    assert figures["Queued"].value == "1"
+    assert figures["Queued"].note.startswith("oldest waits 1 min 3")
+    assert figures["Wait, median"].value == "10.5 s"
+    assert figures["Wait, 95 of 100"].value == "19.1 s"
+    assert figures["Workers busy"].value == "1 of 2"
+
+
+def test_a_note_is_written_shown_and_deleted(reader: Any, history: None) -> None:
+    client = signed_in(reader)
+    at = timezone.localtime() - timedelta(days=2)
+    form = {
+        "at": f"{at:%Y-%m-%dT%H:%M}",
+        "kind": "campaign",
+        "text": "A star danced it.",
+        "query": "preset=7",
+    }
+    answer = client.post(f"{PAGE}notes/", form)
+    assert answer["Location"] == "/console/usage/?preset=7#notes"
+    page = client.get(PAGE, {"preset": "7"})
+    volume = page.context["sections"][0]
+    assert any("A star danced it." in mark.title for mark in volume["marks"])
+    assert page.content.decode().count("A star danced it.") >= 3  # picture, list below it, list of notes
+    note = Annotation.objects.get()
+    assert note.by == get_user_model().objects.get(pk=reader.pk)
+    client.post(f"{PAGE}notes/{note.pk}/delete/")
+    assert "A star danced it." not in client.get(PAGE).content.decode()
+
+
+def test_a_note_without_a_time_or_a_text_is_refused(reader: Any) -> None:
+    page = signed_in(reader).post(f"{PAGE}notes/", {"at": "", "kind": "note", "text": "x"}, follow=True)
+    assert "A note needs a time, a kind and a text." in page.content.decode()
+    assert not Annotation.objects.exists()
+
+
+def test_launches_stand_among_what_happened_without_a_row_of_their_own(reader: Any, template: Any) -> None:
+    body = signed_in(reader, "zh-hans").get(PAGE).content.decode()
+    assert "科目三" in body
+    assert not Annotation.objects.exists()

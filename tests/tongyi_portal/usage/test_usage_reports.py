@@ -1,0 +1,127 @@
+"""Reports on usage against cases counted by hand: lead and rank, capacity, leaks, open slots."""
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tests.factories.templates import live_template
+from tests.factories.usage import event
+from tests.factories.usage_history import events_sum_up
+from tongyi_portal.common.reports import ReportResult, all_reports, asked_of, report_run
+from tongyi_portal.usage.models import RollupMark, UsageKind
+
+pytestmark = pytest.mark.django_db
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+NOW = datetime(2026, 3, 18, 12, 20, tzinfo=SHANGHAI)  # a Wednesday
+
+
+def ran(key: str, **given: str) -> ReportResult:
+    report = next(one for one in all_reports() if one.key == key)
+    return report_run(report, asked_of(report, given, NOW))
+
+
+def danced(count: int, at: datetime, template: Any = None, **facts: Any) -> None:
+    for _number in range(count):
+        event(at, UsageKind.SUBMITTED, template_id=template, job_kind="dance_video", **facts)
+
+
+def test_the_leaders_lead_and_moves_in_rank_are_told_in_numbers() -> None:
+    first = live_template(slug="kemusan", name_zh="科目三", name_en="Subject Three").pk
+    second = live_template(slug="paradise", name_zh="极乐净土", name_en="Paradise").pk
+    this_week, last_week = NOW - timedelta(days=1), NOW - timedelta(days=8)
+    for template, now, before in ((first, 7, 1), (second, 3, 4)):
+        danced(now, this_week, template)
+        danced(before, last_week, template)
+    events_sum_up(NOW)
+    result = ran("usage_templates", preset="7", compare="weekdays")
+    rows = [row.cells for row in result.rows]
+    assert [(row["template"], row["rank"], row["moved"], row["ahead"]) for row in rows] == [
+        ("Subject Three", 1, "up 1", 4),
+        ("Paradise", 2, "down 1", None),
+    ]
+    assert [row["share"] for row in rows] == [70.0, 30.0]
+    assert result.rows[0].previous is not None
+    assert result.rows[0].previous["submitted"] == 1
+    assert result.notes[0] == "Subject Three leads by 4 videos, 40.0 points of share before Paradise."
+
+
+def test_the_open_slot_is_marked_and_meets_its_like_of_the_week_before() -> None:
+    danced(2, NOW - timedelta(minutes=5))
+    danced(3, NOW - timedelta(days=7, minutes=5))
+    danced(9, NOW - timedelta(days=7) + timedelta(hours=2))  # later than now, a week ago
+    events_sum_up(NOW)
+    result = ran("usage_volume", preset="today", compare="weekdays")
+    last = result.rows[-1]
+    assert (last.cells["slot"], last.cells["submitted"], last.cells["is_open"]) == (
+        "2026-03-18 12:15",
+        2,
+        True,
+    )
+    assert last.previous is not None
+    assert last.previous["submitted"] == 3
+    assert result.totals is not None
+    assert result.totals.previous is not None
+    assert result.totals.previous["submitted"] == 3
+    assert [row.cells["is_open"] for row in result.rows[:-1]] == [False] * (len(result.rows) - 1)
+    assert result.chart is not None
+    assert result.chart.open_from == len(result.rows) - 1
+
+
+def test_sums_that_lag_behind_are_told() -> None:
+    danced(1, NOW - timedelta(hours=5))
+    events_sum_up(NOW)
+    RollupMark.objects.update(until=NOW - timedelta(hours=3), rolled_at=NOW)
+    result = ran("usage_volume", preset="today")
+    assert "The sums are behind: what happened lately is not counted yet." in [str(n) for n in result.notes]
+    assert result.data_to == NOW - timedelta(hours=3)
+
+
+def test_the_way_to_sharing_names_why_others_are_lost() -> None:
+    at = NOW - timedelta(days=1)
+    for _number in range(10):
+        event(at, UsageKind.UPLOAD, surface="photo")
+    for _number in range(2):
+        event(at, UsageKind.MODERATED, code="block", reason="gore", scanner="x", surface="photo")
+    event(at, UsageKind.CHECK_FAILED, code="too_dark", surface="photo")
+    danced(7, at)
+    for _number in range(6):
+        event(at, UsageKind.FINISHED, job_kind="dance_video", engine="animation", run_ms=9000)
+    event(at, UsageKind.FAILED, code="time_limit", job_kind="dance_video", engine="animation", run_ms=9)
+    event(at, UsageKind.SHARED, job_kind="dance_video")
+    events_sum_up(NOW)
+    rows = {row.cells["step"]: row.cells for row in ran("usage_funnel", preset="7").rows}
+    assert [row["count"] for row in rows.values()] == [10, 8, 7, 6, 0, 1]
+    assert rows["passed moderation"]["why"] == "The content shows injuries or blood (2)"
+    assert rows["video asked for"]["why"] == "The person is too dark to be made out (1)"
+    assert rows["video made"]["lost"] == 1
+    (failure,) = [row.cells for row in ran("usage_failures", preset="7").rows]
+    assert (failure["code"], failure["count"]) == ("time_limit", 1)
+    assert failure["share"] == pytest.approx(100 / 7)
+    refused = [(row.cells["code"], row.cells["by"]) for row in ran("usage_rejections", preset="7").rows]
+    assert refused == [("gore", "x"), ("too_dark", "the check of the photo")]
+
+
+def test_more_videos_to_come_need_more_workers() -> None:
+    app = uuid.UUID(int=4)
+    for day in range(1, 30):
+        midnight = (NOW - timedelta(days=day)).replace(hour=0, minute=0)
+        for quarter in range(0, 96, 2):
+            count = 40 if quarter in (50, 52) else 1
+            danced(1, midnight + timedelta(minutes=15 * quarter), app_id=app)
+            if count > 1:
+                danced(count, midnight + timedelta(minutes=15 * quarter), app_id=app)
+        for _run in range(3):
+            event(midnight, UsageKind.FINISHED, job_kind="dance_video", run_ms=60_000, engine="animation")
+    events_sum_up(NOW)
+    rows = [row.cells for row in ran("usage_capacity", preset="30", limit="5").rows]
+    assert rows
+    enough = [row["workers"] for row in rows if row["is_enough"]]
+    strict = [row.cells for row in ran("usage_capacity", preset="30", limit="1").rows]
+    assert min(enough) <= min(row["workers"] for row in strict if row["is_enough"])
+    waits = [row["model"] for row in rows]
+    assert waits == sorted(waits, reverse=True)
+    fitting = [row for row in rows if row["is_enough"]]
+    assert all(abs(row["model"] - row["simulated"]) <= max(60, 0.5 * row["simulated"]) for row in fitting)

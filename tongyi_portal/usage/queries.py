@@ -1,0 +1,327 @@
+"""Reads over the sums, each one statement over a small table; the only reader of usage for views.
+
+Moments that come back are on the local clock, without a zone. All sums, also of hours and days that are not
+over, are as fresh as `fresh_to` says. Demo data is counted with everything else; `has_demo` tells.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.db.models import Count, F, Max, Model, Q, QuerySet, Sum
+from django.db.models.functions import Greatest
+from django.utils import timezone
+
+from tongyi_portal.common.report_periods import Period
+from tongyi_portal.usage.local_slots import HALVES_A_WEEK, HOUR, Slot, slot_moment, slot_of_week, stretches
+from tongyi_portal.usage.models import (
+    NONE,
+    DayPersons,
+    DaySubject,
+    DayTemplate,
+    HourReason,
+    HourTemplate,
+    HourTime,
+    LoadSample,
+    Measure,
+    QuarterTotal,
+    RollupMark,
+    UsageEvent,
+    UsageKind,
+)
+from tongyi_portal.usage.services.rollups import SETTLED_AFTER
+from tongyi_portal.usage.shared_reads import shared_read
+from tongyi_portal.usage.slots import hour_of
+
+T = TypeVar("T", bound=Model)
+Kinds = tuple[str, ...]
+SlotCounts = Mapping[datetime, Mapping[str, int]]
+Buckets = Mapping[int, int]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Whose sums: from `since` to before `until`; of one app, template, engine, or of all.
+
+    A sum that begins before `until` counts as a whole. app: NONE for the portal's own pages. without: kinds
+    of jobs that are left out.
+    """
+
+    since: datetime
+    until: datetime
+    app: UUID | None = None
+    template: UUID | None = None
+    engine: str = ""
+    without: Kinds = ()
+
+    def narrow(self, rows: QuerySet[T]) -> QuerySet[T]:
+        """The rows that the filters leave, but for period and template."""
+        if self.app is not None:
+            rows = rows.filter(app=self.app)
+        if self.engine:
+            rows = rows.filter(engine=self.engine)
+        return rows.exclude(job_kind__in=self.without) if self.without else rows
+
+
+@dataclass(frozen=True)
+class Load:
+    """Queue and workers over a slot, by one sample a minute.
+
+    samples: minutes that were looked at. busy, workers: sums over them. idle_while_queued: minutes of
+    workers that stood idle while jobs waited.
+    """
+
+    samples: int
+    queued: int
+    queued_most: int
+    oldest_wait_ms: int
+    workers: int
+    busy: int
+    idle_while_queued: int
+
+
+@dataclass(frozen=True)
+class Reason:
+    """How often something happened for one reason. code: verdict, fault, error; reason: of a verdict."""
+
+    kind: str
+    code: str
+    reason: str
+    scanner: str
+    surface: str
+    engine: str
+    count: int
+
+
+@shared_read
+def fresh_to() -> datetime | None:
+    """Up to when the sums are complete, those of the open hour too; None when none were ever made."""
+    mark = RollupMark.objects.first()
+    if mark is None:
+        return None
+    is_up_to_date = mark.until >= hour_of(mark.rolled_at - SETTLED_AFTER)
+    return mark.rolled_at if is_up_to_date else mark.until
+
+
+@shared_read
+def has_demo(first: date, last: date) -> bool:
+    """Whether demo data lies in these days; told by the smallest table that has a row for each day."""
+    days = {"day__gte": first, "day__lte": last, "is_demo": True}
+    return (
+        DayPersons.objects.filter(**days).exists()
+        or DaySubject.objects.filter(**days).exists()
+        or QuarterTotal.objects.filter(
+            quarter__gte=_midnight(last), quarter__lt=_midnight(last + timedelta(days=1)), is_demo=True
+        ).exists()
+    )
+
+
+@shared_read
+def counts_by_slot(wanted: Wanted, kinds: Kinds, seconds: int) -> SlotCounts:
+    """Events of each kind in slots of 900, 1800, 3600 or 86400 seconds; with a template of 3600 or more."""
+    if wanted.template is not None and seconds < HOUR:
+        raise ValueError("a template has sums by hours, not by shorter slots")
+    found: dict[datetime, dict[str, int]] = defaultdict(dict)
+    for slot, kind, count in _slotted(wanted, kinds, seconds, 0):
+        counts = found[slot_moment(slot, seconds)]
+        counts[kind] = counts.get(kind, 0) + count
+    return found
+
+
+@shared_read
+def counts_by_week(wanted: Wanted, kind: str) -> Mapping[tuple[int, int], int]:
+    """Events of one kind by weekday (0 is Monday) and half-hour; with a template by whole hours."""
+    step, cycle = (HOUR, 168) if wanted.template is not None else (HOUR // 2, HALVES_A_WEEK)
+    found: dict[tuple[int, int], int] = defaultdict(int)
+    for slot, _kind, count in _slotted(wanted, (kind,), step, cycle):
+        found[slot_of_week(slot * step // 1800)] += count
+    return found
+
+
+@shared_read
+def kind_totals(wanted: Wanted) -> Mapping[str, int]:
+    """Events of every kind in the whole period, also those of which there are none."""
+    rows, field = _counted(wanted)
+    period = {f"{field}__gte": wanted.since, f"{field}__lt": wanted.until}
+    totals = rows.filter(**period).order_by().values_list("kind").annotate(total=Sum("count"))
+    return dict.fromkeys(UsageKind.values, 0) | dict(totals)
+
+
+@shared_read
+def template_totals(wanted: Wanted, period: Period, kinds: Kinds) -> Mapping[UUID, Mapping[str, int]]:
+    """Events of each kind by template; whole days from days, the last one of a cut period from its hours."""
+    found: dict[UUID, dict[str, int]] = defaultdict(lambda: dict.fromkeys(kinds, 0))
+    last = period.last - timedelta(days=1) if period.cut else period.last
+    days = DayTemplate.objects.filter(day__gte=period.first, day__lte=last)
+    parts: list[QuerySet[Any]] = [days]
+    if period.cut:
+        parts.append(HourTemplate.objects.filter(hour__gte=_midnight(period.last), hour__lt=period.cut))
+    for part in parts:
+        rows = wanted.narrow(part).filter(kind__in=kinds).exclude(template=NONE).order_by()
+        for template, kind, count in rows.values_list("template", "kind").annotate(total=Sum("count")):
+            found[template][kind] += count
+    return found
+
+
+def times_by_slot(wanted: Wanted, measure: Measure, seconds: int) -> Mapping[datetime, Buckets]:
+    """Buckets of waits or runs in slots of 3600 or 86400 seconds; the template is left out of account."""
+    return {slot_moment(slot, seconds): counts for slot, counts in _timed(wanted, seconds)[measure].items()}
+
+
+def times_by_hour_of_day(wanted: Wanted, measure: Measure) -> Mapping[int, Buckets]:
+    """Buckets of waits or runs by the hour of the day, 0 to 23; the template is left out of account."""
+    return _timed(wanted, HOUR, 24)[measure]
+
+
+def times_together(wanted: Wanted, measure: Measure) -> Buckets:
+    """Buckets of all waits or runs of the period."""
+    together: dict[int, int] = defaultdict(int)
+    for counts in times_by_hour_of_day(wanted, measure).values():
+        for bucket, count in counts.items():
+            together[bucket] += count
+    return together
+
+
+@shared_read
+def reasons(wanted: Wanted, kinds: Kinds) -> list[Reason]:
+    """How often each kind of event had which code, from which scanner, on which surface and engine."""
+    rows = wanted.narrow(HourReason.objects.all()).filter(
+        hour__gte=wanted.since, hour__lt=wanted.until, kind__in=kinds
+    )
+    fields = ("kind", "code", "reason", "scanner", "surface", "engine")
+    return [Reason(*row) for row in rows.order_by().values_list(*fields).annotate(total=Sum("count"))]
+
+
+@shared_read
+def subject_totals(wanted: Wanted, period: Period) -> Mapping[str, Mapping[str, int]]:
+    """Events of whole days by what the photo shows, then by kind; the cut of a period is passed over."""
+    rows = wanted.narrow(DaySubject.objects.filter(day__gte=period.first, day__lte=period.last))
+    found: dict[str, dict[str, int]] = defaultdict(dict)
+    for subject, kind, count in (
+        rows.order_by().values_list("subject_kind", "kind").annotate(total=Sum("count"))
+    ):
+        found[subject][kind] = count
+    return found
+
+
+@shared_read
+def persons_by_day(first: date, last: date, app: UUID | None = None) -> Mapping[tuple[date, UUID], int]:
+    """Different persons by day and app. Numbers of two days, or two apps, must not be added up."""
+    rows = DayPersons.objects.filter(day__gte=first, day__lte=last)
+    if app is not None:
+        rows = rows.filter(app=app)
+    totals = rows.order_by().values_list("day", "app").annotate(total=Sum("count"))
+    return {(day, own): count for day, own, count in totals}
+
+
+@shared_read
+def apps_seen() -> list[UUID]:
+    """Apps that ever had persons, the portal's own pages among them as NONE."""
+    return list(DayPersons.objects.order_by("app").values_list("app", flat=True).distinct())
+
+
+@shared_read
+def load_by_slot(since: datetime, until: datetime, seconds: int) -> Mapping[datetime, Load]:
+    """Queue and workers in slots of 3600 or 86400 seconds."""
+    return {slot_moment(slot, seconds): load for slot, load in _loads(since, until, seconds, 0).items()}
+
+
+@shared_read
+def load_by_hour_of_day(since: datetime, until: datetime) -> Mapping[int, Load]:
+    """Queue and workers by the hour of the day, 0 to 23."""
+    return _loads(since, until, HOUR, 24)
+
+
+def recent_waits(since: datetime, until: datetime) -> list[float]:
+    """Waits in seconds, ascending, of all that started in a short time; the one read of raw events.
+
+    Meant for the live strip's last hour, which no sum holds exactly. Without demo data.
+    """
+    rows = UsageEvent.objects.filter(
+        at__gte=since, at__lt=until, kind=UsageKind.STARTED, is_demo=False, wait_ms__isnull=False
+    )
+    return sorted((wait or 0) / 1000 for wait in rows.values_list("wait_ms", flat=True))
+
+
+def _counted(wanted: Wanted) -> tuple[QuerySet[Any], str]:
+    """The table that counts, and its field of time: by quarters, with a template by hours."""
+    if wanted.template is not None:
+        return wanted.narrow(HourTemplate.objects.filter(template=wanted.template)), "hour"
+    return wanted.narrow(QuarterTotal.objects.all()), "quarter"
+
+
+def _slotted(wanted: Wanted, kinds: Kinds, seconds: int, cycle: int) -> list[tuple[int, str, int]]:
+    rows, field = _counted(wanted)
+    found: list[tuple[int, str, int]] = []
+    for since, until, offset in stretches(wanted.since, wanted.until):
+        found += (
+            rows.filter(**{f"{field}__gte": since, f"{field}__lt": until}, kind__in=kinds)
+            .order_by()
+            .annotate(slot=Slot(field, seconds=seconds, offset=offset, cycle=cycle))
+            .values_list("slot", "kind")
+            .annotate(total=Sum("count"))
+        )
+    return found
+
+
+@shared_read
+def _timed(wanted: Wanted, seconds: int, cycle: int = 0) -> Mapping[str, Mapping[int, dict[int, int]]]:
+    """Waits and runs in one statement: by measure, slot and bucket."""
+    found: dict[str, dict[int, dict[int, int]]] = {measure: {} for measure in Measure.values}
+    for since, until, offset in stretches(wanted.since, wanted.until):
+        rows = (
+            wanted.narrow(HourTime.objects.filter(hour__gte=since, hour__lt=until))
+            .order_by()
+            .annotate(slot=Slot("hour", seconds=seconds, offset=offset, cycle=cycle))
+            .values_list("measure", "slot", "bucket")
+            .annotate(total=Sum("count"))
+        )
+        for measure, slot, bucket, count in rows:
+            counts = found[measure].setdefault(slot, {})
+            counts[bucket] = counts.get(bucket, 0) + count
+    return found
+
+
+def _loads(since: datetime, until: datetime, seconds: int, cycle: int) -> dict[int, Load]:
+    idle = Greatest(F("workers") - F("busy"), 0)
+    found: dict[int, Load] = {}
+    for begun, ended, offset in stretches(since, until):
+        rows = (
+            LoadSample.objects.filter(at__gte=begun, at__lt=ended)
+            .order_by()
+            .annotate(slot=Slot("at", seconds=seconds, offset=offset, cycle=cycle))
+            .values("slot")
+            .annotate(
+                samples=Count("pk"),
+                queued_sum=Sum("queued"),
+                queued_most=Max("queued"),
+                oldest=Max("oldest_wait_ms"),
+                workers_sum=Sum("workers"),
+                busy_sum=Sum("busy"),
+                idle_sum=Sum(idle, filter=Q(queued__gt=0)),
+            )
+        )
+        for row in rows:
+            found[row["slot"]] = _together(found.get(row["slot"]), row)
+    return found
+
+
+def _together(before: Load | None, row: Mapping[str, Any]) -> Load:
+    """A slot that the clock's change cut in two is one again."""
+    old = before or Load(0, 0, 0, 0, 0, 0, 0)
+    return Load(
+        old.samples + row["samples"],
+        old.queued + row["queued_sum"],
+        max(old.queued_most, row["queued_most"]),
+        max(old.oldest_wait_ms, row["oldest"]),
+        old.workers + row["workers_sum"],
+        old.busy + row["busy_sum"],
+        old.idle_while_queued + (row["idle_sum"] or 0),
+    )
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=timezone.get_default_timezone())

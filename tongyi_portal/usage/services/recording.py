@@ -1,0 +1,109 @@
+"""usage_record: the only writer of usage events, but for made-up history."""
+
+import uuid
+from datetime import datetime, timedelta
+from typing import TypedDict
+
+from django.db import connection
+from django.db.transaction import TransactionManagementError
+from django.utils import timezone
+
+from tongyi_portal.usage.models import LateHour, UsageKind
+from tongyi_portal.usage.services.salts import person_of_day
+from tongyi_portal.usage.slots import hour_of
+
+LATE_AFTER = timedelta(minutes=10)  # younger events find their hour open; see rollups.SETTLED_AFTER
+INSERT = (
+    "INSERT INTO usage_usageevent (at, kind, code, reason, scanner, surface, job_kind, engine, app_id, "
+    "template_id, subject_kind, wait_ms, run_ms, person, is_demo) "
+    "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+)
+
+
+class UsageFacts(TypedDict, total=False):
+    """What may be said of an event besides its kind and time; UsageEvent tells what each means.
+
+    account_id: whose act it was; only its hash of the day is stored.
+    """
+
+    code: str
+    reason: str
+    scanner: str
+    surface: str
+    job_kind: str
+    engine: str
+    app_id: uuid.UUID | None
+    template_id: uuid.UUID | None
+    subject_kind: str
+    wait_ms: int | None
+    run_ms: int | None
+    account_id: uuid.UUID | None
+
+
+def usage_record(
+    *,
+    kind: UsageKind,
+    at: datetime | None = None,
+    code: str = "",
+    reason: str = "",
+    scanner: str = "",
+    surface: str = "",
+    job_kind: str = "",
+    engine: str = "",
+    app_id: uuid.UUID | None = None,
+    template_id: uuid.UUID | None = None,
+    subject_kind: str = "",
+    wait_ms: int | None = None,
+    run_ms: int | None = None,
+    account_id: uuid.UUID | None = None,
+) -> None:
+    """Write one event with the change that it tells of: both are committed, or neither.
+
+    at: when it happened, None for now; give the time that the changed row holds, so that the two can be
+    compared. One from before the hours that are still open is noted as late, and its hour is summed again.
+    Raises TransactionManagementError outside a transaction.
+    """
+    if not connection.in_atomic_block:
+        raise TransactionManagementError("An event is written in the transaction of what it tells of.")
+    now = timezone.now()
+    moment = at if at is not None else now
+    as_uuid = _uuid if connection.features.has_native_uuid_field else _hex
+    values = (
+        connection.ops.adapt_datetimefield_value(moment),
+        str(kind),
+        code,
+        reason,
+        scanner,
+        surface,
+        job_kind,
+        engine,
+        as_uuid(app_id),
+        as_uuid(template_id),
+        subject_kind,
+        wait_ms,
+        run_ms,
+        None if account_id is None else person_of_day(account_id, moment),
+        False,
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT, values)
+    if now - moment > LATE_AFTER:
+        _note_late(moment, now)
+
+
+def _uuid(value: uuid.UUID | None) -> uuid.UUID | None:
+    return value
+
+
+def _hex(value: uuid.UUID | None) -> str | None:
+    return None if value is None else value.hex
+
+
+def _note_late(moment: datetime, now: datetime) -> None:
+    """An update of a row that is there makes a roll-up wait for this transaction before it takes the hour."""
+    LateHour.objects.bulk_create(
+        [LateHour(hour=hour_of(moment), noted_at=now)],
+        update_conflicts=True,
+        unique_fields=["hour"],
+        update_fields=["noted_at"],
+    )
