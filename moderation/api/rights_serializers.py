@@ -28,6 +28,7 @@ from moderation.states import AppealState, ConsentState, ErasureState
 from tongyi_portal.common.serializers import StrictSerializer
 
 TEXT_LENGTH = 4000
+HAND_REASONS, HAND_CATEGORIES = sorted(PERSON_REASONS), sorted(one.value for one in COUNTED)
 
 
 class StandingSerializer(serializers.Serializer[Any]):
@@ -234,8 +235,8 @@ class StrikeSerializer(serializers.ModelSerializer[Strike]):
 
 class NewStrikeSerializer(StrictSerializer):
     owner = serializers.UUIDField(help_text="Id of an account.")
-    category = serializers.ChoiceField(choices=sorted(COUNTED))
-    reason_code = serializers.ChoiceField(choices=sorted(PERSON_REASONS))
+    category = serializers.ChoiceField(choices=HAND_CATEGORIES)
+    reason_code = serializers.ChoiceField(choices=HAND_REASONS)
     note = serializers.CharField(max_length=2000, help_text="Why, for staff.")
 
 
@@ -275,5 +276,5 @@ class NewMeasureSerializer(StrictSerializer):
     owner = serializers.UUIDField(help_text="Id of an account.")
     kind = serializers.ChoiceField(choices=MeasureKind.choices)
     until = serializers.DateTimeField()
-    reason_code = serializers.ChoiceField(choices=sorted(PERSON_REASONS))
+    reason_code = serializers.ChoiceField(choices=HAND_REASONS)
     note = serializers.CharField(max_length=2000, help_text="Why, for staff.")

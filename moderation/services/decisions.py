@@ -97,7 +97,7 @@ def decision_override(
     UnknownReason, ReasonNotTaken, DecisionAlreadyOverridden.
     """
     roles.require(by, roles.REVIEW_OVERRIDE)
-    same = {"subject_type": decision.subject_type, "subject_id": decision.subject_id}
+    same: dict[str, Any] = {"subject_type": decision.subject_type, "subject_id": decision.subject_id}
     about = {f"decision__{field}": value for field, value in same.items()}
     if Appeal.objects.filter(**about, state=AppealState.OPEN).exists() and took_part(
         by, **same, but_not=answered.pk if answered else None

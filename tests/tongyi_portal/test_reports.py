@@ -243,7 +243,7 @@ def test_the_api_refuses_a_parameter_that_a_report_does_not_take(
 ) -> None:
     answer = client_of(senior).get(f"/api/v1/reports/{key}", given)
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
-    (fault,) = answer.json()["details"]["faults"]
+    (fault,) = answer.json()["details"]["fields"]
     assert fault["pointer"] == f"/{name}"
 
 

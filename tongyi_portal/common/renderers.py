@@ -1,5 +1,6 @@
 """Formats of files: `?format=` names one, the view streams it, and faults are JSON."""
 
+from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +18,7 @@ class _FileRenderer(BaseRenderer):
         self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None
     ) -> bytes:
         """Only faults come here."""
+        renderer_context["response"]["Content-Type"] = JSONRenderer.media_type
         return JSONRenderer().render(data, "application/json", renderer_context)
 
 
@@ -33,7 +35,7 @@ class JsonLinesRenderer(_FileRenderer):
 class FormatNegotiation(DefaultContentNegotiation):
     """A format that the view does not have is a fault of the parameter, not a missing page."""
 
-    def filter_renderers(self, renderers: list[Renderer], format: str) -> list[Renderer]:  # noqa: A002
+    def filter_renderers(self, renderers: Iterable[Renderer], format: str) -> list[Renderer]:  # noqa: A002
         found = [one for one in renderers if one.format == format]
         if not found:
             raise ValidationError({"format": [_("There is no such format.")]})
