@@ -8,6 +8,7 @@ from django.db import connections
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
+from tongyi_portal.common.acts import act_keeper_register
 from tongyi_portal.common.row_locks import row_locks_register
 from tongyi_portal.vision.sessions import fetched_models_lie_in
 
@@ -23,6 +24,7 @@ class ModerationConfig(AppConfig):
         from moderation.own_data import ENDPOINTS, TEXTS
         from moderation.personal_data import personal_data_register
         from moderation.services.appeals import appeal_settle
+        from moderation.services.audit import audit_append
         from moderation.services.settling import settler_register
         from moderation.text_subject import CheckSubject, TextSubject
         from moderation.usage_sources import SOURCES
@@ -35,6 +37,7 @@ class ModerationConfig(AppConfig):
             event_source_register(source)
         settler_register(ReviewPurpose.APPEAL, appeal_settle)
         row_locks_register(self.name, EVIDENCE_LOCKS)
+        act_keeper_register(self.name, audit_append)
         for kind in (TEXTS, ENDPOINTS):
             personal_data_register(kind)
         post_migrate.connect(_after_migrations, sender=self, dispatch_uid="moderation.after_migrations")

@@ -139,8 +139,15 @@ class BlockStands(PermissionRefused):
 
 
 class UnknownReason(AppError):
+    """Details name the reasons that a person may give."""
+
     code = "unknown_reason"
-    default_message = _("There is no such reason code.")
+    default_message = _("There is no such reason that a person may give.")
+
+
+class ReasonNotTaken(AppError):
+    code = "reason_not_taken"
+    default_message = _("An approval carries no reason.")
 
 
 class NothingDecided(TransitionRefused):
@@ -281,6 +288,13 @@ class AppealAlreadyMade(TransitionRefused):
 class AppealDecided(TransitionRefused):
     code = "appeal_decided"
     default_message = _("This appeal was decided before.")
+
+
+class AppealInQueue(TransitionRefused):
+    """Details name the review item."""
+
+    code = "appeal_in_queue"
+    default_message = _("This appeal waits in the review queue; answer its item there.")
 
 
 class OwnDecisionRefused(PermissionRefused):

@@ -52,6 +52,8 @@ LABELS: Mapping[str, Any] = {
 }
 
 ACTIONS: dict[str, Any] = {
+    "account.token.issued": _("API token issued"),
+    "account.token.revoked": _("API token revoked"),
     "moderation.account.erased": _("account erased"),
     "moderation.appeal.opened": _("appeal made"),
     "moderation.appeal.overturned": _("appeal: decision taken back"),

@@ -23,9 +23,9 @@ from unfold.widgets import (
 from moderation.blindness import not_given_away_to
 from moderation.models import AccountMeasure, Appeal, MeasureKind, Strike
 from moderation.models.choices import CategoryChoice
-from moderation.policy.rules import REASONS
+from moderation.review.item_context import refusal_reasons
 from moderation.services.appeals import appeal_decide, appeal_text
-from moderation.services.strikes import measure_impose, measure_lift, strike_issue, strike_lift
+from moderation.services.strikes import COUNTED, measure_impose, measure_lift, strike_issue, strike_lift
 from moderation.states import AppealState
 from moderation.texts import reasons_text
 from tongyi_portal.accounts.models import User
@@ -42,9 +42,7 @@ APPEAL_COLOURS = {
 }
 
 
-def reason_choices() -> list[tuple[str, str]]:
-    """Reasons that a person may give, in the reader's language."""
-    return [(code, reasons_text([code])) for code in REASONS]
+COUNTED_CHOICES = [(value, label) for value, label in CategoryChoice.choices if value in COUNTED]
 
 
 class PeopleAdmin(EvidenceAdmin):
@@ -69,7 +67,9 @@ class _HandForm(forms.ModelForm):  # type: ignore[type-arg]
     account = forms.CharField(
         label=_("account"), help_text=_("User name."), widget=UnfoldAdminTextInputWidget
     )
-    reason_code = forms.ChoiceField(label=_("reason"), choices=reason_choices, widget=UnfoldAdminSelectWidget)
+    reason_code = forms.ChoiceField(
+        label=_("reason"), choices=refusal_reasons, widget=UnfoldAdminSelectWidget
+    )
     note = forms.CharField(label=_("note for staff"), max_length=2000, widget=UnfoldAdminTextareaWidget)
 
     def clean_account(self) -> User:
@@ -80,9 +80,7 @@ class _HandForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 class StrikeForm(_HandForm):
-    category = forms.ChoiceField(
-        label=_("category"), choices=CategoryChoice.choices, widget=UnfoldAdminSelectWidget
-    )
+    category = forms.ChoiceField(label=_("category"), choices=COUNTED_CHOICES, widget=UnfoldAdminSelectWidget)
 
     class Meta:
         model = Strike

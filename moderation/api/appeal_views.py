@@ -17,7 +17,8 @@ from moderation.models import Appeal
 from moderation.services.appeals import appeal_decide
 from moderation.states import AppealState
 from tongyi_portal.accounts.models import Scope
-from tongyi_portal.common.permissions import HasScope
+from tongyi_portal.common import roles
+from tongyi_portal.common.permissions import HasScope, MayAct
 from tongyi_portal.common.serializers import StrictSerializer
 
 
@@ -50,8 +51,9 @@ class AppealFilter(django_filters.FilterSet):  # type: ignore[misc]
 
 
 class _StaffAppealView(generics.GenericAPIView[Any]):
-    permission_classes = [IsAuthenticated, HasScope, MaySee]
+    permission_classes = [IsAuthenticated, HasScope, MaySee, MayAct]
     permission = "moderation.view_appeal"
+    acting = roles.PEOPLE_MANAGE
     throttle_scope = "review"
     scopes: ClassVar = {"GET": Scope.MODERATION_READ, "POST": Scope.MODERATION_REVIEW}
     serializer_class: Any = StaffAppealSerializer
@@ -81,8 +83,8 @@ class StaffAppealDecide(_StaffAppealView):
     @extend_schema(
         summary="Decide an appeal against a strike or measure",
         description=(
-            "For senior moderators, never by whoever is complained of. An appeal with a `review_item` is "
-            "answered there, unless its content is gone."
+            "For senior moderators, never by whoever is complained of. An appeal whose `review_item` waits "
+            "is answered there (409 `appeal_in_queue`), unless its content is gone."
         ),
         request=AppealAnswerSerializer,
         responses={200: StaffAppealSerializer},

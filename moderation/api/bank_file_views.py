@@ -16,7 +16,12 @@ from moderation.api.staff_view import StaffView, file_of
 from moderation.likeness_selectors import LookAlike, look_alikes_for
 from moderation.models import HashBank, ReviewItem
 from moderation.queue_selectors import reviews_visible_to
-from moderation.services.bank_imports import MAX_BYTES, bank_entries_export, bank_entries_import
+from moderation.services.bank_imports import (
+    MAX_BYTES,
+    bank_entries_export,
+    bank_entries_import,
+    bank_entries_preview,
+)
 from moderation.services.banks import bank_add_picture, bank_add_subject
 from tongyi_portal.accounts.models import Scope
 from tongyi_portal.common import roles
@@ -25,6 +30,7 @@ from tongyi_portal.common.parsers import UploadParser
 
 class _BankFileView(StaffView):
     permission = "moderation.view_bankentry"
+    acting = roles.BANKS_EDIT
     serializer_class: Any = shapes.AddedEntriesSerializer
     throttle_scope = "upload"
 
@@ -46,7 +52,6 @@ class BankAddPicture(_BankFileView):
         responses={201: shapes.AddedEntriesSerializer},
     )
     def post(self, request: Request, bank_id: uuid.UUID) -> Response:
-        roles.require(self.caller, roles.BANKS_EDIT)
         asked = self.asked(shapes.PictureEntrySerializer, request)
         data = asked["file"].read()
         added = bank_add_picture(bank=self.bank(bank_id), data=data, note=asked["note"], by=self.caller)
@@ -66,7 +71,6 @@ class BankAddSubject(_BankFileView):
         responses={201: shapes.AddedEntriesSerializer},
     )
     def post(self, request: Request, bank_id: uuid.UUID) -> Response:
-        roles.require(self.caller, roles.BANKS_EDIT)
         asked = self.asked(shapes.SubjectEntrySerializer, request)
         added = bank_add_subject(bank=self.bank(bank_id), by=self.caller, **asked)
         return Response(self.get_serializer({"added": added}).data, status=status.HTTP_201_CREATED)
@@ -80,18 +84,22 @@ class BankImport(_BankFileView):
     @extend_schema(
         summary="Import a file of hashes",
         description=(
-            "Lines with faults are left out and named, the others are taken. 422 `bank_file_refused` for a "
-            "file that cannot be read."
+            "Lines with faults are left out and named, the others are taken. With `is_dry_run` nothing "
+            "changes, and the answer tells what would. 422 `bank_file_refused`: the file cannot be read."
         ),
         request={"multipart/form-data": shapes.BankFileSerializer},
         responses={200: shapes.BankImportSerializer},
     )
     def post(self, request: Request, bank_id: uuid.UUID) -> Response:
-        roles.require(self.caller, roles.BANKS_EDIT)
-        data = self.asked(shapes.BankFileSerializer, request)["file"].read(MAX_BYTES + 1)
-        report = bank_entries_import(bank=self.bank(bank_id), data=data, by=self.caller)
+        asked = self.asked(shapes.BankFileSerializer, request)
+        bank, data = self.bank(bank_id), asked["file"].read(MAX_BYTES + 1)
+        if asked["is_dry_run"]:
+            report = bank_entries_preview(bank=bank, data=data)
+        else:
+            report = bank_entries_import(bank=bank, data=data, by=self.caller)
         faults = [{"line": line, "code": code} for line, code in report.faults]
-        return Response(self.get_serializer(vars(report) | {"faults": faults}).data)
+        body = vars(report) | {"is_dry_run": asked["is_dry_run"], "faults": faults}
+        return Response(self.get_serializer(body).data)
 
 
 class BankExport(_BankFileView):

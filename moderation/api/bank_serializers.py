@@ -116,6 +116,7 @@ class BankFileSerializer(StrictSerializer):
     """A file of hashes: one a line, or CSV with the columns hash, algorithm, note."""
 
     file = serializers.FileField(allow_empty_file=True, help_text="UTF-8.")
+    is_dry_run = serializers.BooleanField(default=False, help_text="Only tell what it would add.")
 
 
 class BankFileFaultSerializer(serializers.Serializer[Any]):
@@ -126,8 +127,9 @@ class BankFileFaultSerializer(serializers.Serializer[Any]):
 
 
 class BankImportSerializer(serializers.Serializer[Any]):
-    """What the file brought."""
+    """What the file brought, or would bring."""
 
+    is_dry_run = serializers.BooleanField()
     added = serializers.IntegerField()
     known = serializers.IntegerField(help_text="Hashes that were on the bank before.")
     fault_count = serializers.IntegerField()

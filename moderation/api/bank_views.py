@@ -19,7 +19,7 @@ from moderation.services.banks import bank_change, bank_create, bank_entry_add, 
 from tongyi_portal.accounts.models import Scope, User
 from tongyi_portal.common import roles
 from tongyi_portal.common.pagination import NewestFirst
-from tongyi_portal.common.permissions import HasScope
+from tongyi_portal.common.permissions import HasScope, MayAct
 
 
 class BankEntryFilter(django_filters.FilterSet):  # type: ignore[misc]
@@ -36,7 +36,8 @@ class NewestAddedFirst(NewestFirst):
 
 
 class _BankView(generics.GenericAPIView[Any]):
-    permission_classes = [IsAuthenticated, HasScope]
+    permission_classes = [IsAuthenticated, HasScope, MayAct]
+    acting = roles.BANKS_EDIT
 
     @property
     def caller(self) -> User:
@@ -81,7 +82,6 @@ class HashBankList(_OneBankView, generics.ListAPIView[HashBank]):
         responses={201: shapes.HashBankSerializer},
     )
     def post(self, request: Request) -> Response:
-        roles.require(self.caller, roles.BANKS_EDIT)
         asked = shapes.NewHashBankSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         bank = bank_create(by=self.caller, **asked.validated_data)
@@ -98,7 +98,6 @@ class HashBankDetail(_OneBankView, generics.RetrieveAPIView[HashBank]):
         responses={200: shapes.HashBankSerializer},
     )
     def patch(self, request: Request, **_kwargs: Any) -> Response:
-        roles.require(self.caller, roles.BANKS_EDIT)
         asked = shapes.HashBankChangeSerializer(data=request.data, partial=True)
         asked.is_valid(raise_exception=True)
         bank = HashBank.objects.get(pk=self.get_object().pk)
@@ -130,7 +129,6 @@ class BankEntryList(_BankView, generics.ListAPIView[BankEntry]):
         responses={201: shapes.BankEntrySerializer},
     )
     def post(self, request: Request, **_kwargs: Any) -> Response:
-        roles.require(self.caller, roles.BANKS_EDIT)
         asked = shapes.NewBankEntrySerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         entry = bank_entry_add(bank=self._bank(), by=self.caller, **asked.validated_data)
@@ -151,7 +149,6 @@ class BankEntryRemove(_BankView):
         responses={200: shapes.BankEntrySerializer},
     )
     def post(self, request: Request, **_kwargs: Any) -> Response:
-        roles.require(self.caller, roles.BANKS_EDIT)
         asked = shapes.RemoveBankEntrySerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         entry = get_object_or_404(BankEntry, pk=self.kwargs["entry_id"], bank=self.kwargs["bank_id"])

@@ -32,6 +32,7 @@ class _GoldView(StaffView):
     """For whoever may mark gold items; to everybody else they are ordinary items."""
 
     permission = roles.GOLD_MARK
+    acting = roles.GOLD_MARK
     scopes: ClassVar = {"GET": Scope.MODERATION_READ, "POST": Scope.MODERATION_CONFIGURE}
     serializer_class: Any = shapes.GoldItemSerializer
     queryset = GoldItem.objects.none()
@@ -101,6 +102,7 @@ class GoldAnswers(_GoldView, generics.ListAPIView[ReviewAnswer]):
 
 class SettingsView(StaffView):
     permission = "moderation.view_moderationsettings"
+    acting = roles.MODERATION_CONFIGURE
     scopes: ClassVar = {"GET": Scope.MODERATION_READ, "PATCH": Scope.MODERATION_CONFIGURE}
     serializer_class: Any = shapes.ModerationSettingsSerializer
 
@@ -116,7 +118,6 @@ class SettingsView(StaffView):
         responses={200: shapes.ModerationSettingsSerializer},
     )
     def patch(self, request: Request) -> Response:
-        roles.require(self.caller, roles.MODERATION_CONFIGURE)
         changes = self.asked(shapes.SettingsChangeSerializer, request, partial=True)
         if changes:
             settings_change(changes=changes, by=self.caller)

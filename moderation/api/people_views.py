@@ -39,6 +39,7 @@ class StaffConsentFilter(django_filters.FilterSet):  # type: ignore[misc]
 
 class _ConsentView(StaffView):
     permission = "moderation.view_consentrecord"
+    acting = roles.PEOPLE_MANAGE
     scopes: ClassVar = _BOTH
     serializer_class: Any = shapes.StaffConsentSerializer
     queryset = ConsentRecord.objects.none()
@@ -63,7 +64,6 @@ class StaffConsentList(_ConsentView, generics.ListAPIView[ConsentRecord]):
         responses={201: shapes.FullConsentSerializer},
     )
     def post(self, request: Request) -> Response:
-        roles.require(self.caller, roles.PEOPLE_MANAGE)
         asked = shapes.NewConsentForSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         consent = consent_record_for(
@@ -112,6 +112,7 @@ class StaffErasureFilter(django_filters.FilterSet):  # type: ignore[misc]
 
 class _ErasureView(StaffView):
     permission = "moderation.view_erasurerequest"
+    acting = roles.PEOPLE_MANAGE
     scopes: ClassVar = _BOTH
     serializer_class: Any = shapes.StaffErasureSerializer
     queryset = ErasureRequest.objects.none()
@@ -137,7 +138,6 @@ class StaffErasureList(_ErasureView, generics.ListAPIView[ErasureRequest]):
         responses={202: shapes.StaffErasureSerializer},
     )
     def post(self, request: Request) -> Response:
-        roles.require(self.caller, roles.PEOPLE_MANAGE)
         asked = self.asked(shapes.NewErasureForSerializer, request)
         owner = account_of(asked["owner"])
         if asked["subject_id"] is None and asked["confirm"] != owner.get_username():

@@ -28,7 +28,7 @@ from moderation.services.policies import (
 from moderation.states import PolicyState
 from tongyi_portal.accounts.models import Scope, User
 from tongyi_portal.common import roles
-from tongyi_portal.common.permissions import HasScope
+from tongyi_portal.common.permissions import HasScope, MayAct
 
 _FAULTS = "422 `policy_invalid` lists the faults, 409 `state_conflict` says that the state does not allow it."
 
@@ -36,7 +36,8 @@ _FAULTS = "422 `policy_invalid` lists the faults, 409 `state_conflict` says that
 class PolicyAreaView(generics.GenericAPIView[Any]):
     """Read by whoever may view policies, changed by whoever may publish them."""
 
-    permission_classes = [IsAuthenticated, HasScope]
+    permission_classes = [IsAuthenticated, HasScope, MayAct]
+    acting = roles.POLICY_PUBLISH
     scopes = {"GET": Scope.MODERATION_READ}
     reading = "moderation.view_policy"
 
@@ -74,7 +75,6 @@ class PolicyList(PolicyAreaView, generics.ListAPIView[Policy]):
     def post(self, request: Request) -> Response:
         asked = shapes.NewPolicySerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        roles.require(self.caller, roles.POLICY_PUBLISH)
         source_id = asked.validated_data.get("copy_of")
         source = get_object_or_404(Policy, pk=source_id) if source_id else policy_live()
         draft = policy_draft_from(
@@ -111,7 +111,6 @@ class PolicyDetail(PolicyAreaView, generics.RetrieveAPIView[Policy]):
     def patch(self, request: Request, **_kwargs: Any) -> Response:
         asked = shapes.PolicyWordsSerializer(data=request.data, partial=True)
         asked.is_valid(raise_exception=True)
-        roles.require(self.caller, roles.POLICY_PUBLISH)
         policy = get_object_or_404(Policy, pk=self.kwargs["policy_id"])
         if asked.validated_data:
             rules = rule_rows(policy)
@@ -148,7 +147,6 @@ class _PolicyStep(PolicyAreaView):
 
     def policy(self) -> Policy:
         """The version of the address."""
-        roles.require(self.caller, roles.POLICY_PUBLISH)
         return get_object_or_404(Policy, pk=self.kwargs["policy_id"])
 
     def answer(self, policy: Policy) -> Response:

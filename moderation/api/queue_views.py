@@ -27,6 +27,7 @@ from tongyi_portal.common import roles
 
 
 class QueueMake(QueueList):
+    acting = roles.QUEUE_CHANGE
     scopes: ClassVar = {"GET": Scope.MODERATION_READ, "POST": Scope.MODERATION_CONFIGURE}
 
     @extend_schema(
@@ -40,7 +41,6 @@ class QueueMake(QueueList):
         responses={201: shapes.QueueSetupSerializer},
     )
     def post(self, request: Request) -> Response:
-        roles.require(self.caller, roles.QUEUE_CHANGE)
         asked = self.asked(shapes.NewQueueSerializer, request)
         members = asked.pop("members", None)
         queue = queue_save(queue=ReviewQueue(**asked), members=members, by=self.caller)
@@ -49,6 +49,7 @@ class QueueMake(QueueList):
 
 class _QueueView(StaffView):
     permission = "moderation.view_reviewqueue"
+    acting = roles.QUEUE_CHANGE
     scopes: ClassVar = {
         "GET": Scope.MODERATION_READ,
         **dict.fromkeys(("POST", "PATCH", "DELETE"), Scope.MODERATION_CONFIGURE),
@@ -71,7 +72,6 @@ class QueueDetail(_QueueView, generics.RetrieveAPIView[ReviewQueue]):
         responses={200: shapes.QueueSetupSerializer},
     )
     def patch(self, request: Request, **_kwargs: Any) -> Response:
-        roles.require(self.caller, roles.QUEUE_CHANGE)
         changes = self.asked(shapes.QueueChangeSerializer, request, partial=True)
         queue = self.get_object()
         members = changes.pop("members", None)
@@ -103,6 +103,7 @@ class QueueRouteAgain(_QueueView):
 
 class ReviewRoute(StaffView):
     permission = "moderation.view_reviewitem"
+    acting = roles.QUEUE_CHANGE
     throttle_scope = "review"
     scopes: ClassVar = {"POST": Scope.MODERATION_REVIEW}
     serializer_class: Any = ReviewItemSerializer
@@ -127,6 +128,7 @@ class ReviewRoute(StaffView):
 
 class _TargetView(StaffView):
     permission = "moderation.view_servicetarget"
+    acting = roles.QUEUE_CHANGE
     scopes: ClassVar = {"GET": Scope.MODERATION_READ, "PATCH": Scope.MODERATION_CONFIGURE}
     serializer_class: Any = shapes.ServiceTargetSerializer
     queryset = ServiceTarget.objects.all()

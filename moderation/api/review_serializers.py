@@ -321,7 +321,7 @@ class AnswerSerializer(StrictSerializer):
 
     approve = serializers.BooleanField()
     reason_code = serializers.CharField(
-        max_length=60, allow_blank=True, default="", help_text="Needed to refuse."
+        max_length=60, allow_blank=True, default="", help_text="Needed to refuse; an approval has none."
     )
     note = serializers.CharField(max_length=NOTE_LENGTH, allow_blank=True, default="")
 

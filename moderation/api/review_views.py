@@ -39,7 +39,7 @@ from moderation.states import ReviewState
 from tongyi_portal.accounts.models import Scope, User
 from tongyi_portal.common import roles
 from tongyi_portal.common.pagination import NewestFirst
-from tongyi_portal.common.permissions import HasScope
+from tongyi_portal.common.permissions import HasScope, MayAct
 
 # Second reviews and gold items cannot be asked for: they would no longer be blind.
 _SEEN_PURPOSES = (ReviewPurpose.AUDIT, ReviewPurpose.APPEAL, ReviewPurpose.ADJUDICATION)
@@ -60,7 +60,7 @@ class MaySee(BasePermission):
 
 
 class _ReviewView(generics.GenericAPIView[Any]):
-    permission_classes = [IsAuthenticated, HasScope, MaySee]
+    permission_classes = [IsAuthenticated, HasScope, MaySee, MayAct]
     permission = "moderation.view_reviewitem"
     throttle_scope = "review"  # claim, look, answer and undo are four writes for one item
     serializer_class: Any = shapes.ReviewItemSerializer
@@ -125,6 +125,7 @@ class ReviewDetail(_ReviewView, generics.RetrieveAPIView[ReviewItem]):
 class _ActView(_ReviewView):
     """409 names who decided (`decided_by`) or holds (`claimed_by`) the item."""
 
+    acting = roles.REVIEW_DECIDE
     scopes: ClassVar = {"POST": Scope.MODERATION_REVIEW}
 
 
@@ -314,6 +315,7 @@ class DecisionDetail(_DecisionView, generics.RetrieveAPIView[Decision]):
 
 
 class DecisionOverride(_DecisionView):
+    acting = roles.REVIEW_OVERRIDE
     scopes: ClassVar = {"POST": Scope.MODERATION_REVIEW}
 
     @extend_schema(

@@ -19,14 +19,16 @@ from moderation.models import (
     Strike,
 )
 from moderation.models.choices import CategoryChoice
-from moderation.policy.rules import REASONS
+from moderation.policy.rules import PERSON_REASONS
 from moderation.rights_selectors import appeal_about, is_appealable
 from moderation.services.appeals import appeal_text
 from moderation.services.consents import ConsentGiven
+from moderation.services.strikes import COUNTED
 from moderation.states import AppealState, ConsentState, ErasureState
 from tongyi_portal.common.serializers import StrictSerializer
 
 TEXT_LENGTH = 4000
+HAND_REASONS, HAND_CATEGORIES = sorted(PERSON_REASONS), sorted(one.value for one in COUNTED)
 
 
 class StandingSerializer(serializers.Serializer[Any]):
@@ -233,8 +235,8 @@ class StrikeSerializer(serializers.ModelSerializer[Strike]):
 
 class NewStrikeSerializer(StrictSerializer):
     owner = serializers.UUIDField(help_text="Id of an account.")
-    category = serializers.ChoiceField(choices=CategoryChoice.choices)
-    reason_code = serializers.ChoiceField(choices=sorted(REASONS))
+    category = serializers.ChoiceField(choices=HAND_CATEGORIES)
+    reason_code = serializers.ChoiceField(choices=HAND_REASONS)
     note = serializers.CharField(max_length=2000, help_text="Why, for staff.")
 
 
@@ -274,5 +276,5 @@ class NewMeasureSerializer(StrictSerializer):
     owner = serializers.UUIDField(help_text="Id of an account.")
     kind = serializers.ChoiceField(choices=MeasureKind.choices)
     until = serializers.DateTimeField()
-    reason_code = serializers.ChoiceField(choices=sorted(REASONS))
+    reason_code = serializers.ChoiceField(choices=HAND_REASONS)
     note = serializers.CharField(max_length=2000, help_text="Why, for staff.")

@@ -57,6 +57,7 @@ class BreakSerializer(serializers.ModelSerializer[ExposureBreak]):
 
 class _ShiftView(StaffView):
     permission = roles.REVIEW_DECIDE
+    acting = roles.REVIEW_DECIDE
     throttle_scope = "review"
     scopes: ClassVar = {"GET": Scope.MODERATION_READ, "POST": Scope.MODERATION_REVIEW}
     serializer_class: Any = ExposureSerializer

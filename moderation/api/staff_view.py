@@ -11,13 +11,13 @@ from rest_framework.request import Request
 from moderation.api.review_views import MaySee
 from tongyi_portal.accounts.models import Scope, User
 from tongyi_portal.common.errors import NotFound
-from tongyi_portal.common.permissions import HasScope
+from tongyi_portal.common.permissions import HasScope, MayAct
 
 
 class StaffView(generics.GenericAPIView[Any]):
     """`permission` lets an account in; what may be done beyond reading, the services say."""
 
-    permission_classes = [IsAuthenticated, HasScope, MaySee]
+    permission_classes = [IsAuthenticated, HasScope, MaySee, MayAct]
     permission: str
     scopes: ClassVar[Any] = {"GET": Scope.MODERATION_READ}
 

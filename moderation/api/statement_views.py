@@ -1,6 +1,6 @@
 """Statements of reasons of all accounts, for staff, and their attributes for the DSA's database as a file."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import django_filters
 from django.db.models import QuerySet
@@ -17,7 +17,7 @@ from moderation.models import StatementKind, StatementOfReasons
 from moderation.rights_selectors import statements_seen_by
 from moderation.statement_export import EXPORTS
 from tongyi_portal.accounts.models import Scope
-from tongyi_portal.common.serializers import StrictSerializer
+from tongyi_portal.common.renderers import CsvRenderer, FormatNegotiation, JsonLinesRenderer
 
 _CATEGORIES = sorted(ALLOWED["category"])
 
@@ -41,12 +41,6 @@ class StaffStatementSerializer(StatementSerializer):
             "wording",
             "dsa",
         ]
-
-
-class StatementExportSerializer(StrictSerializer):
-    """How the file is to be written. `format` is a word of the API's own."""
-
-    file_format = serializers.ChoiceField(choices=sorted(EXPORTS), default="jsonl")
 
 
 class StaffStatementFilter(django_filters.FilterSet):  # type: ignore[misc]
@@ -90,7 +84,9 @@ class StaffStatementDetail(_StaffStatementView, generics.RetrieveAPIView[Stateme
 
 class StaffStatementExport(_StaffStatementView):
     filterset_class = StaffStatementFilter
-    own_parameters = frozenset({"file_format"})
+    renderer_classes = [JsonLinesRenderer, CsvRenderer]
+    content_negotiation_class = FormatNegotiation
+    own_parameters = frozenset({"format"})
 
     @extend_schema(
         summary="Export statements for the DSA's database",
@@ -100,18 +96,14 @@ class StaffStatementExport(_StaffStatementView):
         ),
         operation_id="moderation_statements_export_retrieve",
         filters=True,
-        parameters=[OpenApiParameter("file_format", str, enum=sorted(EXPORTS), default="jsonl")],
+        parameters=[OpenApiParameter("format", str, enum=sorted(EXPORTS), default="jsonl")],
         responses={
             (200, "application/x-ndjson"): OpenApiTypes.STR,
             (200, "text/csv"): OpenApiTypes.STR,
         },
     )
     def get(self, request: Request) -> StreamingHttpResponse:
-        asked = StatementExportSerializer(
-            data={name: value for name, value in request.query_params.items() if name == "file_format"}
-        )
-        asked.is_valid(raise_exception=True)
-        key = asked.validated_data["file_format"]
+        key = str(cast(Any, request).accepted_renderer.format)
         rows = self.filter_queryset(self.get_queryset()).order_by("created_at", "id")
         found = rows.values_list("dsa", flat=True).iterator(chunk_size=2000)
         lines = EXPORTS[key].lines(dsa for dsa in found if dsa)

@@ -18,12 +18,14 @@ from moderation.models.choices import CategoryChoice
 from moderation.rights_selectors import people_with_strikes
 from moderation.services.strikes import measure_impose, measure_lift, strike_issue, strike_lift
 from tongyi_portal.accounts.models import Scope
+from tongyi_portal.common import roles
 
 
 class _PeopleView(StaffView):
     """Reading needs the right to see strikes; the services ask for more where more is done."""
 
     permission = "moderation.view_strike"
+    acting = roles.PEOPLE_MANAGE
     scopes: ClassVar = {"GET": Scope.MODERATION_READ, "POST": Scope.MODERATION_REVIEW}
     is_right = True  # a limited account keeps it at the ordinary rate
 

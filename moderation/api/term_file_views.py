@@ -31,6 +31,7 @@ class _FileView(StaffView):
 
 
 class TermImport(_FileView):
+    acting = roles.TERMS_EDIT
     scopes: ClassVar = {"POST": Scope.MODERATION_CONFIGURE}
     parser_classes = [UploadParser]
     throttle_scope = "upload"
@@ -45,7 +46,6 @@ class TermImport(_FileView):
         responses={200: shapes.TermImportSerializer},
     )
     def post(self, request: Request, list_id: uuid.UUID) -> Response:
-        roles.require(self.caller, roles.TERMS_EDIT)
         asked = self.asked(shapes.TermFileSerializer, request)
         term_list = self.term_list(list_id)
         name, data = str(asked["file"].name), asked["file"].read(MAX_BYTES + 1)

@@ -27,7 +27,7 @@ from moderation.services.terms import (
 )
 from tongyi_portal.accounts.models import Scope, User
 from tongyi_portal.common import roles
-from tongyi_portal.common.permissions import HasScope
+from tongyi_portal.common.permissions import HasScope, MayAct
 
 
 class TermFilter(django_filters.FilterSet):  # type: ignore[misc]
@@ -44,7 +44,8 @@ class TermListFilter(django_filters.FilterSet):  # type: ignore[misc]
 
 
 class _TermView(generics.GenericAPIView[Any]):
-    permission_classes = [IsAuthenticated, HasScope]
+    permission_classes = [IsAuthenticated, HasScope, MayAct]
+    acting = roles.TERMS_EDIT
 
     @property
     def caller(self) -> User:
@@ -82,7 +83,6 @@ class TermListList(_ListView, generics.ListAPIView[TermList]):
         responses={201: shapes.TermListSerializer},
     )
     def post(self, request: Request) -> Response:
-        roles.require(self.caller, roles.TERMS_EDIT)
         asked = shapes.NewTermListSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         made = list_create(by=self.caller, **asked.validated_data)
@@ -99,7 +99,6 @@ class TermListDetail(_ListView, generics.RetrieveAPIView[TermList]):
         responses={200: shapes.TermListSerializer},
     )
     def patch(self, request: Request, **_kwargs: Any) -> Response:
-        roles.require(self.caller, roles.TERMS_EDIT)
         asked = shapes.TermListChangeSerializer(data=request.data, partial=True)
         asked.is_valid(raise_exception=True)
         changes = dict(asked.validated_data)
@@ -132,7 +131,6 @@ class TermsOfList(_TermView, generics.ListAPIView[Term]):
         responses={201: shapes.TermSerializer},
     )
     def post(self, request: Request, **_kwargs: Any) -> Response:
-        roles.require(self.caller, roles.TERMS_EDIT)
         asked = shapes.NewTermSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         term = term_add(term_list=self._list(), by=self.caller, **asked.validated_data)
@@ -162,7 +160,6 @@ class TermDetail(_TermView):
         responses={200: shapes.TermSerializer},
     )
     def patch(self, request: Request, **_kwargs: Any) -> Response:
-        roles.require(self.caller, roles.TERMS_EDIT)
         asked = shapes.TermChangeSerializer(data=request.data, partial=True)
         asked.is_valid(raise_exception=True)
         changes = dict(asked.validated_data)
@@ -181,7 +178,6 @@ class TermDetail(_TermView):
         responses={204: None},
     )
     def delete(self, request: Request, **_kwargs: Any) -> Response:
-        roles.require(self.caller, roles.TERMS_EDIT)
         term_remove(term=self._term(), by=self.caller)
         return Response(status=status.HTTP_204_NO_CONTENT)
 

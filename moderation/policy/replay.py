@@ -16,13 +16,18 @@ THEN, LIVE = "then", "live"
 
 @dataclass(frozen=True)
 class StoredScan:
-    """A scan as it was stored. then: the verdict it got; then_rules: the rules that gave it, where known."""
+    """A scan as it was stored.
+
+    findings: as they count now. then: the verdict it got; then_rules: the rules that gave it, where known, on
+    seen_then, where that differs from `findings`.
+    """
 
     surface: Surface
     job_kind: str
     findings: tuple[Finding, ...]
     then: Verdict
     then_rules: Sequence[Rule] | None = None
+    seen_then: tuple[Finding, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -115,16 +120,18 @@ def changed_of(matrix: Matrix) -> int:
 
 def _cause(scan: StoredScan, after: PolicyVerdict, live: PolicyVerdict | None) -> Cause:
     """The strictest side's gravest decisive match: of the simulated rules first, of live, of those then."""
-    sides: list[tuple[PolicyVerdict, bool]] = [(after, True)]
+    seen_then = scan.findings if scan.seen_then is None else scan.seen_then
+    sides: list[tuple[PolicyVerdict, tuple[Finding, ...], bool]] = [(after, scan.findings, True)]
     if live is not None:
-        sides.append((live, False))
+        sides.append((live, scan.findings, False))
     if scan.then_rules is not None:
-        sides.append((evaluate(scan.findings, scan.then_rules, scan.surface, scan.job_kind), False))
-    verdict, is_new = max(sides, key=lambda side: STRICTNESS[side[0].verdict])
+        then = evaluate(seen_then, scan.then_rules, scan.surface, scan.job_kind)
+        sides.append((then, seen_then, False))
+    verdict, seen, is_new = max(sides, key=lambda side: STRICTNESS[side[0].verdict])
     if verdict.verdict == Verdict.PASS:
-        return Cause(_gravest(scan.findings) if scan.then != Verdict.PASS else None, None, is_new)
-    match = _gravest_match(scan.findings, verdict.decisive)
-    finding = scan.findings[match.finding_index] if match else _gravest(scan.findings)
+        return Cause(_gravest(seen_then) if scan.then != Verdict.PASS else None, None, is_new)
+    match = _gravest_match(seen, verdict.decisive)
+    finding = seen[match.finding_index] if match else _gravest(seen)
     return Cause(finding, match.rule if match else None, is_new)
 
 

@@ -135,6 +135,20 @@ REASONS: dict[str, ReasonText] = {
     "other": ReasonText("The content breaks another rule of this service.", "内容违反了本服务的其他规则。"),
 }
 
+# Codes that only the machine or the system gives; a person never picks them.
+MACHINE_REASONS = frozenset(
+    {
+        "scanner_failed",
+        "scanners_disagree",
+        "category_without_rule",
+        "no_live_policy",
+        "suggestive_allowed",
+        "technical",
+        "approved_by_reviewer",
+    }
+)
+PERSON_REASONS = tuple(code for code in REASONS if code not in MACHINE_REASONS)
+
 
 def reason_text(code: str, language: str) -> str:
     """The sentence for `code` ("other" for unknown ones); `language` is a tag such as "en" or "zh-hans"."""

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from moderation.models import Appeal, ReviewItem
 from moderation.models.review import ReviewPurpose
-from moderation.policy.rules import REASONS, reason_text
+from moderation.policy.rules import PERSON_REASONS, reason_text
 from moderation.review.evidence import EvidenceRow, evidence_boxes, evidence_rows, text_pieces
 from moderation.review.history import audit_of, history_of
 from moderation.review.kept_frame_file import kept_frame_of, kept_frame_url
@@ -25,16 +25,6 @@ from moderation.texts import reasons_text
 from tongyi_portal.common import roles
 from tongyi_portal.common.errors import UnknownKey
 
-# Codes that only the machine or the system gives; a person never picks them.
-MACHINE_REASONS = {
-    "scanner_failed",
-    "scanners_disagree",
-    "category_without_rule",
-    "no_live_policy",
-    "suggestive_allowed",
-    "technical",
-    "approved_by_reviewer",
-}
 # Second reviews and gold items look like ordinary ones.
 _PURPOSES = {
     ReviewPurpose.AUDIT: _("sample of passed content"),
@@ -49,8 +39,7 @@ def desk_url(item_id: uuid.UUID) -> str:
 
 def refusal_reasons(first: str = "") -> list[tuple[str, str]]:
     """Reasons that a person may give, `first` at the head, each with its sentence."""
-    codes = [code for code in REASONS if code not in MACHINE_REASONS]
-    codes.sort(key=lambda code: code != first)
+    codes = sorted(PERSON_REASONS, key=lambda code: code != first)
     return [(code, reason_text(code, get_language() or "en")) for code in codes]
 
 
@@ -60,7 +49,7 @@ def item_context(request: HttpRequest, item: ReviewItem, *, as_holder: bool = Fa
     preview = preview_of(item)
     rows = evidence_rows(item.scan_run, preview.text if preview is not None else "")
     history, known = history_of(item)
-    suggested = next((code for code in item.reason_codes if code not in MACHINE_REASONS), "other")
+    suggested = next((code for code in item.reason_codes if code in PERSON_REASONS), "other")
     is_own = item.owner_id is not None and item.owner_id == user.pk
     return {
         "item": item,

@@ -41,10 +41,11 @@ class ImageHash:
         exact = {match.bank.id for match in matches}
         if hashed.quality >= MIN_QUALITY:
             matches += [near for near in banks.match_pdq(hashed.words) if near.bank.id not in exact]
-        return [_finding(match) for match in matches]
+        return [match_finding(match) for match in matches]
 
 
-def _finding(match: BankMatch) -> Finding:
+def match_finding(match: BankMatch) -> Finding:
+    """What a match says: a known picture and how near it is, or one that people approved."""
     evidence = {
         "bank_id": match.bank.id,
         "bank": match.bank.name,

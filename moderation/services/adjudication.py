@@ -43,8 +43,9 @@ def adjudication_settle(item: ReviewItem, by: Any) -> Decision | None:
         decision=standing,
         by=by,
         approve=bool(item.answer_approve),
-        reason_code=item.answer_reason,
+        reason_code="" if item.answer_approve else item.answer_reason,
         note=item.answer_note,
+        answered=item,
     )
 
 

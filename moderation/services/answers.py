@@ -14,7 +14,7 @@ from moderation.models.decision import Decision
 from moderation.models.review import ReviewItem, ReviewPurpose
 from moderation.models.settings import ModerationSettings
 from moderation.services.claims import claim_time, refuse_unfit, review_claim, why_refused
-from moderation.services.decisions import checked_reason
+from moderation.services.given_reasons import checked_reason
 from moderation.services.opening import NO_ANSWER, NO_CLAIM
 from moderation.services.settling import refuse_standing_block, review_settle, settle_now
 from moderation.states import REVIEW, ReviewState
@@ -36,10 +36,10 @@ class BulkOutcome:
 def review_answer(item: ReviewItem, by: Any, approve: bool, reason_code: str, note: str) -> ReviewItem:
     """Decide an item that `by` holds; it takes effect when the time to undo it is over.
 
-    reason_code: a key of REASONS; may be empty for an approval. Raises PermissionRefused, OwnContentRefused,
-    ReviewDecidedBefore, ReviewNeedsSenior, ReviewOtherQueue, UnknownReason, BlockStands for an approval of
-    content that was blocked meanwhile, and one of ReviewAlreadyDecided (names who), ReviewClaimedByOther,
-    ReviewWithdrawn, ReviewNotClaimed.
+    reason_code: one of PERSON_REASONS, empty for an approval. Raises PermissionRefused, OwnContentRefused,
+    ReviewDecidedBefore, ReviewNeedsSenior, ReviewOtherQueue, UnknownReason, ReasonNotTaken, BlockStands for
+    an approval of content that was blocked meanwhile, and one of ReviewAlreadyDecided (names who),
+    ReviewClaimedByOther, ReviewWithdrawn, ReviewNotClaimed.
     """
     seconds = ModerationSettings.current().undo_seconds
     _answer(item, by, approve, reason_code, note, undo_seconds=seconds)
@@ -80,7 +80,8 @@ def reviews_answer_many(
     """Answer up to BATCH_LIMIT items in one go, each by itself: one that fails does not hold up the others.
 
     Open items are claimed first. All can be taken back together (`reviews_undo_batch`) until they take
-    effect. Raises PermissionRefused, UnknownReason, BatchTooLarge; other faults stand in the outcome.
+    effect. Raises PermissionRefused, UnknownReason, ReasonNotTaken, BatchTooLarge; other faults stand in the
+    outcome.
     """
     roles.require(by, roles.REVIEW_DECIDE)
     checked_reason(reason_code, approve=approve)

@@ -1,4 +1,4 @@
-"""appeal_end, appeals_follow_override: how an appeal ends, also when others change its decision."""
+"""appeal_end, appeal_uphold, appeals_follow_override: how an appeal ends, also by others' overrides."""
 
 from typing import Any
 
@@ -8,9 +8,11 @@ from moderation.errors import AppealDecided
 from moderation.models.appeal import Appeal
 from moderation.models.decision import Decision
 from moderation.models.review import ReviewItem
+from moderation.models.statement import StatementKind
 from moderation.services.audit import AuditNote
 from moderation.services.evidence import evidence_note
 from moderation.services.opening import NO_CLAIM
+from moderation.services.statements import statement_for_decision, statement_note
 from moderation.states import APPEAL, REVIEW, UNDECIDED, AppealState, ReviewState
 from moderation.taxonomy import Verdict
 from tongyi_portal.common.errors import TransitionRefused
@@ -38,13 +40,24 @@ def appeal_end(
     return [evidence_note(_ACTIONS[state], appeal, by)]
 
 
+def appeal_uphold(appeal: Appeal, by: Any, outcome: Decision | None = None) -> list[AuditNote]:
+    """End the appeal as refused and tell its owner why; what is left to audit. Raises AppealDecided.
+
+    outcome: the block that has replaced the one complained of, where one has.
+    """
+    notes = appeal_end(appeal, AppealState.UPHELD, by, outcome)
+    told = statement_for_decision(appeal.decision, StatementKind.UPHELD) if appeal.decision else None
+    return [*notes, statement_note(told, by)] if told is not None else notes
+
+
 def appeals_follow_override(old: Decision, new: Decision) -> list[AuditNote]:
-    """The decision was changed: an open appeal against it has succeeded, or is pointless now."""
+    """The decision was changed: an open appeal against it has succeeded, or failed where a block stays."""
     appeal = Appeal.objects.filter(decision=old, state=AppealState.OPEN).first()
     if appeal is None:
         return []
-    state = AppealState.OVERTURNED if new.verdict == Verdict.PASS else AppealState.WITHDRAWN
-    return appeal_end(appeal, state, new.by, outcome=new)
+    if new.verdict == Verdict.PASS:
+        return appeal_end(appeal, AppealState.OVERTURNED, new.by, outcome=new)
+    return appeal_uphold(appeal, new.by, outcome=new)
 
 
 def appeal_tell(event: str, appeal: Appeal, further: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from moderation.errors import (
     AppealAlreadyMade,
     AppealDecided,
+    AppealInQueue,
     AppealTooLate,
     NotAppealable,
     OwnDecisionRefused,
@@ -19,21 +20,22 @@ from moderation.models.decision import Decision
 from moderation.models.people import LiftCause, MeasureLift, StrikeLift
 from moderation.models.review import ReviewItem, ReviewPurpose
 from moderation.models.statement import StatementKind, StatementOfReasons
-from moderation.services.appeal_ends import appeal_end, appeal_tell
+from moderation.services.appeal_ends import appeal_end, appeal_tell, appeal_uphold
 from moderation.services.audit import AuditNote, audit_append_all
 from moderation.services.decisions import decision_revise, refuse_own_content
 from moderation.services.evidence import evidence_note
 from moderation.services.matched_entries import entries_behind
 from moderation.services.opening import review_open
 from moderation.services.sealing import text_seal, text_unseal
-from moderation.services.statements import category_of, statement_for_decision, statement_note
+from moderation.services.statements import category_of
 from moderation.services.strikes import ENDED, strike_lift_rows
-from moderation.states import AppealState
+from moderation.states import UNDECIDED, AppealState
+from moderation.subject_registry import subject_type
 from moderation.taking_part import took_part
 from moderation.taxonomy import Category, Severity, Verdict
 from moderation.usage_sources import appeal_count
 from tongyi_portal.common import roles
-from tongyi_portal.common.errors import NotFound
+from tongyi_portal.common.errors import NotFound, UnknownKey
 
 OPENED = "moderation.appeal.opened"
 
@@ -101,7 +103,7 @@ def appeal_settle(item: ReviewItem, by: Any) -> Decision | None:
         if item.answer_approve:
             outcome = _overturn(appeal, by, note=item.answer_note, review_item=item)
         else:
-            _uphold(appeal, by)
+            audit_append_all(appeal_uphold(appeal, by))
     return outcome
 
 
@@ -109,8 +111,8 @@ def appeal_settle(item: ReviewItem, by: Any) -> Decision | None:
 def appeal_decide(*, appeal: Appeal, approve: bool, note: str, by: Any) -> Appeal:
     """Decide an appeal in the console: one about a strike or measure by hand, which no queue item stands for.
 
-    An appeal with an item in the queue is decided there, unless its content is gone. Raises
-    PermissionRefused, OwnContentRefused, OwnDecisionRefused, AppealDecided.
+    An appeal with an item that waits in the queue is decided there, unless its content is gone. Raises
+    PermissionRefused, OwnContentRefused, OwnDecisionRefused, AppealDecided, AppealInQueue.
     """
     roles.require(by, roles.PEOPLE_MANAGE)
     appeal = Appeal.objects.select_for_update(of=("self",)).get(pk=appeal.pk)
@@ -118,8 +120,11 @@ def appeal_decide(*, appeal: Appeal, approve: bool, note: str, by: Any) -> Appea
         raise AppealDecided(details={"state": appeal.state})
     refuse_own_content(owner_id=appeal.owner_id, by=by)
     _refuse_own(appeal, by)
+    item = appeal.review_item
+    if item is not None and item.state in UNDECIDED and _is_there(item):
+        raise AppealInQueue(details={"review_item": str(item.pk)})
     if not approve:
-        _uphold(appeal, by)
+        audit_append_all(appeal_uphold(appeal, by))
     elif appeal.decision is not None:
         _overturn(appeal, by, note=note, review_item=appeal.review_item)
     else:
@@ -163,6 +168,14 @@ def _item_open(decision: Decision) -> ReviewItem:
     )
 
 
+def _is_there(item: ReviewItem) -> bool:
+    """Whether anybody could still be shown the content of the item."""
+    try:
+        return subject_type(item.subject_type).preview(item.subject_id) is not None
+    except UnknownKey:
+        return False
+
+
 def _refuse_own(appeal: Appeal, by: Any, *, item: ReviewItem | None = None) -> None:
     """Raise OwnDecisionRefused when `by` made what is complained of, or took part in it.
 
@@ -184,14 +197,6 @@ def _refuse_own(appeal: Appeal, by: Any, *, item: ReviewItem | None = None) -> N
         but_not=item.pk if item else None,
     ):
         raise OwnDecisionRefused
-
-
-def _uphold(appeal: Appeal, by: Any) -> None:
-    told = (
-        statement_for_decision(appeal.decision, StatementKind.UPHELD) if appeal.decision is not None else None
-    )
-    notes = [statement_note(told, by)] if told is not None else []
-    audit_append_all(appeal_end(appeal, AppealState.UPHELD, by) + notes)
 
 
 def _overturn(appeal: Appeal, by: Any, *, note: str, review_item: ReviewItem | None) -> Decision:

@@ -1,4 +1,4 @@
-"""bank_entries_import, bank_entries_export: hash banks as files."""
+"""bank_entries_preview, bank_entries_import, bank_entries_export: hash banks as files."""
 
 import csv
 import io
@@ -27,12 +27,33 @@ _FAULTS_KEPT = 50
 
 @dataclass(frozen=True)
 class BankImport:
-    """What a file brought. known: hashes that were on the bank before. faults: (line, code), the first 50."""
+    """What a file brought, or would bring.
+
+    known: hashes that were on the bank before. faults: (line, code), the first 50.
+    """
 
     added: int
     known: int
     fault_count: int
     faults: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True)
+class _File:
+    """What a file says of a bank. new: the note of each hash that is not on it, by algorithm and hash."""
+
+    new: dict[tuple[str, str], str]
+    known: int
+    faults: tuple[tuple[int, str], ...]
+
+    @property
+    def report(self) -> BankImport:
+        return BankImport(len(self.new), self.known, len(self.faults), self.faults[:_FAULTS_KEPT])
+
+
+def bank_entries_preview(*, bank: HashBank, data: bytes) -> BankImport:
+    """What `bank_entries_import` would do with this file. Raises BankFileRefused (details["fault"])."""
+    return _read(bank, data).report
 
 
 @transaction.atomic
@@ -46,36 +67,17 @@ def bank_entries_import(*, bank: HashBank, data: bytes, by: Any) -> BankImport:
     """
     roles.require(by, roles.BANKS_EDIT)
     HashBank.objects.select_for_update().get(pk=bank.pk)
-    wanted: dict[tuple[str, str], str] = {}
-    faults: list[tuple[int, str]] = []
-    for line, row in _rows(data):
-        algorithm = (row.get("algorithm") or HashAlgorithm.PDQ).strip().lower()
-        if algorithm not in HashAlgorithm.values:
-            faults.append((line, "algorithm"))
-            continue
-        try:
-            value = hash_cleaned(row["hash"] or "")
-        except BankEntryRefused:
-            faults.append((line, "not_hex"))
-            continue
-        note = cell_read((row.get("note") or "").strip())
-        if any(category(one) == "Cc" and one not in "\r\n\t" for one in note):  # PostgreSQL stores no NUL
-            faults.append((line, "note"))
-            continue
-        wanted.setdefault((algorithm, value), note[:200])
-    active = BankEntry.objects.filter(bank=bank, removed_at__isnull=True)
-    standing = set(active.values_list("algorithm", "value"))
-    new = [key for key in wanted if key not in standing]
+    file = _read(bank, data)
     added = BankEntry.objects.bulk_create(
         (
-            BankEntry(bank=bank, algorithm=algorithm, value=value, note=wanted[algorithm, value], added_by=by)
-            for algorithm, value in new
+            BankEntry(bank=bank, algorithm=algorithm, value=value, note=note, added_by=by)
+            for (algorithm, value), note in file.new.items()
         ),
         batch_size=_BATCH,
     )
-    if new:
+    if added:
         revision_bump(HASH_BANKS)
-    report = BankImport(len(new), len(wanted) - len(new), len(faults), tuple(faults[:_FAULTS_KEPT]))
+    report = file.report
     facts = {"name": bank.name, "added": report.added, "known": report.known, "faults": report.fault_count}
     notes = [AuditNote("moderation.bank.imported", bank, by, facts)]
     audit_append_all([*notes, contents_note(bank, by, after=rows_weighed(added))] if added else notes)
@@ -95,6 +97,31 @@ def bank_entries_export(bank: HashBank) -> Iterator[str]:
             line.seek(0)
             line.truncate()
     yield line.getvalue()
+
+
+def _read(bank: HashBank, data: bytes) -> _File:
+    """Raises BankFileRefused."""
+    wanted: dict[tuple[str, str], str] = {}
+    faults: list[tuple[int, str]] = []
+    for line, row in _rows(data):
+        algorithm = (row.get("algorithm") or HashAlgorithm.PDQ).strip().lower()
+        if algorithm not in HashAlgorithm.values:
+            faults.append((line, "algorithm"))
+            continue
+        try:
+            value = hash_cleaned(row["hash"] or "")
+        except BankEntryRefused:
+            faults.append((line, "not_hex"))
+            continue
+        note = cell_read((row.get("note") or "").strip())
+        if any(category(one) == "Cc" and one not in "\r\n\t" for one in note):  # PostgreSQL stores no NUL
+            faults.append((line, "note"))
+            continue
+        wanted.setdefault((algorithm, value), note[:200])
+    active = BankEntry.objects.filter(bank=bank, removed_at__isnull=True)
+    standing = set(active.values_list("algorithm", "value"))
+    new = {key: note for key, note in wanted.items() if key not in standing}
+    return _File(new, len(wanted) - len(new), tuple(faults))
 
 
 def _rows(data: bytes) -> Iterator[tuple[int, dict[str, str | None]]]:

@@ -10,26 +10,26 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from moderation import subject_registry
-from moderation.errors import DecisionAlreadyOverridden, OwnContentRefused, OwnDecisionRefused, UnknownReason
+from moderation.errors import DecisionAlreadyOverridden, OwnContentRefused, OwnDecisionRefused
 from moderation.models.appeal import Appeal
 from moderation.models.audit import AuditEntry
 from moderation.models.decision import Decision
 from moderation.models.policy import Policy
 from moderation.models.review import ReviewItem
 from moderation.models.scan import ScanRun
-from moderation.policy.rules import REASONS
 from moderation.services.audit import audit_append, audit_append_all
 from moderation.services.consequences import consequences_of
+from moderation.services.given_reasons import checked_reason
 from moderation.services.scan_digests import ScanDigest, scan_digests
 from moderation.services.telling import decision_tell
 from moderation.states import AppealState
+from moderation.taking_part import took_part
 from moderation.taxonomy import Verdict
 from moderation.usage_sources import decision_count
 from tongyi_portal.common import roles
 
 RECORDED = "moderation.decision.recorded"
 NOTE_ERASED = "moderation.decision.note_erased"
-APPROVED_REASON = "approved_by_reviewer"
 AT_ONCE = 500
 _NO_SCAN = {"scan_sha256": "", "scan_work_sha256": ""}
 _KEPT_LATER = frozenset({"scan_work_sha256"})  # facts that older entries do not have
@@ -81,14 +81,27 @@ def decision_record(
 
 
 @transaction.atomic
-def decision_override(*, decision: Decision, by: Any, approve: bool, reason_code: str, note: str) -> Decision:
+def decision_override(
+    *,
+    decision: Decision,
+    by: Any,
+    approve: bool,
+    reason_code: str,
+    note: str,
+    answered: ReviewItem | None = None,
+) -> Decision:
     """Replace a decision, a person's or the policy's, by another; the old one stays and is marked overridden.
 
-    While an appeal against it waits, whoever made the decision leaves it to the other moderator. Raises
-    PermissionRefused, OwnContentRefused, OwnDecisionRefused, UnknownReason, DecisionAlreadyOverridden.
+    While an appeal about the content waits, whoever took part leaves it to somebody else. answered: the item
+    on which `by` has just said this. Raises PermissionRefused, OwnContentRefused, OwnDecisionRefused,
+    UnknownReason, ReasonNotTaken, DecisionAlreadyOverridden.
     """
     roles.require(by, roles.REVIEW_OVERRIDE)
-    if decision.by_id == by.pk and Appeal.objects.filter(decision=decision, state=AppealState.OPEN).exists():
+    same: dict[str, Any] = {"subject_type": decision.subject_type, "subject_id": decision.subject_id}
+    about = {f"decision__{field}": value for field, value in same.items()}
+    if Appeal.objects.filter(**about, state=AppealState.OPEN).exists() and took_part(
+        by, **same, but_not=answered.pk if answered else None
+    ):
         raise OwnDecisionRefused
     refuse_own_content(owner_id=decision.scan_run.owner_id if decision.scan_run else None, by=by)
     return decision_revise(
@@ -107,7 +120,7 @@ def decision_revise(
 ) -> Decision:
     """decision_override for a caller who knows that `by` may: an appeal gives the right for one decision.
 
-    Raises UnknownReason, DecisionAlreadyOverridden.
+    Raises UnknownReason, ReasonNotTaken, DecisionAlreadyOverridden.
     """
     reason = checked_reason(reason_code, approve=approve)
     try:
@@ -134,15 +147,6 @@ def refuse_own_content(*, owner_id: uuid.UUID | None, by: Any) -> None:
     """Raise OwnContentRefused when `by` owns the content."""
     if owner_id is not None and owner_id == by.pk:
         raise OwnContentRefused()
-
-
-def checked_reason(reason_code: str, *, approve: bool) -> str:
-    """The reason code to store; an approval needs none. Raises UnknownReason."""
-    if approve and not reason_code:
-        return APPROVED_REASON
-    if reason_code not in REASONS:
-        raise UnknownReason(details={"reason_code": reason_code, "known": sorted(REASONS)})
-    return reason_code
 
 
 def decisions_verify() -> list[str]:

@@ -14,8 +14,8 @@ from moderation.models.answer import GoldItem
 from moderation.models.review import ReviewItem, ReviewPurpose
 from moderation.models.settings import ModerationSettings
 from moderation.services.audit import audit_append_all
-from moderation.services.decisions import checked_reason
 from moderation.services.evidence import evidence_note
+from moderation.services.given_reasons import checked_reason
 from moderation.services.routing import due_at_for
 from moderation.states import ReviewState
 from moderation.subject_registry import subject_type

@@ -19,10 +19,11 @@ from moderation.models.scan import ScanPurpose, ScanRun
 from moderation.policy.evaluate import STRICTNESS
 from moderation.policy.replay import Replayed, StoredScan, replay
 from moderation.policy.rules import Rule
+from moderation.scanners.base import Finding
 from moderation.selectors import verdicts_standing
 from moderation.services.audit import audit_append
 from moderation.services.decisions import decision_record, refuse_own_content
-from moderation.services.judging import findings_stored
+from moderation.services.findings_now import findings_now
 from moderation.services.opening import review_open
 from moderation.services.policies import policy_live, policy_load, policy_rules
 from moderation.services.rescanning import content_scan
@@ -219,7 +220,8 @@ def _change_of(
 ) -> RescanChange | None:
     """The difference of the strictest part to the verdict that stands; None when it is not stricter."""
     before = verdicts_standing(key, [subject_id]).get(subject_id, Verdict.PASS)
-    judged = [(run, _judged(run, rules, before)) for run in runs]
+    found = findings_now(runs)
+    judged = [(run, _judged(run, found[run.pk], rules, before)) for run in runs]
     run, one = max(judged, key=lambda pair: STRICTNESS[pair[1].after.verdict])
     if STRICTNESS[one.after.verdict] <= STRICTNESS[before]:
         return None
@@ -239,13 +241,12 @@ def _change_of(
         confidence=finding.confidence if finding else 0.0,
         label=finding.label if finding else "",
         passed_by_person=passed,
-        is_excluded=passed and one.after.verdict == Verdict.REVIEW,
+        is_excluded=passed,
     )
 
 
-def _judged(run: ScanRun, rules: tuple[Rule, ...], before: Verdict) -> Replayed:
-    findings = tuple(findings_stored(run.findings.all()))
-    return replay(StoredScan(Surface(run.surface), run.job_kind, findings, before), rules, rules)
+def _judged(run: ScanRun, found: Collection[Finding], rules: tuple[Rule, ...], before: Verdict) -> Replayed:
+    return replay(StoredScan(Surface(run.surface), run.job_kind, tuple(found), before), rules, rules)
 
 
 @transaction.atomic

@@ -22,6 +22,7 @@ from moderation.policy import replay
 from moderation.policy.checks import RULE_FIELDS, check_rules, rule_from
 from moderation.policy.rules import Rule
 from moderation.policy_texts import fault_text
+from moderation.services.findings_now import findings_now
 from moderation.services.judging import findings_stored
 from moderation.services.policies import policy_live, policy_rules, rule_rows, rules_digest
 from moderation.states import SIMULATION, SimulationState
@@ -34,7 +35,10 @@ logger = logging.getLogger(__name__)
 RUN_TASK = "moderation.tasks.light.simulation_run"
 CHUNK = 500
 # What a replay reads: whole rows, with a policy beside each, take twice the time.
-_RUN_COLUMNS = ("created_at", "surface", "job_kind", "verdict", "policy_id")
+_RUN_COLUMNS = (
+    *("created_at", "surface", "job_kind", "verdict", "policy_id"),
+    *("medium", "content_sha256", "pdq", "pdq_quality"),
+)
 _FINDING_COLUMNS = (
     *("scan_run_id", "scanner", "category", "severity", "confidence", "label", "box", "evidence"),
     "may_block",
@@ -202,13 +206,15 @@ def _replay_chunk(simulation: PolicySimulation, runs: Collection[ScanRun]) -> No
     policies = Policy.objects.in_bulk({run.policy_id for run in runs if run.policy_id is not None})
     rules_then = {key: _known_rules(policy) for key, policy in policies.items()}
     changes: list[SimulationChange] = []
+    found = findings_now(runs)
     for run in runs:
         stored = replay.StoredScan(
             Surface(run.surface),
             run.job_kind,
-            tuple(findings_stored(run.findings.all())),
+            tuple(found[run.pk]),
             Verdict(run.verdict),
             rules_then[run.policy_id] if run.policy_id is not None else None,
+            tuple(findings_stored(run.findings.all())),
         )
         one = replay.replay(stored, rules, live_rules)
         replay.count(simulation.counts, stored, one)
@@ -253,7 +259,6 @@ def _scanner_of(run: ScanRun, one: replay.Replayed) -> str:
     finding = one.cause.finding
     if finding is None:
         return ""
-    for row in run.findings.all():
-        if (row.category, row.label, row.confidence) == (finding.category, finding.label, finding.confidence):
-            return str(row.scanner)
-    return ""
+    alike = [row for row in run.findings.all() if row.label == finding.label]
+    same = [row for row in alike if row.confidence == finding.confidence]
+    return str((same or alike)[0].scanner) if alike else ""

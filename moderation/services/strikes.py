@@ -23,16 +23,15 @@ from moderation.errors import (
     MeasureInvalid,
     OwnContentRefused,
     StrikeAlreadyLifted,
-    UnknownReason,
 )
 from moderation.models.decision import Decision
 from moderation.models.people import AccountMeasure, LiftCause, MeasureKind, MeasureLift, Strike, StrikeLift
 from moderation.models.settings import ModerationSettings
 from moderation.models.statement import StatementOfReasons
-from moderation.people_errors import StaffAccountRefused
-from moderation.policy.rules import REASONS
+from moderation.people_errors import AccountClosed, CategoryNeverCounted, StaffAccountRefused
 from moderation.services.audit import AuditNote, audit_append_all
 from moderation.services.evidence import evidence_note
+from moderation.services.given_reasons import person_reason
 from moderation.services.matched_entries import blocked_by_banks
 from moderation.services.statements import (
     category_of,
@@ -49,6 +48,7 @@ from tongyi_portal.webhooks.services.events import event_emit
 ISSUED, LIFTED = "moderation.strike.issued", "moderation.strike.lifted"
 IMPOSED, ENDED = "moderation.measure.imposed", "moderation.measure.lifted"
 NEVER_COUNTED = frozenset({Category.TECHNICAL, Category.SCANNER_FAILED, Category.DISAGREEMENT})
+COUNTED = frozenset(Category) - NEVER_COUNTED
 LONGEST_MEASURE = timedelta(days=3652)
 
 
@@ -159,15 +159,15 @@ def strike_lift_of_decision(decision: Decision, replaced_by: Decision) -> list[A
 def strike_issue(*, owner: Any, category: str, reason_code: str, note: str, by: Any) -> Strike:
     """A strike by hand, for what no decision speaks of.
 
-    Raises PermissionRefused, StaffAccountRefused, UnknownReason.
+    Raises PermissionRefused, StaffAccountRefused, AccountClosed, UnknownReason, CategoryNeverCounted.
     """
     roles.require(by, roles.PEOPLE_MANAGE)
-    refuse_staff(owner)
-    _check_reason(reason_code)
+    if category not in COUNTED:
+        raise CategoryNeverCounted(details={"category": category, "counted": sorted(COUNTED)})
     strike = Strike(
-        owner=_locked(owner.pk),
+        reason_code=person_reason(reason_code),
+        owner=_acted_on(owner),
         category=Category(category),
-        reason_code=reason_code,
         note=note,
         issued_by=by,
     )
@@ -197,18 +197,16 @@ def measure_impose(
 ) -> AccountMeasure:
     """Limit or suspend an account by hand.
 
-    Raises PermissionRefused, StaffAccountRefused, UnknownReason, MeasureInvalid.
+    Raises PermissionRefused, StaffAccountRefused, AccountClosed, UnknownReason, MeasureInvalid.
     """
     roles.require(by, roles.PEOPLE_MANAGE)
-    refuse_staff(owner)
-    _check_reason(reason_code)
     if not timedelta(0) < until - timezone.now() <= LONGEST_MEASURE:
         raise MeasureInvalid(details={"until": until.isoformat()})
     measure = AccountMeasure(
-        owner=_locked(owner.pk),
+        reason_code=person_reason(reason_code),
+        owner=_acted_on(owner),
         kind=MeasureKind(kind),
         until=until,
-        reason_code=reason_code,
         note=note,
         imposed_by=by,
     )
@@ -250,6 +248,15 @@ def _locked(owner_id: uuid.UUID) -> User:
     return User.objects.select_for_update(no_key=True, of=("self",)).get(pk=owner_id)
 
 
+def _acted_on(owner: Any) -> User:
+    """The account, held. Raises StaffAccountRefused, AccountClosed for one that was closed or erased."""
+    refuse_staff(owner)
+    held = _locked(owner.pk)
+    if not held.is_active:
+        raise AccountClosed
+    return held
+
+
 def refuse_staff(owner: Any) -> None:
     """Raise StaffAccountRefused for whoever works here, so for oneself as well: nobody here acts on those."""
     if owner.is_staff or owner.is_superuser:
@@ -259,11 +266,6 @@ def refuse_staff(owner: Any) -> None:
 def _refuse_oneself(owner_id: uuid.UUID, by: Any) -> None:
     if owner_id == by.pk:
         raise OwnContentRefused(_("Nobody may lift a strike or a measure of their own account."))
-
-
-def _check_reason(reason_code: str) -> None:
-    if reason_code not in REASONS:
-        raise UnknownReason(details={"reason_code": reason_code, "known": sorted(REASONS)})
 
 
 def _reason(decision: Decision, category: Category) -> str:

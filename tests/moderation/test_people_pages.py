@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from generation.services.uploads import upload_consent
 from moderation.models import AccountMeasure, Appeal, ConsentRecord, StatementOfReasons, Strike
+from moderation.policy.rules import MACHINE_REASONS
 from moderation.services.appeals import appeal_open
 from moderation.services.consents import ConsentGiven
 from moderation.services.strikes import standing_of, strike_issue
@@ -53,6 +54,16 @@ def test_a_senior_issues_a_strike_and_takes_it_back(owner: Any, senior: Any, mod
     assert client.get(page("strike", "change", strike.pk)).status_code == 200
     act(client, "strike", "take_back", strike)
     assert standing_of(owner).active_strikes == 0
+
+
+def test_the_form_of_a_strike_offers_what_a_person_may_say(owner: Any, senior: Any) -> None:
+    form = signed_in(senior).get(page("strike", "add")).context["adminform"].form
+    reasons = {value for value, _text in form.fields["reason_code"].choices}
+    categories = {value for value, _text in form.fields["category"].choices}
+    assert {"hate", "other"} <= reasons
+    assert not reasons & MACHINE_REASONS
+    assert "hate" in categories
+    assert not categories & {"technical", "scanner_failed", "disagreement"}
 
 
 def test_an_unknown_account_is_told_at_the_field(senior: Any) -> None:

@@ -229,6 +229,24 @@ def test_a_question_that_cannot_be_read_is_told(given: dict[str, str], senior: U
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_report_query")
 
 
+@pytest.mark.parametrize(
+    ("key", "given", "name"),
+    [
+        ("decision_times", {"from": "2026-03-01"}, "from"),
+        ("decision_times", {"format": "csv", "sinse": "2026-03-01"}, "sinse"),
+        ("backlog", {"preset": "7"}, "preset"),  # it is of this moment
+        ("backlog", {"format": "xml"}, "format"),
+    ],
+)
+def test_the_api_refuses_a_parameter_that_a_report_does_not_take(
+    key: str, given: dict[str, str], name: str, senior: User
+) -> None:
+    answer = client_of(senior).get(f"/api/v1/reports/{key}", given)
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
+    (fault,) = answer.json()["details"]["fields"]
+    assert fault["pointer"] == f"/{name}"
+
+
 def test_an_unknown_report_is_not_found(senior: User) -> None:
     assert signed_in(senior).get("/console/reports/nothing/").status_code == 404
     assert client_of(senior).get("/api/v1/reports/nothing").json()["code"] == "report_not_found"

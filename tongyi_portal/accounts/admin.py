@@ -19,8 +19,10 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from tongyi_portal.accounts.models import ApiToken, Scope, User
-from tongyi_portal.accounts.services import token_issue, token_revoke
+from tongyi_portal.accounts.services import TOKEN_ADD, refuse_token_for, token_issue, token_revoke
+from tongyi_portal.common import roles
 from tongyi_portal.common.admin import ReadOnly, for_each_row, json_list_text, staff_of
+from tongyi_portal.common.errors import AppError
 
 admin.site.unregister(Group)
 RIGHTS = {
@@ -102,10 +104,14 @@ class RoleAdmin(ReadOnly, DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]
         return format_html_join("", "<p>{}</p>", ((right_text(permission),) for permission in permissions))
 
 
-ISSUED_FIELDS = ("owner", "name", "scopes", "expires_at")
+OWN_FIELDS = ("name", "scopes", "expires_at")
+ISSUED_FIELDS = ("owner", *OWN_FIELDS)
 
 
 class TokenForm(forms.ModelForm):  # type: ignore[type-arg]
+    """by: who issues the token, set by the page."""
+
+    by: Any = None
     scopes = forms.MultipleChoiceField(
         label=_("scopes"), choices=Scope.choices, widget=UnfoldAdminCheckboxSelectMultipleWidget
     )
@@ -114,30 +120,62 @@ class TokenForm(forms.ModelForm):  # type: ignore[type-arg]
         model = ApiToken
         fields = ISSUED_FIELDS
 
+    def clean_owner(self) -> User:
+        owner: User = self.cleaned_data["owner"]
+        try:
+            refuse_token_for(owner=owner, by=self.by)
+        except AppError as error:
+            raise forms.ValidationError(str(error.message)) from error
+        return owner
+
 
 @admin.register(ApiToken)
 class ApiTokenAdmin(ModelAdmin):  # type: ignore[misc]
+    """Operators see all tokens and issue them for apps; whoever may use the API has own ones here."""
+
     form = TokenForm
     list_display = ("name", "owner", "prefix", "scope_list", "status", "last_used_at", "expires_at")
-    list_filter = ("owner",)
     search_fields = ("name", "prefix", "owner__username")
     autocomplete_fields = ("owner",)
     list_select_related = ("owner",)
     actions = ("revoke",)
     list_per_page = 30
 
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[ApiToken]:
+        tokens: models.QuerySet[ApiToken] = super().get_queryset(request)
+        return tokens if super().has_view_permission(request) else tokens.filter(owner=staff_of(request))
+
+    def get_list_filter(self, request: HttpRequest) -> tuple[str, ...]:
+        """Names of owners are for those who see the tokens of all."""
+        return ("owner",) if super().has_view_permission(request) else ()
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form: Any = super().get_form(request, obj, change, **kwargs)
+        return type("TokenFormOf", (form,), {"by": staff_of(request)})
+
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """A token that stands is read, its scopes in words."""
         if obj is None:
-            return ISSUED_FIELDS
+            return ISSUED_FIELDS if request.user.has_perm(TOKEN_ADD) else OWN_FIELDS
         times = ("last_used_at", "expires_at", "created_at")
         return ("name", "owner", "prefix", "scope_list", "standing", *times)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return () if obj is None else self.get_fields(request, obj)
 
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return super().has_module_permission(request) or request.user.has_perm(roles.API_USE)
+
+    def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return super().has_view_permission(request, obj) or request.user.has_perm(roles.API_USE)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return super().has_add_permission(request) or request.user.has_perm(roles.API_USE)
+
     def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        return obj is None and super().has_change_permission(request)
+        """Only for the action that revokes; a token that stands is never written."""
+        is_entitled = super().has_change_permission(request) or request.user.has_perm(roles.API_USE)
+        return obj is None and is_entitled
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False
@@ -159,7 +197,7 @@ class ApiTokenAdmin(ModelAdmin):  # type: ignore[misc]
     def save_model(self, request: HttpRequest, obj: ApiToken, form: Any, change: bool) -> None:
         """Issue the token through the service and show its secret this once."""
         issued, secret = token_issue(
-            owner=obj.owner,
+            owner=obj.owner if obj.owner_id else staff_of(request),
             name=obj.name,
             scopes=form.cleaned_data["scopes"],
             expires_at=obj.expires_at,

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from importlib import import_module
+from typing import Any
 
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.conf import settings
@@ -19,17 +20,28 @@ from django.utils.translation import gettext_lazy as _
 
 from tongyi_portal.accounts.models import ApiToken, Scope, User
 from tongyi_portal.common import roles
+from tongyi_portal.common.acts import act_tell
 from tongyi_portal.common.errors import AppError, PermissionRefused
 
 logger = logging.getLogger(__name__)
 PURGED_AT_ONCE = 1000
 SECRET_PREFIX = "tp_"  # noqa: S105
 TOKEN_ADD, TOKEN_CHANGE = "accounts.add_apitoken", "accounts.change_apitoken"
+TOKEN_ISSUED, TOKEN_REVOKED = "account.token.issued", "account.token.revoked"
 
 
 class TokenInvalid(AppError):
     code = "token_invalid"
     default_message = _("The token cannot be issued like this.")
+
+
+class TokenOwnerRefused(PermissionRefused):
+    """A token acts as its owner, so nobody gets one that could do more than an app's account."""
+
+    code = "token_owner_refused"
+    default_message = _(
+        "Tokens for somebody else are issued only to accounts of apps; staff issue their own."
+    )
 
 
 def token_digest(secret: str) -> str:
@@ -43,10 +55,10 @@ def token_issue(
 ) -> tuple[ApiToken, str]:
     """Make a token for `owner`; returns it with its secret, which nobody can read again later.
 
-    The owner may issue own tokens with API_USE, an operator for anybody. Raises PermissionRefused,
-    TokenInvalid.
+    For oneself with API_USE, or as an operator; an operator also for accounts of apps. Raises
+    PermissionRefused, TokenOwnerRefused, TokenInvalid.
     """
-    roles.require(by, roles.API_USE if by.pk == owner.pk else TOKEN_ADD)
+    refuse_token_for(owner=owner, by=by)
     unknown = sorted(set(scopes) - set(Scope.values))
     if unknown or not scopes:
         raise TokenInvalid(details={"unknown_scopes": unknown, "scopes": sorted(Scope.values)})
@@ -61,7 +73,19 @@ def token_issue(
         scopes=sorted(set(scopes)),
         expires_at=expires_at,
     )
+    act_tell(action=TOKEN_ISSUED, subject=token, actor=by, data=_token_facts(token))
     return token, secret
+
+
+def refuse_token_for(*, owner: User, by: User) -> None:
+    """Raise PermissionRefused or TokenOwnerRefused unless `by` may issue a token that acts as `owner`."""
+    if by.pk == owner.pk and by.has_perm(roles.API_USE):
+        return
+    roles.require(by, TOKEN_ADD)
+    if by.pk != owner.pk and (owner.is_staff or owner.get_all_permissions() - roles.ROLES[roles.APP]):
+        raise TokenOwnerRefused
+    if not owner.is_active:
+        raise TokenOwnerRefused(_("This account is closed, so no token can act for it."))
 
 
 @transaction.atomic
@@ -69,9 +93,20 @@ def token_revoke(*, token: ApiToken, by: User) -> ApiToken:
     """Make a token useless from now on; revoking twice changes nothing. Raises PermissionRefused."""
     if by.pk != token.owner_id and not by.has_perm(TOKEN_CHANGE):
         raise PermissionRefused(details={"permission": TOKEN_CHANGE})
-    ApiToken.objects.filter(pk=token.pk, revoked_at__isnull=True).update(revoked_at=timezone.now())
+    standing = ApiToken.objects.filter(pk=token.pk, revoked_at__isnull=True)
+    is_ended = standing.update(revoked_at=timezone.now())
     token.refresh_from_db()
+    if is_ended:
+        act_tell(action=TOKEN_REVOKED, subject=token, actor=by, data=_token_facts(token))
     return token
+
+
+def _token_facts(token: ApiToken) -> dict[str, Any]:
+    return {
+        "owner": str(token.owner_id),
+        "scopes": list(token.scopes),
+        "expires_at": token.expires_at.isoformat() if token.expires_at else None,
+    }
 
 
 @transaction.atomic

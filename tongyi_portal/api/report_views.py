@@ -8,7 +8,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import IsAuthenticated
-from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -18,6 +18,8 @@ from tongyi_portal.api.report_serializers import (
     ReportQuerySerializer,
     ReportSerializer,
 )
+from tongyi_portal.common.filters import refuse_unknown_parameters
+from tongyi_portal.common.renderers import CsvRenderer, FormatNegotiation
 from tongyi_portal.common.report_periods import Period, zone_name
 from tongyi_portal.common.report_tables import csv_response, json_value
 from tongyi_portal.common.reports import (
@@ -25,24 +27,12 @@ from tongyi_portal.common.reports import (
     ReportResult,
     ResultRow,
     asked_of,
+    parameters_of,
     report_for,
     report_run,
     reports_for,
 )
 from tongyi_portal.usage.shared_reads import reads_shared
-
-
-class CsvRenderer(BaseRenderer):
-    """Only names the format for `?format=csv`; the view streams the file itself, and faults are JSON."""
-
-    media_type = "text/csv"
-    format = "csv"
-    charset = "utf-8"
-
-    def render(
-        self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None
-    ) -> bytes:
-        return JSONRenderer().render(data, "application/json", renderer_context)
 
 
 class ReportList(APIView):
@@ -66,6 +56,7 @@ class ReportDetail(APIView):
 
     permission_classes = [IsAuthenticated]
     renderer_classes = [JSONRenderer, CsvRenderer]
+    content_negotiation_class = FormatNegotiation
 
     @extend_schema(
         summary="Read a report",
@@ -90,6 +81,7 @@ class ReportDetail(APIView):
                 {"message": _("The token lacks the scope for this."), "scope": report.scope},
                 code="scope_missing",
             )
+        refuse_unknown_parameters(request, parameters_of(report) | {"format"})
         with reads_shared():
             result = report_run(report, asked_of(report, request.query_params.dict()))
         if cast(Any, request).accepted_renderer.format == "csv":

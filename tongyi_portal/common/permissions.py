@@ -4,9 +4,11 @@ from collections.abc import Collection
 
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import PermissionDenied
-from rest_framework.permissions import BasePermission
+from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
+
+from tongyi_portal.common import roles
 
 
 class HasScope(BasePermission):
@@ -26,6 +28,20 @@ class HasScope(BasePermission):
             {"message": _("The token lacks the scope for this."), "scope": str(wanted or "")},
             code="scope_missing",
         )
+
+
+class MayAct(BasePermission):
+    """The account holds the view's `acting` permission, if it names one, for methods that change something.
+
+    So whoever may not act is told that first, not what is wrong with what they sent or whether it is there.
+    """
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        acting: str | None = getattr(view, "acting", None)
+        is_act = request.method not in SAFE_METHODS and hasattr(view, str(request.method).lower())
+        if acting is not None and is_act:
+            roles.require(request.user, acting)
+        return True
 
 
 def caller_may(request: Request, *permissions: str, scopes: Collection[str]) -> bool:

@@ -315,6 +315,12 @@ def asked_of(report: Report, given: Mapping[str, str], now: datetime | None = No
     return Asked(period, moment, Compare(compare) if report.has_period else Compare.NONE, choices)
 
 
+def parameters_of(report: Report) -> frozenset[str]:
+    """The parameters of an address that a report takes."""
+    period = {"preset", "since", "until", "compare"} if report.has_period else set()
+    return frozenset(period | {one.key for one in report.filters})
+
+
 def _period_of(report: Report, given: Mapping[str, str], now: datetime) -> Period:
     named = given.get("preset") or ("custom" if given.get("since") else report.default_preset)
     if named not in Preset.values:

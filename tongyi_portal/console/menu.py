@@ -24,15 +24,18 @@ def _webhook_badge(user: Any) -> dict[str, Any]:
     return {"badge": str(off)} if off else {}
 
 
-def _entry(title: Any, icon: str, model: str) -> dict[str, Any]:
-    """A menu entry that leads to a model's list; seen by whoever may view its rows."""
+def _entry(title: Any, icon: str, model: str, own_by: str = "") -> dict[str, Any]:
+    """A menu entry that leads to a model's list; seen by whoever may view its rows.
+
+    own_by: the permission with which one has rows of one's own there.
+    """
     app_label, model_name = model.split(".")
-    permission = f"{app_label}.view_{model_name}"
+    wanted = {f"{app_label}.view_{model_name}", own_by} - {""}
     return {
         "title": title,
         "icon": icon,
         "link": reverse_lazy(f"admin:{app_label}_{model_name}_changelist"),
-        "permission": lambda request: request.user.has_perm(permission),
+        "permission": lambda request: any(request.user.has_perm(permission) for permission in wanted),
     }
 
 
@@ -120,7 +123,7 @@ def _access(request: HttpRequest) -> dict[str, Any]:
         "items": [
             _entry(_("Users"), "person", "accounts.user"),
             _entry(_("Roles"), "badge", "auth.group"),
-            _entry(_("API tokens"), "key", "accounts.apitoken"),
+            _entry(_("API tokens"), "key", "accounts.apitoken", own_by=roles.API_USE),
             _entry(_("Webhooks"), "webhook", "webhooks.endpoint") | _webhook_badge(request.user),
             _entry(_("Webhook deliveries"), "outbox", "webhooks.delivery"),
             _entry(_("Webhook events"), "bolt", "webhooks.event"),

@@ -71,6 +71,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "HashBankKindEnum": "moderation.models.BankKind.choices",
         "ConsentChannel": "moderation.models.ConsentChannel.choices",
         "MeasureKind": "moderation.models.MeasureKind.choices",
+        "HandReason": "moderation.api.rights_serializers.HAND_REASONS",
+        "HandCategory": "moderation.api.rights_serializers.HAND_CATEGORIES",
         "MotionState": "templates_app.states.MotionState.choices",
         "VersionState": "templates_app.states.VersionState.choices",
         "TakeOrigin": "templates_app.models.TakeOrigin.choices",

@@ -134,13 +134,21 @@ def test_content_of_ours_is_put_on_a_bank(client: APIClient, bank: HashBank) -> 
 
 def test_hashes_come_from_files_and_go_to_files(client: APIClient, bank: HashBank, senior: Any) -> None:
     text = f"algorithm,hash,note\npdq,{HASH},old\nsha256,{'f' * 64},\nmd5,{HASH},\npdq,xyz,\n"
-    sent = client.post(f"{BANKS}/{bank.pk}/import", file_of(text.encode(), "a.csv"), format="multipart")
-    assert sent.json() == {
+    told = {
         "added": 2,
         "known": 0,
         "fault_count": 2,
         "faults": [{"line": 4, "code": "algorithm"}, {"line": 5, "code": "not_hex"}],
     }
+    for is_dry_run, stored in ((True, 0), (False, 2)):
+        sent = client.post(
+            f"{BANKS}/{bank.pk}/import",
+            file_of(text.encode(), "a.csv") | {"is_dry_run": is_dry_run},
+            format="multipart",
+        )
+        assert sent.json() == {"is_dry_run": is_dry_run, **told}
+        assert bank.entries.count() == stored
+    assert AuditEntry.objects.filter(action="moderation.bank.imported").count() == 1
     answer = client.get(f"{BANKS}/{bank.pk}/export")
     data = b"".join(answer.streaming_content)  # type: ignore[attr-defined]
     assert data.decode().splitlines() == ["algorithm,hash,note", f"pdq,{HASH},old", f"sha256,{'f' * 64},"]

@@ -77,7 +77,7 @@ def test_the_export_holds_what_restricted_something_in_both_formats(
     assert 'filename="statements-of-reasons.jsonl"' in answer["Content-Disposition"]
     lines = b"".join(answer.streaming_content).decode().splitlines()  # type: ignore[attr-defined]
     assert [json.loads(line) for line in lines] == with_fields
-    table = b"".join(client.get(f"{STATEMENTS}/export?file_format=csv").streaming_content)  # type: ignore[attr-defined]
+    table = b"".join(client.get(f"{STATEMENTS}/export?format=csv").streaming_content)  # type: ignore[attr-defined]
     rows = list(csv.DictReader(io.StringIO(table.decode())))
     assert list(rows[0]) == list(COLUMNS)
     assert [row["puid"] for row in rows] == [one["puid"] for one in with_fields]
@@ -88,7 +88,7 @@ def test_the_export_takes_the_filters_of_the_list(client: APIClient, decision: D
     found = client.get(f"{STATEMENTS}/export?dsa_category=STATEMENT_CATEGORY_VIOLENCE&kind=content")
     (line,) = b"".join(found.streaming_content).decode().splitlines()  # type: ignore[attr-defined]
     assert json.loads(line) == decision.statements.get().dsa
-    refused = client.get(f"{STATEMENTS}/export?file_format=xml")
+    refused = client.get(f"{STATEMENTS}/export?format=xml")
     assert (refused.status_code, refused.json()["code"]) == (400, "invalid_request")
     assert client.get(f"{STATEMENTS}/export?kind=poem").status_code == 400
 

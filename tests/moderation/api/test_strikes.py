@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -13,6 +14,7 @@ from moderation.services.strikes import measure_impose, measure_lift, strike_iss
 from tests.factories.accounts import UserFactory, app_client, client_of, user_with
 from tests.factories.moderation import RecordingSubject
 from tests.factories.rights import refused_by
+from tongyi_portal.accounts.models import User
 from tongyi_portal.common import roles
 
 pytestmark = pytest.mark.django_db
@@ -48,6 +50,21 @@ def test_strikes_are_found_by_what_became_of_them(
         assert ids(reader.get(f"{STRIKES}?{query}")) == {str(expected.pk)}, query
     assert reader.get(f"{STRIKES}/{lifted.pk}").json()["lifted_at"] is not None
     assert reader.get(f"{STRIKES}/{uuid.uuid4()}").status_code == 404
+
+
+def test_a_strike_by_hand_takes_reasons_of_people_and_living_accounts(senior: Any) -> None:
+    senior.groups.add(Group.objects.get(name=roles.APP))
+    client = client_of(User.objects.get(pk=senior.pk))
+    owner, gone = UserFactory(), UserFactory(is_active=False)
+    fair = {"owner": str(owner.pk), "category": "hate", "reason_code": "hate", "note": "x"}
+    for change, status, code in (
+        ({"reason_code": "approved_by_reviewer"}, 400, "invalid_request"),
+        ({"category": "scanner_failed"}, 400, "invalid_request"),
+        ({"owner": str(gone.pk)}, 409, "account_closed"),
+    ):
+        answer = client.post(STRIKES, fair | change)
+        assert (answer.status_code, answer.json()["code"]) == (status, code), change
+    assert client.post(STRIKES, fair).status_code == 201
 
 
 def test_measures_are_found_by_kind_and_whether_they_are_in_force(reader: APIClient, senior: Any) -> None:

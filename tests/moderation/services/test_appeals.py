@@ -11,6 +11,7 @@ from django.utils import timezone
 from moderation.errors import (
     AppealAlreadyMade,
     AppealDecided,
+    AppealInQueue,
     AppealTooLate,
     NotAppealable,
     OwnDecisionRefused,
@@ -48,8 +49,10 @@ from templates_app.characters import draw_character
 from tests.factories.accounts import UserFactory
 from tests.factories.moderation import RecordingSubject, ReviewItemFactory, member_of
 from tests.factories.rights import blocked_by_policy, refused_by
+from tests.factories.webhooks import EndpointFactory
 from tongyi_portal.common import roles
 from tongyi_portal.common.errors import NotFound
+from tongyi_portal.webhooks.models import Event
 
 pytestmark = pytest.mark.django_db
 
@@ -163,19 +166,69 @@ def test_an_override_meanwhile_ends_the_appeal_and_its_item(owner: Any, moderato
     call_command("audit_verify")
 
 
-def test_whoever_decided_leaves_the_appeal_to_somebody_else(
-    owner: Any, senior: Any, other_senior: Any
-) -> None:
+KEPT: dict[str, Any] = {"approve": False, "reason_code": "hate", "note": ""}
+
+
+def test_whoever_decided_leaves_the_appeal_to_somebody_else(owner: Any, senior: Any) -> None:
     decision = refused_by(senior, owner)
     appeal = appealed(decision, owner)
-    change: dict[str, Any] = {"approve": False, "reason_code": "hate", "note": ""}
     with pytest.raises(OwnDecisionRefused):
-        decision_override(decision=decision, by=senior, **change)
+        decision_override(decision=decision, by=senior, **KEPT)
     appeal.refresh_from_db()
     assert appeal.is_open
-    decision_override(decision=decision, by=other_senior, **change)
+
+
+def test_a_block_that_replaces_the_one_complained_of_refuses_the_appeal(
+    owner: Any, moderator: Any, senior: Any
+) -> None:
+    EndpointFactory(owner=owner)
+    decision = refused_by(moderator, owner)
+    appeal = appealed(decision, owner)
+    new = decision_override(decision=decision, by=senior, **KEPT)
     appeal.refresh_from_db()
-    assert appeal.state == "withdrawn"
+    assert (appeal.state, appeal.outcome, appeal.decided_by) == (AppealState.UPHELD, new, senior)
+    assert StatementOfReasons.objects.get(owner=owner, kind="upheld").decision == decision
+    told = Event.objects.get(type="moderation.appeal.decided")
+    assert told.data["outcome"] == "upheld"
+    call_command("audit_verify")
+
+
+@pytest.mark.parametrize("approve", [True, False])
+def test_whoever_escalated_does_not_end_the_appeal_by_an_override(
+    owner: Any, senior: Any, other_senior: Any, approve: bool
+) -> None:
+    item = ReviewItemFactory(owner=owner)
+    review_escalate(review_claim(item, senior), senior, "I am not sure.")
+    decision = resolve(item, other_senior, approve=False)
+    appeal = appealed(decision, owner)
+    with pytest.raises(OwnDecisionRefused):
+        decision_override(decision=decision, by=senior, **KEPT | {"approve": approve})
+    appeal.refresh_from_db()
+    assert appeal.is_open
+
+
+def test_whoever_listed_what_was_matched_does_not_end_the_appeal_by_an_override(
+    owner: Any, senior: Any, other_senior: Any
+) -> None:
+    _bank, pixels = listed_picture(senior)
+    decision = Decision.objects.get(scan_run=sent(pixels, owner))
+    appealed(decision, owner)
+    with pytest.raises(OwnDecisionRefused):
+        decision_override(decision=decision, by=senior, **KEPT)
+    assert decision_override(decision=decision, by=other_senior, **KEPT).overrides == decision
+
+
+def test_an_adjudicator_who_differs_ends_the_appeal(
+    owner: Any, moderator: Any, other_moderator: Any, senior: Any
+) -> None:
+    ModerationSettings.objects.update(second_review_percent=100)
+    decision = refused_by(moderator, owner)
+    second = ReviewItem.objects.get(first_item=decision.review_item, purpose=ReviewPurpose.SECOND)
+    resolve(second, other_moderator, approve=True)
+    appeal = appealed(decision, owner)
+    resolve(ReviewItem.objects.get(purpose=ReviewPurpose.ADJUDICATION), senior, approve=True)
+    appeal.refresh_from_db()
+    assert (appeal.state, appeal.decided_by) == (AppealState.OVERTURNED, senior)
 
 
 def test_a_strike_is_appealed_through_its_decision(owner: Any, moderator: Any, other_moderator: Any) -> None:
@@ -201,6 +254,29 @@ def test_what_was_imposed_by_hand_is_decided_by_another_senior(
     with pytest.raises(AppealDecided):
         appeal_decide(appeal=appeal, approve=False, note="", by=other_senior)
     call_command("audit_verify")
+
+
+@pytest.mark.parametrize("approve", [True, False])
+def test_an_appeal_that_waits_in_the_queue_is_decided_there(
+    owner: Any, moderator: Any, senior: Any, subject: RecordingSubject, approve: bool
+) -> None:
+    appeal = appealed(refused_by(moderator, owner), owner)
+    with pytest.raises(AppealInQueue) as caught:
+        appeal_decide(appeal=appeal, approve=approve, note="", by=senior)
+    assert caught.value.details == {"review_item": str(appeal.review_item_id)}
+    appeal.refresh_from_db()
+    assert appeal.is_open
+    assert answered(appeal, senior, approve=approve).state != AppealState.OPEN
+
+
+def test_an_appeal_whose_content_is_gone_is_decided_by_hand(
+    owner: Any, moderator: Any, senior: Any, subject: RecordingSubject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    appeal = appealed(refused_by(moderator, owner), owner)
+    monkeypatch.setattr(subject, "preview", lambda subject_id: None)
+    appeal_decide(appeal=appeal, approve=True, note="", by=senior)
+    appeal.refresh_from_db()
+    assert appeal.state == AppealState.OVERTURNED
 
 
 def test_a_suspension_by_hand_can_be_overturned(owner: Any, senior: Any, other_senior: Any) -> None:

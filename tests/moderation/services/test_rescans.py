@@ -149,9 +149,7 @@ def test_applying_takes_blocked_content_down_and_puts_doubtful_content_into_the_
     assert entry.data == {"outcomes": {"blocked": 1, "review_opened": 1}, "left_out": 1}
 
 
-def test_what_a_person_has_passed_is_not_sent_to_review_again_unless_somebody_wants_it(
-    senior: Any, wall: Wall
-) -> None:
+def test_what_a_person_has_passed_is_left_out_unless_somebody_wants_it(senior: Any, wall: Wall) -> None:
     doubtful, bad = hang(wall, GORE), hang(wall, MORE_GORE)
     for subject_id in (doubtful, bad):
         decision_record(
@@ -166,7 +164,7 @@ def test_what_a_person_has_passed_is_not_sent_to_review_again_unless_somebody_wa
     stricter(senior)
     rows = {change.subject_id: change for change in looked_at(senior).changes.all()}
     assert (rows[doubtful].passed_by_person, rows[doubtful].is_excluded) == (True, True)
-    assert (rows[bad].passed_by_person, rows[bad].is_excluded) == (True, False)
+    assert (rows[bad].passed_by_person, rows[bad].is_excluded) == (True, True)
 
 
 def test_a_change_that_fails_is_named_and_can_be_tried_again(senior: Any, wall: Wall) -> None:

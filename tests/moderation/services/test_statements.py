@@ -114,7 +114,7 @@ def test_a_strike_is_appealed_as_long_as_its_decision(owner: Any, moderator: Any
 
 
 def test_every_statement_passes_the_check_of_its_fields(owner: Any, moderator: Any, senior: Any) -> None:
-    reasons = ["sexual_nudity", "minor_safety", "hate", "likeness_consent", "ip_brand", "technical", "other"]
+    reasons = ["sexual_nudity", "minor_safety", "hate", "likeness_consent", "ip_brand", "privacy", "other"]
     decisions = [refused_by(moderator, owner, reason) for reason in reasons]
     decision_override(decision=decisions[0], by=senior, approve=True, reason_code="", note="")
     rows = list(StatementOfReasons.objects.all())

@@ -8,17 +8,33 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from moderation.errors import AccountSuspended, OwnContentRefused, StrikeAlreadyLifted
-from moderation.models import AccountMeasure, BankKind, HashAlgorithm, ModerationSettings, ScanRun, Strike
-from moderation.people_errors import StaffAccountRefused
+from moderation.errors import (
+    AccountSuspended,
+    OwnContentRefused,
+    ReasonNotTaken,
+    StrikeAlreadyLifted,
+    UnknownReason,
+)
+from moderation.models import (
+    AccountMeasure,
+    BankKind,
+    HashAlgorithm,
+    ModerationSettings,
+    ScanRun,
+    StatementOfReasons,
+    Strike,
+)
+from moderation.people_errors import AccountClosed, CategoryNeverCounted, StaffAccountRefused
+from moderation.policy.rules import MACHINE_REASONS
 from moderation.scanners.base import Media, Pixels, ScanInput
 from moderation.services import strikes
 from moderation.services.banks import bank_create, bank_entry_add
-from moderation.services.decisions import decision_override
+from moderation.services.decisions import decision_override, decision_record
 from moderation.services.people_acts import data_hand_out
 from moderation.services.reviews import review_claim, review_resolve
 from moderation.services.scanning import scan_picture
 from moderation.services.strikes import (
+    NEVER_COUNTED,
     measure_impose,
     measure_lift,
     require_good_standing,
@@ -35,6 +51,7 @@ from tests.factories.moderation import (
     plain_picture,
 )
 from tests.factories.rights import blocked_by_policy, refused_by
+from tongyi_portal.accounts.services import account_close
 from tongyi_portal.common.errors import PermissionRefused
 
 pytestmark = pytest.mark.django_db
@@ -98,9 +115,61 @@ def test_what_was_refused_again_after_the_first_refusal_was_taken_back_counts(
 
 
 @pytest.mark.parametrize("reason", ["technical", "scanner_failed", "scanners_disagree", "other"])
-def test_what_is_no_violation_is_never_a_strike(owner: Any, moderator: Any, reason: str) -> None:
-    refused_by(moderator, owner, reason)
+def test_what_is_no_violation_is_never_a_strike(owner: Any, senior: Any, reason: str) -> None:
+    run = blocked_by_policy(owner).scan_run
+    assert run is not None
+    decision_record(
+        subject_type=run.subject_type,
+        subject_id=run.subject_id,
+        verdict=Verdict.BLOCK,
+        reason_codes=[reason],
+        scan_run=run,
+        policy=run.policy,
+        by=senior,  # as one who applies a rescan
+    )
     assert not Strike.objects.exists()
+
+
+@pytest.mark.parametrize("reason", sorted(MACHINE_REASONS))
+def test_a_person_gives_no_reason_of_the_machine(
+    owner: Any, moderator: Any, senior: Any, reason: str
+) -> None:
+    with pytest.raises(UnknownReason):
+        refused_by(moderator, owner, reason)
+    decision = refused_by(moderator, owner)
+    with pytest.raises(UnknownReason):
+        decision_override(decision=decision, by=senior, approve=False, reason_code=reason, note="")
+    common: dict[str, Any] = {"owner": owner, "reason_code": reason, "note": "", "by": senior}
+    with pytest.raises(UnknownReason):
+        strike_issue(category="hate", **common)
+    with pytest.raises(UnknownReason):
+        measure_impose(kind="limit", until=timezone.now() + timedelta(days=1), **common)
+    assert Strike.objects.count() == 1
+
+
+def test_an_approval_carries_no_reason(owner: Any, moderator: Any, senior: Any) -> None:
+    decision = refused_by(moderator, owner)
+    with pytest.raises(ReasonNotTaken):
+        decision_override(decision=decision, by=senior, approve=True, reason_code="hate", note="")
+    assert decision_override(
+        decision=decision, by=senior, approve=True, reason_code="", note=""
+    ).reason_codes == ["approved_by_reviewer"]
+
+
+@pytest.mark.parametrize("category", sorted(NEVER_COUNTED))
+def test_a_strike_by_hand_is_about_a_harm(owner: Any, senior: Any, category: str) -> None:
+    with pytest.raises(CategoryNeverCounted):
+        strike_issue(owner=owner, category=category, reason_code="other", note="", by=senior)
+
+
+def test_a_closed_or_erased_account_gets_neither_strike_nor_measure(owner: Any, senior: Any) -> None:
+    account_close(user=owner)  # `owner` itself still says that it is active
+    common: dict[str, Any] = {"owner": owner, "reason_code": "hate", "note": "", "by": senior}
+    with pytest.raises(AccountClosed):
+        strike_issue(category="hate", **common)
+    with pytest.raises(AccountClosed):
+        measure_impose(kind="limit", until=timezone.now() + timedelta(days=1), **common)
+    assert not StatementOfReasons.objects.exists()
 
 
 def test_a_machine_alone_gives_no_strike(owner: Any) -> None:

@@ -71,6 +71,37 @@ def test_an_issued_token_is_shown_once_and_works() -> None:
     assert shown[0].split()[-1] not in again.content.decode()
 
 
+def issue(client: Client, **given: str) -> str:
+    fields = {"name": "tool", "scopes": ["jobs:read"], "expires_at_0": "", "expires_at_1": "", **given}
+    return client.post(reverse("admin:accounts_apitoken_add"), fields, follow=True).text
+
+
+def test_an_operator_gets_no_token_that_acts_as_an_administrator() -> None:
+    boss = User.objects.create_user("admin", is_staff=True, is_superuser=True)
+    page = issue(client_of(roles.OPERATOR), owner=str(boss.pk))
+    assert "Tokens for somebody else are issued only to accounts of apps; staff issue their own." in page
+    assert not ApiToken.objects.exists()
+
+
+def test_a_moderator_with_the_api_role_sees_makes_and_revokes_own_tokens_only() -> None:
+    client = client_of(roles.MODERATOR, roles.APP)
+    other, me = User.objects.create_user("shop"), User.objects.get(username="someone")
+    foreign = ApiToken.objects.create(owner=other, name="foreign", digest="1", scopes=["jobs:read"])
+    assert "not shown again" in issue(client, owner=str(other.pk))
+    mine = ApiToken.objects.get(name="tool")
+    assert mine.owner == me
+    page = client.get(reverse("admin:accounts_apitoken_changelist")).text
+    assert "tool" in page
+    assert "foreign" not in page
+    assert "shop" not in page
+    assert client.get(reverse("admin:accounts_apitoken_change", args=[foreign.pk])).status_code == 302
+    chosen = {"action": "revoke", "_selected_action": [str(mine.pk), str(foreign.pk)]}
+    client.post(reverse("admin:accounts_apitoken_changelist"), chosen)
+    mine.refresh_from_db()
+    foreign.refresh_from_db()
+    assert (mine.is_active, foreign.is_active) == (False, True)
+
+
 def test_roles_and_evidence_cannot_be_written_in_the_console() -> None:
     client = client_of(is_superuser=True)
     group = Group.objects.get(name=roles.CURATOR)
