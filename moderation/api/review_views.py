@@ -38,6 +38,7 @@ from moderation.services.reviews import (
 from moderation.states import ReviewState
 from tongyi_portal.accounts.models import Scope, User
 from tongyi_portal.common import roles
+from tongyi_portal.common.filters import MomentFilter
 from tongyi_portal.common.pagination import NewestFirst
 from tongyi_portal.common.permissions import HasScope
 
@@ -97,9 +98,7 @@ class ReviewFilter(django_filters.FilterSet):  # type: ignore[misc]
         choices=[(one.value, one.label) for one in _SEEN_PURPOSES], label="A purpose."
     )
     subject_id = django_filters.UUIDFilter(label="Id of the content.")
-    due_before = django_filters.IsoDateTimeFilter(
-        field_name="due_at", lookup_expr="lt", label="Due earlier than this."
-    )
+    due_before = MomentFilter(field_name="due_at", lookup_expr="lt", label="Due earlier than this.")
     is_mine = django_filters.BooleanFilter(method="claimed_by_caller", label="Claimed by the caller.")
 
     def claimed_by_caller(self, items: QuerySet[ReviewItem], name: str, value: bool) -> QuerySet[ReviewItem]:
