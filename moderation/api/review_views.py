@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from moderation.api import review_serializers as shapes
+from moderation.api.decision_serializers import DecisionSerializer
 from moderation.blindness import not_given_away_to
 from moderation.errors import QueueUnknown
 from moderation.models import Decision, ReviewItem, ReviewPurpose, ReviewQueue
@@ -73,7 +74,9 @@ class _ReviewView(generics.GenericAPIView[Any]):
         return cast(User, self.request.user)
 
     def get_queryset(self) -> QuerySet[Any]:
-        return reviews_visible_to(self.caller).select_related("answered_by", "scan_run__policy")
+        return reviews_visible_to(self.caller).select_related(
+            "answered_by", "scan_run__policy", "first_item", "gold__source"
+        )
 
     def asked(self, shape: Any, request: Request) -> dict[str, Any]:
         given = shape(data=request.data)
@@ -291,12 +294,12 @@ class DecisionFilter(django_filters.FilterSet):  # type: ignore[misc]
 
 class _DecisionView(_ReviewView):
     permission = "moderation.view_decision"
-    serializer_class = shapes.DecisionSerializer
+    serializer_class = DecisionSerializer
     lookup_url_kwarg = "decision_id"
 
     def get_queryset(self) -> QuerySet[Any]:
         decisions = Decision.objects.select_related("by", "policy", "overridden_by")
-        return not_given_away_to(self.caller, decisions)
+        return not_given_away_to(self.caller, decisions, has_names=True)
 
 
 class DecisionList(_DecisionView, generics.ListAPIView[Decision]):
@@ -319,7 +322,7 @@ class DecisionOverride(_DecisionView):
         summary="Change a decision",
         description="For senior moderators. The old decision stays and is marked as overridden.",
         request=shapes.AnswerSerializer,
-        responses={201: shapes.DecisionSerializer},
+        responses={201: DecisionSerializer},
     )
     def post(self, request: Request, **_kwargs: Any) -> Response:
         answer = self.asked(shapes.AnswerSerializer, request)

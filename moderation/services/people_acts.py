@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import transaction
 
-from moderation.blindness import blind_reviews_of
+from moderation.blindness import reviews_looking_ordinary_for
 from moderation.errors import BlindReviewInHand
 from moderation.models.consent import ConsentChannel, ConsentRecord
 from moderation.services.audit import audit_append
@@ -48,7 +48,7 @@ def data_hand_out(*, owner: Any, by: Any) -> dict[str, Any]:
     """
     roles.require(by, roles.PEOPLE_MANAGE)
     refuse_staff(owner)
-    if blind_reviews_of(by).filter(owner_id=owner.pk).exists():
+    if reviews_looking_ordinary_for(by).filter(owner_id=owner.pk).exists():
         raise BlindReviewInHand
     found = data_of(owner)
     audit_append(action="moderation.data.handed_out", subject=owner, actor=by)
