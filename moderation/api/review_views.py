@@ -22,6 +22,7 @@ from moderation.models import Decision, ReviewItem, ReviewPurpose, ReviewQueue
 from moderation.models.choices import CategoryChoice, SurfaceChoice, VerdictChoice
 from moderation.queue_selectors import queue_counts_recent, queues_open_to, reviews_visible_to
 from moderation.services.decisions import decision_override
+from moderation.services.exposure import exposure_require_no_break
 from moderation.services.reviews import (
     BulkOutcome,
     review_answer,
@@ -136,7 +137,8 @@ class ReviewNext(_ActView):
         description=(
             "The most urgent item that the caller may decide: by severity, then by due time. An item that "
             "the caller already holds comes first; name it in `passing_over` to get another one. 204 when "
-            "there is none."
+            "there is none. 409 `break_due` once the exposure budget is used up: nothing more is given "
+            "until the break was ended, which may be before its time (`moderation/break/end`)."
         ),
         request=shapes.NextItemSerializer,
         responses={200: shapes.ReviewDetailSerializer, 204: None},
@@ -149,6 +151,7 @@ class ReviewNext(_ActView):
             if queue is None:
                 raise QueueUnknown(details={"queue": wanted["queue"]})
         reviews_settle_due()
+        exposure_require_no_break(self.caller)
         item = review_claim_next(self.caller, queue, wanted["passing_over"])
         return self.detail(item) if item is not None else Response(status=status.HTTP_204_NO_CONTENT)
 
