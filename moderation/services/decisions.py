@@ -30,8 +30,8 @@ RECORDED = "moderation.decision.recorded"
 NOTE_ERASED = "moderation.decision.note_erased"
 APPROVED_REASON = "approved_by_reviewer"
 AT_ONCE = 500
-_NO_SCAN = {"scan_sha256": "", "scan_work_sha256": ""}
-_KEPT_LATER = frozenset({"scan_work_sha256"})  # facts that older entries do not have
+_NO_SCAN = {"scan_sha256": "", "scan_work_sha256": "", "scan_matched_sha256": ""}
+_KEPT_LATER = frozenset({"scan_work_sha256", "scan_matched_sha256"})  # facts that older entries do not have
 
 
 @transaction.atomic
@@ -191,4 +191,5 @@ def decision_facts(decision: Decision, scans: Mapping[uuid.UUID, ScanDigest] | N
         "at": decision.created_at.astimezone(UTC).isoformat(timespec="microseconds"),
         "scan_sha256": scan.seen if scan else None,
         "scan_work_sha256": scan.work if scan else None,
+        "scan_matched_sha256": scan.matched if scan else None,
     }
