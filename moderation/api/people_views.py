@@ -159,7 +159,7 @@ class PersonExport(_ConsentView):
         summary="Take a copy of somebody's data",
         description=(
             "For whoever may act for people, to hand it to the person. The audit chain keeps who took it. "
-            "409 `blind_review_in_hand` while the caller judges content of this account blindly."
+            "409 `review_in_hand` while the caller has an item of this account in hand."
         ),
         operation_id="moderation_people_export_create",
         request=None,

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from rest_framework.test import APIClient
 
-from moderation.errors import BlindReviewInHand
+from moderation.errors import ReviewInHand
 from moderation.models import Decision, ModerationSettings, ReviewItem, ReviewPurpose
 from moderation.near_duplicates import near_duplicates_forget
 from moderation.services.decisions import decision_record
@@ -183,5 +183,5 @@ def test_the_copy_of_an_accounts_data_waits_for_either_item(
 ) -> None:
     item = judged_once(owner, moderator) if is_second else sent_to_review(owner)
     review_claim(item, senior)
-    with pytest.raises(BlindReviewInHand):
+    with pytest.raises(ReviewInHand):
         data_hand_out(owner=owner, by=senior)
