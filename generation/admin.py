@@ -13,13 +13,14 @@ from django.utils.translation import ngettext_lazy
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
+from generation.blindness import artifacts_shown_to, jobs_shown_to
 from generation.kinds import KINDS
 from generation.models import Artifact, ArtifactRole, EngineProfile, Job, JobInput, Upload
 from generation.services.jobs import job_cancel, job_retry
 from generation.states import ArtifactState, JobState, UploadState
-from generation.subjects import ArtifactSubject, UploadSubject
+from generation.subjects import UploadSubject
 from generation.texts import kind_text, stage_text
-from moderation.blindness import not_given_away_to
+from moderation.blindness import not_waiting_for
 from moderation.texts import reasons_text
 from tongyi_portal.common import roles
 from tongyi_portal.common.admin import (
@@ -131,9 +132,8 @@ class UploadAdmin(ShortId, EvidenceAdmin):
     readonly_fields = ("large_picture", "reasons", "deleted_at")
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Upload]:
-        kind = models.Value(UploadSubject.key)
         rows = super().get_queryset(request)
-        return not_given_away_to(request.user, rows, subject_type=kind, subject_id="pk")
+        return not_waiting_for(request.user, rows, subject_type=UploadSubject.key)
 
     @display(description=_("picture"))
     def picture(self, upload: Upload) -> SafeString:
@@ -215,8 +215,7 @@ class JobAdmin(NamesKind, ShortId, EvidenceAdmin):
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Job]:
         return (
-            super()
-            .get_queryset(request)
+            jobs_shown_to(request.user, super().get_queryset(request))
             .select_related("owner", "token", "template_version__template")
             .prefetch_related(
                 "artifacts", models.Prefetch("inputs", JobInput.objects.select_related("upload"))
@@ -363,9 +362,8 @@ class ArtifactAdmin(ShortId, EvidenceAdmin):
         return reasons_text(artifact.reason_codes)
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Artifact]:
-        kind = models.Value(ArtifactSubject.key)
         rows = super().get_queryset(request).select_related("job").prefetch_related("job__artifacts")
-        return not_given_away_to(request.user, rows, subject_type=kind, subject_id="pk")
+        return artifacts_shown_to(request.user, rows)
 
     @display(description=_("file"))
     def clip(self, artifact: Artifact) -> SafeString:

@@ -1,7 +1,7 @@
 """audit_entries_for: the audit chain as one reader may see it, without what gives a judgement away."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -23,7 +23,6 @@ from moderation.models import (
     Strike,
     StrikeLift,
 )
-from moderation.states import UNDECIDED
 from tongyi_portal.common import roles
 
 # Rows whose entries tell what somebody said of a piece of content, and how each of them leads to it.
@@ -47,9 +46,10 @@ Content = tuple[str, Any]
 def audit_entries_for(user: Any) -> QuerySet[AuditEntry]:
     """The chain with `actor_name`, the account's name where it still is there.
 
-    Whoever decides finds no entry about content that they have to judge blindly or, as its adjudicator,
-    without knowing the two people. Who decides without the right to change decisions may get any blind
-    review, so finds no entry of anybody's judgement. Everybody else finds all of it.
+    Whoever decides finds no entry about content that they have to judge blindly, from its first judgement on,
+    nor about content that they may adjudicate without knowing the two people. Who decides without the right
+    to change decisions may get any blind review, so finds no entry of anybody's judgement. Everybody else
+    finds all of it.
     """
     name = get_user_model().objects.filter(pk=OuterRef("actor_id")).values("username")
     entries = AuditEntry.objects.annotate(actor_name=Subquery(name))
@@ -58,22 +58,19 @@ def audit_entries_for(user: Any) -> QuerySet[AuditEntry]:
     if not user.has_perm(roles.REVIEW_OVERRIDE):
         kinds = [model._meta.label_lower for model in _TELLING]
         return entries.exclude(subject_type__in=kinds).exclude(action=_PUT_ON_A_BANK)
-    contents = _to_be_judged_by(user)
-    if not contents:
-        return entries
+    blind = {(item.subject_type, item.subject_id): item.judged_at for item in blind_reviews_of(user)}
+    nameless = blind_reviews_of(user, is_nameless=True).filter(purpose=ReviewPurpose.ADJUDICATION)
+    contents = set(nameless.values_list("subject_type", "subject_id"))
+    if blind:
+        entries = entries.exclude(_about(blind) & Q(created_at__gte=min(blind.values())))
+    return entries.exclude(_about(contents)) if contents else entries
+
+
+def _about(contents: Collection[Content]) -> Q:
+    """Entries that tell what somebody said of these contents."""
     subjects = sorted({str(subject_id) for _kind, subject_id in contents})
     on_a_bank = Q(action=_PUT_ON_A_BANK, data__subject__in=subjects)
-    return entries.exclude(subject_id__in=[*subjects, *_keys_about(contents)]).exclude(on_a_bank)
-
-
-def _to_be_judged_by(user: Any) -> set[Content]:
-    """Content of blind items in hand, and of adjudications that may still be given to `user`."""
-    found = set(blind_reviews_of(user).values_list("subject_type", "subject_id"))
-    if user.has_perm(roles.REVIEW_ESCALATED):
-        waiting = ReviewItem.objects.filter(purpose=ReviewPurpose.ADJUDICATION, state__in=list(UNDECIDED))
-        own = waiting.exclude(not_by=user.pk).exclude(not_by_other=user.pk).order_by()
-        found |= set(own.values_list("subject_type", "subject_id"))
-    return found
+    return Q(subject_id__in=[*subjects, *_keys_about(contents)]) | on_a_bank
 
 
 def _keys_about(contents: Iterable[Content]) -> Iterator[str]:

@@ -59,8 +59,8 @@ class ReviewDecidedBefore(PermissionRefused):
     default_message = _("You have decided on this content before; somebody else has to look at it now.")
 
 
-class BlindReviewInHand(TransitionRefused):
-    code = "blind_review_in_hand"
+class ReviewInHand(TransitionRefused):
+    code = "review_in_hand"
     default_message = _("First answer the item of this account that you have in hand.")
 
 

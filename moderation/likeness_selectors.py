@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-from moderation.blindness import not_given_away_to
+from moderation.blindness import known_before
 from moderation.models.review import ReviewItem
 from moderation.models.scan import ScanRun
 from moderation.near_duplicates import near_duplicates
-from moderation.selectors import verdicts_standing
+from moderation.selectors import decisions_known_to, verdicts_standing
 from moderation.taxonomy import Verdict
 
 MOST = 50
@@ -23,21 +23,20 @@ class LookAlike:
 
 
 def look_alikes_for(user: Any, item: ReviewItem, limit: int) -> list[LookAlike]:
-    """The nearest first, at most MOST. None for a blind item, and none that `user` has to judge blindly.
+    """The nearest first, at most MOST, each with the verdict as far as `user` may know of it.
 
-    So nobody learns from a copy of the picture what somebody else said of it.
+    So nobody learns from a copy of the picture what somebody else said of it; of a blind item's copies those
+    are left out that came later than the first judgement.
     """
-    if item.is_blind:
-        return []
+    before = known_before(item)
     found = near_duplicates(item.scan_run, limit=min(limit, MOST))
-    runs = ScanRun.objects.filter(pk__in=[one.scan_run.pk for one in found])
-    shown = set(not_given_away_to(user, runs).order_by().values_list("pk", flat=True))
-    found = [one for one in found if one.scan_run.pk in shown]
+    found = [one for one in found if before is None or one.scan_run.created_at < before]
+    known = decisions_known_to(user, item)
     standing = {
         (kind, subject_id): verdict
         for kind in {one.scan_run.subject_type for one in found}
         for subject_id, verdict in verdicts_standing(
-            kind, [one.scan_run.subject_id for one in found if one.scan_run.subject_type == kind]
+            kind, [one.scan_run.subject_id for one in found if one.scan_run.subject_type == kind], known
         ).items()
     }
     return [

@@ -34,7 +34,10 @@ Tally = dict[str, Any]
 
 @dataclass(frozen=True)
 class BacklogCounts:
-    """The queue in numbers; by_severity and by_category count undecided items. answered: to take effect."""
+    """The queue in numbers at `counted_at`; by_severity and by_category count undecided items.
+
+    answered: answers that are still to take effect. waiting: what somebody has still to answer.
+    """
 
     open: int
     claimed: int
@@ -44,6 +47,11 @@ class BacklogCounts:
     next_due_at: datetime | None
     by_severity: dict[int, int]
     by_category: dict[str, int]
+    counted_at: datetime
+
+    @property
+    def waiting(self) -> int:
+        return self.open + self.claimed
 
     @property
     def undecided(self) -> int:
@@ -158,15 +166,17 @@ def held_by(user: Any, queue: ReviewQueue | None = None) -> QuerySet[ReviewItem]
 def reviews_visible_to(user: Any) -> QuerySet[ReviewItem]:
     """All items, decided ones too, for whoever may read the queue; empty for everybody else.
 
-    Gold items and answers to them are seen by whoever holds them and by people who may mark gold items. What
-    was decided on content that the viewer is to judge blindly is left out until then.
+    Gold items and answers to them are seen by whoever holds them and by people who may mark gold items. Left
+    out are items that tell what was decided on content that the viewer is to judge blindly, or who decided.
     """
     if not user.has_perm("moderation.view_reviewitem"):
         return ReviewItem.objects.none()
     items = ReviewItem.objects.select_related("scan_run", "owner", "claimed_by", "queue")
     if not user.has_perm(roles.GOLD_MARK):
         items = items.filter(~Q(purpose="gold") | Q(claimed_by=user) | Q(answered_by=user))
-    return not_given_away_to(user, items, may_stay=Q(state__in=list(UNDECIDED)))
+    return not_given_away_to(
+        user, items, written_at="decided_at", may_stay=Q(decided_at=None), has_names=True
+    )
 
 
 def gold_items_for(user: Any) -> QuerySet[GoldItem]:
@@ -180,17 +190,18 @@ def gold_items_for(user: Any) -> QuerySet[GoldItem]:
 
 def backlog_counts() -> BacklogCounts:
     """How much waits, how much of it is late, and what it is. Gold items are no work that waits."""
-    return _backlog_of(_tallies())
+    return _backlog_of(timezone.now(), _tallies())
 
 
 def backlog_counts_recent() -> BacklogCounts:
     """`backlog_counts`, at most QUEUE_COUNTS_SECONDS old: for what stands on every page."""
-    return _backlog_of(_tallies_recent())
+    return _backlog_of(*_tallies_recent())
 
 
 def queue_counts_recent() -> list[QueueCounts]:
     """Every queue with its numbers, by position; at most QUEUE_COUNTS_SECONDS old."""
-    return _queues_of(_tallies_recent())
+    _counted_at, tallies = _tallies_recent()
+    return _queues_of(tallies)
 
 
 def _tallies() -> list[Tally]:
@@ -199,19 +210,24 @@ def _tallies() -> list[Tally]:
     return [dict(row) for row in _undecided().values("queue", "severity", "category").annotate(**totals)]
 
 
-def _tallies_recent() -> list[Tally]:
-    found = cache.get_or_set("moderation.backlog", _tallies, settings.QUEUE_COUNTS_SECONDS)
-    return cast(list[Tally], found)
+def _tallies_recent() -> tuple[datetime, list[Tally]]:
+    seconds = settings.QUEUE_COUNTS_SECONDS
+    found = cache.get_or_set("moderation.backlog", lambda: (timezone.now(), _tallies()), seconds)
+    return cast(tuple[datetime, list[Tally]], found)
 
 
-def _backlog_of(tallies: list[Tally]) -> BacklogCounts:
+def _backlog_of(counted_at: datetime, tallies: list[Tally]) -> BacklogCounts:
     by_severity, by_category = Counter[int](), Counter[str]()
     for row in tallies:
         by_severity[row["severity"]] += row["all"]
         by_category[row["category"]] += row["all"]
     sums = {key: sum(row[key] for row in tallies) for key in (*_SUMMED, "answered")}
     return BacklogCounts(
-        **sums, next_due_at=_earliest(tallies), by_severity=dict(by_severity), by_category=dict(by_category)
+        **sums,
+        next_due_at=_earliest(tallies),
+        by_severity=dict(by_severity),
+        by_category=dict(by_category),
+        counted_at=counted_at,
     )
 
 

@@ -48,7 +48,7 @@ class DecisionAdmin(NamesSubjects, EvidenceAdmin):
     actions = ("lift",)
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Decision]:
-        return not_given_away_to(request.user, super().get_queryset(request))
+        return not_given_away_to(request.user, super().get_queryset(request), has_names=True)
 
     def has_override_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm(roles.REVIEW_OVERRIDE))

@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.timezone import localtime
-from django.utils.translation import gettext, ngettext_lazy
+from django.utils.translation import gettext, ngettext_lazy, pgettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
@@ -346,7 +346,7 @@ class GoldItemAdmin(ServiceAdmin):
     def status(self, gold: GoldItem) -> tuple[str, str]:
         if gold.retired_at is None:
             return "active", gettext("in use")
-        return "retired", gettext("retired")
+        return "retired", pgettext("gold item", "retired")
 
 
 @admin.register(ModerationSettings)

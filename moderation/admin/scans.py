@@ -12,6 +12,7 @@ from unfold.admin import TabularInline
 from unfold.decorators import display
 
 from moderation.admin.shared import VERDICT_COLOURS, NamesSubjects, SubjectTypeFilter
+from moderation.blindness import not_given_away_to
 from moderation.models import Finding, ScanRun
 from moderation.review.kept_frame_file import kept_frame_of, kept_frame_url
 from moderation.texts import label_text, reasons_text
@@ -85,6 +86,9 @@ class ScanRunAdmin(NamesSubjects, EvidenceAdmin):
     list_select_related = ("policy",)
     date_hierarchy = "created_at"
     inlines = (FindingInline,)
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[ScanRun]:
+        return not_given_away_to(request.user, super().get_queryset(request))
 
     @display(description=_("scanners"))
     def scanner_times(self, run: ScanRun) -> SafeString:

@@ -17,6 +17,7 @@ from moderation.models import AuditEntry
 from moderation.services.audit import audit_end, audit_verify_stretch
 from moderation.texts import ACTIONS
 from tongyi_portal.accounts.models import Scope
+from tongyi_portal.common.filters import MomentFilter
 from tongyi_portal.common.pagination import NewestFirst
 
 
@@ -34,12 +35,8 @@ class AuditFilter(django_filters.FilterSet):  # type: ignore[misc]
         min_value=0,
         label="Later than the entry of this number; the oldest come first then, so none is missed.",
     )
-    since = django_filters.IsoDateTimeFilter(
-        field_name="created_at", lookup_expr="gte", label="From this moment on."
-    )
-    until = django_filters.IsoDateTimeFilter(
-        field_name="created_at", lookup_expr="lt", label="Before this moment."
-    )
+    since = MomentFilter(field_name="created_at", lookup_expr="gte", label="From this moment on.")
+    until = MomentFilter(field_name="created_at", lookup_expr="lt", label="Before this moment.")
 
 
 class BySequence(NewestFirst):

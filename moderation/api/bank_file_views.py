@@ -128,8 +128,8 @@ class NearDuplicates(StaffView):
     @extend_schema(
         summary="Content that looks like an item's picture",
         description=(
-            "Within the distance that the settings name, nearest first. Nothing for texts, for pictures "
-            "with too little structure, and for an item that is judged blindly."
+            "Within the distance that the settings name, nearest first, with the verdict as far as the "
+            "caller may know of it. Nothing for texts, and for pictures with too little structure."
         ),
         operation_id="moderation_reviews_near_duplicates_list",
         parameters=[shapes.LookAlikeQuerySerializer],

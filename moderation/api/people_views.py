@@ -22,6 +22,7 @@ from moderation.services.people_acts import consent_record_for, data_hand_out
 from moderation.states import ConsentState, ErasureState
 from tongyi_portal.accounts.models import Scope
 from tongyi_portal.common import roles
+from tongyi_portal.common.filters import MomentFilter
 
 _BOTH: dict[str, Any] = dict.fromkeys(("GET", "POST"), Scope.MODERATION_PEOPLE)
 
@@ -32,9 +33,7 @@ class StaffConsentFilter(django_filters.FilterSet):  # type: ignore[misc]
     state = django_filters.MultipleChoiceFilter(choices=ConsentState.choices, label="One or more states.")
     relation = django_filters.ChoiceFilter(choices=Relation.choices, label="Who gave it.")
     is_minor = django_filters.BooleanFilter(label="A minor is in the picture.")
-    expires_before = django_filters.IsoDateTimeFilter(
-        field_name="expires_at", lookup_expr="lt", label="Ends earlier than this."
-    )
+    expires_before = MomentFilter(field_name="expires_at", lookup_expr="lt", label="Ends earlier than this.")
 
 
 class _ConsentView(StaffView):
@@ -160,7 +159,7 @@ class PersonExport(_ConsentView):
         summary="Take a copy of somebody's data",
         description=(
             "For whoever may act for people, to hand it to the person. The audit chain keeps who took it. "
-            "409 `blind_review_in_hand` while the caller judges content of this account blindly."
+            "409 `review_in_hand` while the caller has an item of this account in hand."
         ),
         operation_id="moderation_people_export_create",
         request=None,

@@ -18,7 +18,7 @@ from moderation.services.policies import policy_faults
 from moderation.services.simulations import LONGEST_LOOK_BACK, days_covered, review_load
 from moderation.states import PolicyState, RescanState, SimulationState
 from moderation.taxonomy import Verdict
-from tongyi_portal.common.serializers import StrictSerializer
+from tongyi_portal.common.serializers import MomentField, StrictSerializer
 
 
 class PolicyRuleSerializer(StrictSerializer):
@@ -135,8 +135,8 @@ class NewSimulationSerializer(StrictSerializer):
     """Which policy to replay over which scans."""
 
     policy = serializers.UUIDField()
-    since = serializers.DateTimeField(help_text="Of the last ten years.")
-    until = serializers.DateTimeField(required=False, help_text="Now, unless given.")
+    since = MomentField(help_text="Of the last ten years.")
+    until = MomentField(required=False, help_text="Now, unless given.")
     surfaces = serializers.ListField(
         child=serializers.ChoiceField(choices=SurfaceChoice.choices), default=list, help_text="Empty: all."
     )

@@ -2,17 +2,23 @@
 
 from typing import Any
 
-from django.utils.translation import get_language
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from moderation.models import Decision, Finding, ReviewItem, ReviewPurpose, ScanRun
+from moderation.api.decision_serializers import (
+    ComparedAnswerSerializer,
+    DecisionSerializer,
+    NamelessDecisionSerializer,
+    ReviewReasonSerializer,
+    reasons_of,
+)
+from moderation.blindness import is_nameless
+from moderation.models import Finding, ReviewItem, ReviewPurpose, ScanRun
 from moderation.models.choices import CategoryChoice, SurfaceChoice, VerdictChoice
-from moderation.policy.rules import reason_text
 from moderation.review.kept_frame_file import VIEW_PERMISSION, kept_frame_of, kept_frame_url
 from moderation.review.uploader import uploader_of
-from moderation.selectors import subject_history
+from moderation.selectors import answers_compared, history_known_to
 from moderation.services.answers import BATCH_LIMIT
 from moderation.services.appeals import appeal_effect, appeal_text
 from moderation.subject_registry import SubjectPreview, subject_type
@@ -22,18 +28,6 @@ from tongyi_portal.common.serializers import StrictSerializer
 
 NOTE_LENGTH = 2000
 KEPT_FRAME_HELP = "Of a video that did not pass; null without, and once the content is gone."
-
-
-def reasons_of(codes: list[str]) -> list[dict[str, str]]:
-    """Reason codes with their sentences in the language of the request."""
-    return [{"code": code, "text": reason_text(code, get_language() or "en")} for code in codes]
-
-
-class ReviewReasonSerializer(serializers.Serializer[Any]):
-    """Why content waits, or was decided as it was."""
-
-    code = serializers.CharField()
-    text = serializers.CharField(help_text="A sentence in the language of the request.")
 
 
 class ReviewItemSerializer(serializers.ModelSerializer[ReviewItem]):
@@ -46,6 +40,7 @@ class ReviewItemSerializer(serializers.ModelSerializer[ReviewItem]):
     answered_by = serializers.SlugRelatedField[Any](slug_field="username", read_only=True, allow_null=True)
     answer_reason = serializers.CharField(read_only=True, help_text="A reason code; empty without answer.")
     is_overdue = serializers.BooleanField(read_only=True)
+    created_at = serializers.SerializerMethodField()
 
     class Meta:
         model = ReviewItem
@@ -82,6 +77,13 @@ class ReviewItemSerializer(serializers.ModelSerializer[ReviewItem]):
     @extend_schema_field(serializers.ChoiceField(choices=ReviewPurpose.choices))
     def get_purpose(self, item: ReviewItem) -> str:
         return ReviewPurpose.ORDINARY.value if item.is_blind else item.purpose
+
+    @extend_schema_field(serializers.DateTimeField())
+    def get_created_at(self, item: ReviewItem) -> str:
+        """Of a blind item that of the item it repeats, which came with the scan."""
+        repeated = item.first_item or (item.gold.source if item.gold is not None else None)
+        shown = repeated if item.is_blind and repeated is not None else item
+        return serializers.DateTimeField().to_representation(shown.created_at)
 
     @extend_schema_field(ReviewReasonSerializer(many=True))
     def get_reasons(self, item: ReviewItem) -> list[dict[str, str]]:
@@ -164,40 +166,6 @@ def kept_frame_shown(run: ScanRun, request: Request) -> dict[str, Any] | None:
     return dict(KeptFrameSerializer(vars(frame) | {"url": address}).data)
 
 
-class DecisionSerializer(serializers.ModelSerializer[Decision]):
-    """A verdict, the policy's or a person's. An overridden one stays."""
-
-    by = serializers.SlugRelatedField[Any](slug_field="username", read_only=True, allow_null=True)
-    policy_version = serializers.IntegerField(source="policy.version", allow_null=True, default=None)
-    reasons = serializers.SerializerMethodField()
-    is_overridden = serializers.SerializerMethodField()
-
-    class Meta:
-        model = Decision
-        fields = [
-            "id",
-            "subject_type",
-            "subject_id",
-            "verdict",
-            "reasons",
-            "note",
-            "by",
-            "policy_version",
-            "scan_run",
-            "review_item",
-            "overrides",
-            "is_overridden",
-            "created_at",
-        ]
-
-    @extend_schema_field(ReviewReasonSerializer(many=True))
-    def get_reasons(self, decision: Decision) -> list[dict[str, str]]:
-        return reasons_of(decision.reason_codes)
-
-    def get_is_overridden(self, decision: Decision) -> bool:
-        return hasattr(decision, "overridden_by")
-
-
 class GoldResultSerializer(serializers.Serializer[Any]):
     """How the caller answered an item whose right answer was known."""
 
@@ -228,7 +196,10 @@ class ReviewDetailSerializer(ReviewItemSerializer):
     findings = serializers.SerializerMethodField()
     kept_frame = serializers.SerializerMethodField(help_text=KEPT_FRAME_HELP)
     history = serializers.SerializerMethodField(
-        help_text="Earlier decisions on the content, newest first. Empty while the review is blind."
+        help_text="Earlier decisions on the content, newest first; of an adjudication without names."
+    )
+    answers = serializers.SerializerMethodField(
+        help_text="Of an adjudication: the two answers, the earlier one first. Empty for all others."
     )
     uploader = serializers.SerializerMethodField(help_text="Null when nobody is known as the owner.")
     gold = serializers.SerializerMethodField(
@@ -246,6 +217,7 @@ class ReviewDetailSerializer(ReviewItemSerializer):
             "findings",
             "kept_frame",
             "history",
+            "answers",
             "uploader",
             "gold",
             "appeals",
@@ -275,14 +247,17 @@ class ReviewDetailSerializer(ReviewItemSerializer):
 
     @extend_schema_field(DecisionSerializer(many=True))
     def get_history(self, item: ReviewItem) -> Any:
-        if item.is_blind:
-            return []
-        decisions = subject_history(item.subject_type, item.subject_id).decisions
-        return DecisionSerializer(decisions, many=True).data
+        decisions = history_known_to(self.context["request"].user, item).decisions
+        shape = NamelessDecisionSerializer if is_nameless(item) else DecisionSerializer
+        return shape(decisions, many=True).data
+
+    @extend_schema_field(ComparedAnswerSerializer(many=True))
+    def get_answers(self, item: ReviewItem) -> Any:
+        return ComparedAnswerSerializer(answers_compared(item), many=True).data
 
     @extend_schema_field(ReviewUploaderSerializer(allow_null=True))
     def get_uploader(self, item: ReviewItem) -> dict[str, Any] | None:
-        uploader = uploader_of(item)
+        uploader = uploader_of(item, self.context["request"].user)
         if uploader is None:
             return None
         return {

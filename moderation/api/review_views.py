@@ -15,12 +15,14 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from moderation.api import review_serializers as shapes
+from moderation.api.decision_serializers import DecisionSerializer
 from moderation.blindness import not_given_away_to
 from moderation.errors import QueueUnknown
 from moderation.models import Decision, ReviewItem, ReviewPurpose, ReviewQueue
 from moderation.models.choices import CategoryChoice, SurfaceChoice, VerdictChoice
 from moderation.queue_selectors import queue_counts_recent, queues_open_to, reviews_visible_to
 from moderation.services.decisions import decision_override
+from moderation.services.exposure import exposure_require_no_break
 from moderation.services.reviews import (
     BulkOutcome,
     review_answer,
@@ -38,6 +40,7 @@ from moderation.services.reviews import (
 from moderation.states import ReviewState
 from tongyi_portal.accounts.models import Scope, User
 from tongyi_portal.common import roles
+from tongyi_portal.common.filters import MomentFilter
 from tongyi_portal.common.pagination import NewestFirst
 from tongyi_portal.common.permissions import HasScope, MayAct
 
@@ -72,7 +75,9 @@ class _ReviewView(generics.GenericAPIView[Any]):
         return cast(User, self.request.user)
 
     def get_queryset(self) -> QuerySet[Any]:
-        return reviews_visible_to(self.caller).select_related("answered_by", "scan_run__policy")
+        return reviews_visible_to(self.caller).select_related(
+            "answered_by", "scan_run__policy", "first_item", "gold__source"
+        )
 
     def asked(self, shape: Any, request: Request) -> dict[str, Any]:
         given = shape(data=request.data)
@@ -97,9 +102,7 @@ class ReviewFilter(django_filters.FilterSet):  # type: ignore[misc]
         choices=[(one.value, one.label) for one in _SEEN_PURPOSES], label="A purpose."
     )
     subject_id = django_filters.UUIDFilter(label="Id of the content.")
-    due_before = django_filters.IsoDateTimeFilter(
-        field_name="due_at", lookup_expr="lt", label="Due earlier than this."
-    )
+    due_before = MomentFilter(field_name="due_at", lookup_expr="lt", label="Due earlier than this.")
     is_mine = django_filters.BooleanFilter(method="claimed_by_caller", label="Claimed by the caller.")
 
     def claimed_by_caller(self, items: QuerySet[ReviewItem], name: str, value: bool) -> QuerySet[ReviewItem]:
@@ -135,7 +138,8 @@ class ReviewNext(_ActView):
         description=(
             "The most urgent item that the caller may decide: by severity, then by due time. An item that "
             "the caller already holds comes first; name it in `passing_over` to get another one. 204 when "
-            "there is none."
+            "there is none. 409 `break_due` once the exposure budget is used up: nothing more is given "
+            "until the break was ended, which may be before its time (`moderation/break/end`)."
         ),
         request=shapes.NextItemSerializer,
         responses={200: shapes.ReviewDetailSerializer, 204: None},
@@ -148,6 +152,7 @@ class ReviewNext(_ActView):
             if queue is None:
                 raise QueueUnknown(details={"queue": wanted["queue"]})
         reviews_settle_due()
+        exposure_require_no_break(self.caller)
         item = review_claim_next(self.caller, queue, wanted["passing_over"])
         return self.detail(item) if item is not None else Response(status=status.HTTP_204_NO_CONTENT)
 
@@ -293,12 +298,12 @@ class DecisionFilter(django_filters.FilterSet):  # type: ignore[misc]
 
 class _DecisionView(_ReviewView):
     permission = "moderation.view_decision"
-    serializer_class = shapes.DecisionSerializer
+    serializer_class = DecisionSerializer
     lookup_url_kwarg = "decision_id"
 
     def get_queryset(self) -> QuerySet[Any]:
         decisions = Decision.objects.select_related("by", "policy", "overridden_by")
-        return not_given_away_to(self.caller, decisions)
+        return not_given_away_to(self.caller, decisions, has_names=True)
 
 
 class DecisionList(_DecisionView, generics.ListAPIView[Decision]):
@@ -322,7 +327,7 @@ class DecisionOverride(_DecisionView):
         summary="Change a decision",
         description="For senior moderators. The old decision stays and is marked as overridden.",
         request=shapes.AnswerSerializer,
-        responses={201: shapes.DecisionSerializer},
+        responses={201: DecisionSerializer},
     )
     def post(self, request: Request, **_kwargs: Any) -> Response:
         answer = self.asked(shapes.AnswerSerializer, request)

@@ -25,7 +25,7 @@ from moderation.services.appeals import appeal_text
 from moderation.services.consents import ConsentGiven
 from moderation.services.strikes import COUNTED
 from moderation.states import AppealState, ConsentState, ErasureState
-from tongyi_portal.common.serializers import StrictSerializer
+from tongyi_portal.common.serializers import MomentField, StrictSerializer
 
 TEXT_LENGTH = 4000
 HAND_REASONS, HAND_CATEGORIES = sorted(PERSON_REASONS), sorted(one.value for one in COUNTED)
@@ -134,7 +134,7 @@ class ConsentFieldsSerializer(StrictSerializer):
         help_text="Keys of kinds of jobs; empty for every kind.",
     )
     allows_sharing = serializers.BooleanField(default=False, help_text="Results may be shown in public.")
-    expires_at = serializers.DateTimeField(allow_null=True, default=None)
+    expires_at = MomentField(allow_null=True, default=None)
     name = serializers.CharField(
         max_length=200, allow_blank=True, default="", help_text="Of the person in the picture; sealed."
     )
@@ -275,6 +275,6 @@ class MeasureSerializer(serializers.ModelSerializer[AccountMeasure]):
 class NewMeasureSerializer(StrictSerializer):
     owner = serializers.UUIDField(help_text="Id of an account.")
     kind = serializers.ChoiceField(choices=MeasureKind.choices)
-    until = serializers.DateTimeField()
+    until = MomentField()
     reason_code = serializers.ChoiceField(choices=HAND_REASONS)
     note = serializers.CharField(max_length=2000, help_text="Why, for staff.")

@@ -3,7 +3,7 @@
 from typing import Any, ClassVar
 
 import django_filters
-from django.db.models import QuerySet, Value
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import generics, serializers
 
@@ -14,7 +14,7 @@ from moderation.api.review_serializers import (
     kept_frame_shown,
 )
 from moderation.api.staff_view import StaffView
-from moderation.blindness import not_given_away_to
+from moderation.blindness import not_given_away_to, not_waiting_for
 from moderation.models import Finding, ScanPurpose, ScanRun, TextSubmission
 from moderation.models.choices import CategoryChoice, SurfaceChoice, VerdictChoice
 from moderation.models.scan import ScanMedium
@@ -134,7 +134,7 @@ class _ScanView(StaffView):
     lookup_url_kwarg = "scan_id"
 
     def get_queryset(self) -> QuerySet[ScanRun]:
-        return ScanRun.objects.select_related("policy")
+        return not_given_away_to(self.caller, ScanRun.objects.select_related("policy"))
 
 
 class ScanRunList(_ScanView, generics.ListAPIView[ScanRun]):
@@ -157,7 +157,7 @@ class StaffTextFilter(django_filters.FilterSet):  # type: ignore[misc]
 
 
 class StaffTextList(StaffView, generics.ListAPIView[TextSubmission]):
-    """Submitted texts of all accounts, for staff, newest first, without what the caller judges blindly."""
+    """Submitted texts of all accounts, for staff, newest first, without what waits for the caller."""
 
     permission = "moderation.view_textsubmission"
     scopes: ClassVar = {"GET": Scope.MODERATION_READ}
@@ -167,4 +167,4 @@ class StaffTextList(StaffView, generics.ListAPIView[TextSubmission]):
 
     def get_queryset(self) -> QuerySet[TextSubmission]:
         rows = TextSubmission.objects.select_related("owner")
-        return not_given_away_to(self.caller, rows, subject_type=Value(SUBJECT_KEY), subject_id="pk")
+        return not_waiting_for(self.caller, rows, subject_type=SUBJECT_KEY)

@@ -17,6 +17,7 @@ from moderation.models import StatementKind, StatementOfReasons
 from moderation.rights_selectors import statements_seen_by
 from moderation.statement_export import EXPORTS
 from tongyi_portal.accounts.models import Scope
+from tongyi_portal.common.filters import MomentFilter
 from tongyi_portal.common.renderers import CsvRenderer, FormatNegotiation, JsonLinesRenderer
 
 _CATEGORIES = sorted(ALLOWED["category"])
@@ -53,12 +54,8 @@ class StaffStatementFilter(django_filters.FilterSet):  # type: ignore[misc]
     )
     decision = django_filters.UUIDFilter(field_name="decision_id", label="Id of a decision.")
     subject = django_filters.UUIDFilter(field_name="decision__subject_id", label="Id of a piece of content.")
-    since = django_filters.IsoDateTimeFilter(
-        field_name="created_at", lookup_expr="gte", label="From this moment on."
-    )
-    until = django_filters.IsoDateTimeFilter(
-        field_name="created_at", lookup_expr="lt", label="Before this moment."
-    )
+    since = MomentFilter(field_name="created_at", lookup_expr="gte", label="From this moment on.")
+    until = MomentFilter(field_name="created_at", lookup_expr="lt", label="Before this moment.")
 
 
 class _StaffStatementView(StaffView):

@@ -9,7 +9,7 @@ from moderation.models.choices import CategoryChoice, SeverityChoice, VerdictCho
 from moderation.models.terms import MAX_TERM, ListKindChoice, TermLanguage, ViewChoice
 from moderation.services.texts import MAX_CHARACTERS
 from tongyi_portal.accounts.models import User
-from tongyi_portal.common.serializers import StrictSerializer
+from tongyi_portal.common.serializers import MomentField, StrictSerializer
 
 ROWS_SHOWN = 50
 FAULTS_SHOWN = 200
@@ -61,7 +61,7 @@ class NewTermListSerializer(StrictSerializer):
     language = serializers.ChoiceField(choices=TermLanguage.choices, default=TermLanguage.ANY)
     note = serializers.CharField(max_length=2000, default="", allow_blank=True)
     owner = StaffName(default=None, allow_null=True, help_text="Who is responsible; null: whoever makes it.")
-    expires_at = serializers.DateTimeField(default=None, allow_null=True)
+    expires_at = MomentField(default=None, allow_null=True)
 
 
 class TermListChangeSerializer(NewTermListSerializer):
@@ -92,7 +92,7 @@ class NewTermSerializer(StrictSerializer):
         child=serializers.ChoiceField(choices=ViewChoice.choices), default=list, max_length=6
     )
     note = serializers.CharField(max_length=200, default="", allow_blank=True)
-    expires_at = serializers.DateTimeField(default=None, allow_null=True)
+    expires_at = MomentField(default=None, allow_null=True)
 
 
 class TermChangeSerializer(NewTermSerializer):

@@ -1,4 +1,4 @@
-"""What happened to a subject before: scans, decisions, the audit trail. Blind items show scans only."""
+"""What happened to a subject before: scans, decisions, the audit trail; as far as the reader may know."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,9 +8,9 @@ from django.contrib.auth import get_user_model
 from django.db.models import Q
 from django.utils.translation import gettext
 
+from moderation.blindness import is_nameless, known_before
 from moderation.models import AuditEntry, Decision, ReviewItem
-from moderation.models.review import ReviewPurpose
-from moderation.selectors import SubjectHistory, subject_history
+from moderation.selectors import SubjectHistory, history_known_to
 from moderation.texts import action_text, reasons_text
 
 
@@ -23,9 +23,9 @@ class HistoryLine:
     note: str
 
 
-def history_of(item: ReviewItem, *, limit: int = 12) -> tuple[list[HistoryLine], SubjectHistory]:
+def history_of(item: ReviewItem, viewer: Any, *, limit: int = 12) -> tuple[list[HistoryLine], SubjectHistory]:
     """Newest first. A blind reviewer is not told what others thought, an adjudicator not who they are."""
-    known = subject_history(item.subject_type, item.subject_id)
+    known = history_known_to(viewer, item)
     lines = [
         HistoryLine(
             run.created_at,
@@ -34,9 +34,8 @@ def history_of(item: ReviewItem, *, limit: int = 12) -> tuple[list[HistoryLine],
         )
         for run in known.scan_runs
     ]
-    if not item.is_blind:
-        is_named = item.purpose != ReviewPurpose.ADJUDICATION or item.is_decided
-        lines += [_decided(decision, is_named=is_named) for decision in known.decisions]
+    is_named = not is_nameless(item)
+    lines += [_decided(decision, is_named=is_named) for decision in known.decisions]
     return sorted(lines, key=lambda line: line.at, reverse=True)[:limit], known
 
 
@@ -54,18 +53,17 @@ def audit_of(item: ReviewItem, known: SubjectHistory, viewer: Any) -> list[Histo
 
     Without names for an adjudicator, who has to judge the content and not the two people.
     """
-    if item.is_blind or not viewer.has_perm("moderation.view_auditentry"):
+    if not viewer.has_perm("moderation.view_auditentry"):
         return []
     decisions = [str(decision.pk) for decision in known.decisions]
     items = [str(one.pk) for one in known.review_items]
-    entries = list(
-        AuditEntry.objects.filter(
-            Q(subject_type="moderation.decision", subject_id__in=decisions)
-            | Q(subject_type="moderation.reviewitem", subject_id__in=items)
-        ).order_by("-sequence")[:20]
-    )
-    is_named = item.purpose != ReviewPurpose.ADJUDICATION or item.is_decided
-    actors = {entry.actor_id for entry in entries if entry.actor_id and is_named}
+    about = Q(subject_type="moderation.decision", subject_id__in=decisions)
+    about |= Q(subject_type="moderation.reviewitem", subject_id__in=items)
+    before = known_before(item)
+    if before is not None:
+        about &= Q(created_at__lt=before)
+    entries = list(AuditEntry.objects.filter(about).order_by("-sequence")[:20])
+    actors = {entry.actor_id for entry in entries if entry.actor_id and not is_nameless(item)}
     names = dict(get_user_model().objects.filter(pk__in=actors).values_list("pk", "username"))
     return [
         HistoryLine(

@@ -17,6 +17,7 @@ from moderation.review.history import audit_of, history_of
 from moderation.review.kept_frame_file import kept_frame_of, kept_frame_url
 from moderation.review.likeness import alike_of, banks_for
 from moderation.review.uploader import uploader_of
+from moderation.selectors import answers_compared
 from moderation.services.appeals import appeal_effect, appeal_text
 from moderation.states import ReviewState
 from moderation.subject_registry import SubjectPreview, subject_type
@@ -48,7 +49,7 @@ def item_context(request: HttpRequest, item: ReviewItem, *, as_holder: bool = Fa
     user = request.user
     preview = preview_of(item)
     rows = evidence_rows(item.scan_run, preview.text if preview is not None else "")
-    history, known = history_of(item)
+    history, known = history_of(item, user)
     suggested = next((code for code in item.reason_codes if code in PERSON_REASONS), "other")
     is_own = item.owner_id is not None and item.owner_id == user.pk
     return {
@@ -65,8 +66,8 @@ def item_context(request: HttpRequest, item: ReviewItem, *, as_holder: bool = Fa
         "escalation": _escalation(item),
         "appeals": _appeals(item),
         "verdicts": _two_answers(item),
-        "uploader": uploader_of(item),
-        "duplicates": alike_of(item),
+        "uploader": uploader_of(item, user),
+        "duplicates": alike_of(item, user),
         "banks": banks_for(item, user),
         "history": history,
         "audit": audit_of(item, known, user),
@@ -139,13 +140,7 @@ def _appealed_reasons(appeal: Appeal) -> str:
 
 def _two_answers(item: ReviewItem) -> list[str]:
     """Of an adjudication: what the two reviewers said, without their names."""
-    first = item.first_item
-    if item.purpose != ReviewPurpose.ADJUDICATION or first is None:
-        return []
-    answers = ReviewItem.objects.filter(answer_approve__isnull=False).filter(
-        pk__in=[first.pk, *ReviewItem.objects.filter(first_item=first).values_list("pk", flat=True)]
-    )
-    return [_answer_text(one) for one in answers.exclude(pk=item.pk).order_by("answered_at")]
+    return [_answer_text(one) for one in answers_compared(item)]
 
 
 def _answer_text(item: ReviewItem) -> str:

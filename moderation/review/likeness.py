@@ -6,10 +6,10 @@ from typing import Any
 
 from django.urls import reverse
 
+from moderation.likeness_selectors import LookAlike, look_alikes_for
 from moderation.models import HashBank, ReviewItem
 from moderation.models.choices import VerdictChoice
-from moderation.near_duplicates import NearDuplicate, near_duplicates
-from moderation.selectors import verdicts_standing
+from moderation.queue_selectors import reviews_visible_to
 from moderation.subject_registry import subject_type
 from moderation.taxonomy import Verdict
 from tongyi_portal.common import roles
@@ -34,9 +34,9 @@ class Alike:
         return str(VerdictChoice(self.verdict).label)
 
 
-def alike_of(item: ReviewItem) -> list[Alike]:
-    """The nearest first. A blind reviewer does not get to see what was decided on the same picture."""
-    return [] if item.is_blind else [_alike(one) for one in near_duplicates(item.scan_run, limit=SHOWN)]
+def alike_of(item: ReviewItem, viewer: Any) -> list[Alike]:
+    """The nearest first, each with the verdict that the viewer may know of."""
+    return [_alike(one, viewer) for one in look_alikes_for(viewer, item, SHOWN)]
 
 
 def banks_for(item: ReviewItem, viewer: Any) -> list[HashBank]:
@@ -46,17 +46,17 @@ def banks_for(item: ReviewItem, viewer: Any) -> list[HashBank]:
     return list(HashBank.objects.filter(is_enabled=True).order_by("name"))
 
 
-def _alike(one: NearDuplicate) -> Alike:
+def _alike(one: LookAlike, viewer: Any) -> Alike:
     run = one.scan_run
-    standing = verdicts_standing(run.subject_type, [run.subject_id]).get(run.subject_id, one.verdict)
     media, thumb, title = _thumb(run.subject_type, run.subject_id)
-    newest = ReviewItem.objects.filter(subject_type=run.subject_type, subject_id=run.subject_id).first()
+    same = {"subject_type": run.subject_type, "subject_id": run.subject_id}
+    newest = reviews_visible_to(viewer).filter(**same).first()
     url = (
         reverse("admin:review_desk", args=[newest.pk])
         if newest is not None
         else reverse("admin:moderation_scanrun_change", args=[run.pk])
     )
-    return Alike(one.distance, standing, media, thumb, title, url)
+    return Alike(one.distance, one.verdict, media, thumb, title, url)
 
 
 def _thumb(key: str, subject_id: uuid.UUID) -> tuple[str, str, str]:

@@ -1,7 +1,7 @@
 """The shift strip of the desk: what one moderator did today, how right it was, and what they have seen."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Q
@@ -46,6 +46,12 @@ def shift_of(user: Any) -> Shift:
         gold_right=gold["right"],
         exposure=exposure_status(user),
     )
+
+
+def answers_since(user: Any, moment: datetime) -> int:
+    """How many items of the backlog `user` has answered since then; gold items are none of it."""
+    answered = ReviewItem.objects.filter(answered_by=user, answered_at__gt=moment)
+    return answered.exclude(purpose=ReviewPurpose.GOLD).count()
 
 
 def _agreement(user: Any) -> int | None:

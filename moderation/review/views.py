@@ -16,7 +16,7 @@ from moderation.models import ReviewItem
 from moderation.queue_selectors import backlog_counts_recent, reviews_visible_to
 from moderation.review.item_context import desk_url as desk_url
 from moderation.review.item_context import item_context
-from moderation.review.shift import shift_of
+from moderation.review.shift import answers_since, shift_of
 
 KEYS = [
     (("A",), _("Approve")),
@@ -67,7 +67,10 @@ def item_html(request: HttpRequest, item: ReviewItem, *, as_holder: bool = False
 
 
 def shift_context(request: HttpRequest) -> dict[str, Any]:
-    return {"shift": shift_of(request.user), "backlog": backlog_counts_recent()}
+    """The backlog is some seconds old, so what the reader answered since is taken off what waits."""
+    backlog = backlog_counts_recent()
+    waiting = max(0, backlog.waiting - answers_since(request.user, backlog.counted_at))
+    return {"shift": shift_of(request.user), "backlog": backlog, "waiting": waiting}
 
 
 def shift_html(request: HttpRequest) -> str:

@@ -31,8 +31,8 @@ from tongyi_portal.common import roles
 RECORDED = "moderation.decision.recorded"
 NOTE_ERASED = "moderation.decision.note_erased"
 AT_ONCE = 500
-_NO_SCAN = {"scan_sha256": "", "scan_work_sha256": ""}
-_KEPT_LATER = frozenset({"scan_work_sha256"})  # facts that older entries do not have
+_NO_SCAN = {"scan_sha256": "", "scan_work_sha256": "", "scan_matched_sha256": ""}
+_KEPT_LATER = frozenset({"scan_work_sha256", "scan_matched_sha256"})  # facts that older entries do not have
 
 
 @transaction.atomic
@@ -199,4 +199,5 @@ def decision_facts(decision: Decision, scans: Mapping[uuid.UUID, ScanDigest] | N
         "at": decision.created_at.astimezone(UTC).isoformat(timespec="microseconds"),
         "scan_sha256": scan.seen if scan else None,
         "scan_work_sha256": scan.work if scan else None,
+        "scan_matched_sha256": scan.matched if scan else None,
     }

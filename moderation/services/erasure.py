@@ -6,8 +6,10 @@ tokens, and the name of the account. What a decision was, on which hash and why 
 names nobody.
 """
 
+import json
 import logging
 import uuid
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
@@ -31,6 +33,7 @@ from moderation.services.audit import AuditNote, audit_append_all
 from moderation.services.decisions import NOTE_ERASED, decision_facts
 from moderation.services.evidence import evidence_note
 from moderation.services.kept_frames import kept_frames_drop, kept_frames_tell, kept_frames_wipe
+from moderation.services.scan_digests import matched_in
 from moderation.services.sealing import text_discard, texts_shred
 from moderation.states import CONSENT, ERASURE, AppealState, ConsentState, ErasureState
 from tongyi_portal.accounts.models import User
@@ -202,11 +205,18 @@ def _end_rights(
 def _forget_words(
     *, decisions: models.QuerySet[Decision], findings: models.QuerySet[Finding]
 ) -> dict[str, int]:
-    """Notes of decisions and the text that scanners read; the chain is told that the notes are empty now."""
+    """Notes of decisions and the text that scanners read; the chain is told that the notes are empty now.
+
+    Which entries of our lists were matched stays: no words of anybody, and appeals go by it.
+    """
     with_notes = list(decisions.exclude(note="").select_related("policy"))
     _overwrite(Decision, with_notes, note="")
-    texts = list(findings.exclude(evidence={}))
-    _overwrite(Finding, texts, evidence={})
+    texts = [row for row in findings.exclude(evidence={}) if row.evidence != matched_in(row.evidence)]
+    alike: dict[str, list[Finding]] = defaultdict(list)
+    for row in texts:
+        alike[json.dumps(matched_in(row.evidence), sort_keys=True)].append(row)
+    for rows in alike.values():
+        _overwrite(Finding, rows, evidence=matched_in(rows[0].evidence))
     notes = []
     for decision in with_notes:
         decision.note = ""

@@ -1,4 +1,5 @@
-"""exposure_record, exposure_status, exposure_break_begin, exposure_break_end: care for whoever looks."""
+"""exposure_record, exposure_status, exposure_break_begin, exposure_break_end, exposure_require_no_break: care
+for whoever looks."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,6 +9,7 @@ from django.db import transaction
 from django.db.models import Count, Q, Sum
 from django.utils import timezone
 
+from moderation.exposure_errors import BreakDue
 from moderation.models.exposure import BreakOutcome, ExposureBreak, ExposureEvent
 from moderation.models.review import ReviewItem
 from moderation.models.settings import ModerationSettings
@@ -74,6 +76,14 @@ def exposure_break_begin(by: Any) -> ExposureBreak | None:
         by=by, outcome=BreakOutcome.WAITING, defaults={"grave_count": status.grave_count}
     )
     return pause
+
+
+def exposure_require_no_break(by: Any) -> None:
+    """Begin the break where one is due, and raise BreakDue until it was ended, in time or before."""
+    pause = exposure_break_begin(by)
+    if pause is not None:
+        over_at = break_over_at(pause).isoformat()
+        raise BreakDue(details={"grave_count": pause.grave_count, "over_at": over_at})
 
 
 @transaction.atomic

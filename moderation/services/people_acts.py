@@ -5,8 +5,8 @@ from typing import Any
 
 from django.db import transaction
 
-from moderation.blindness import blind_reviews_of
-from moderation.errors import BlindReviewInHand
+from moderation.blindness import reviews_looking_ordinary_for
+from moderation.errors import ReviewInHand
 from moderation.models.consent import ConsentChannel, ConsentRecord
 from moderation.services.audit import audit_append
 from moderation.services.consents import ConsentGiven, consent_give
@@ -43,13 +43,13 @@ def consent_record_for(
 def data_hand_out(*, owner: Any, by: Any) -> dict[str, Any]:
     """All data of an account, for somebody who asked staff for their copy; the chain keeps who took it.
 
-    Raises PermissionRefused, StaffAccountRefused, BlindReviewInHand: the copy tells what was decided on the
+    Raises PermissionRefused, StaffAccountRefused, ReviewInHand: the copy tells what was decided on the
     account's content.
     """
     roles.require(by, roles.PEOPLE_MANAGE)
     refuse_staff(owner)
-    if blind_reviews_of(by).filter(owner_id=owner.pk).exists():
-        raise BlindReviewInHand
+    if reviews_looking_ordinary_for(by).filter(owner_id=owner.pk).exists():
+        raise ReviewInHand
     found = data_of(owner)
     audit_append(action="moderation.data.handed_out", subject=owner, actor=by)
     return found

@@ -26,6 +26,7 @@ from moderation.services.decisions import decision_record, refuse_own_content
 from moderation.services.findings_now import findings_now
 from moderation.services.opening import review_open
 from moderation.services.policies import policy_live, policy_load, policy_rules
+from moderation.services.rescan_digests import APPLIED, CHANGES, changes_digest
 from moderation.services.rescanning import content_scan
 from moderation.states import RESCAN, RescanState
 from moderation.subject_registry import subject_type, visible_types
@@ -304,8 +305,12 @@ def _finish(rescan: Rescan) -> None:
     outcomes: dict[str, int] = {}
     for outcome in rescan.changes.filter(applied_at__isnull=False).values_list("outcome", flat=True):
         outcomes[outcome] = outcomes.get(outcome, 0) + 1
-    data = {"outcomes": outcomes, "left_out": rescan.changes.filter(is_excluded=True).count()}
-    audit_append(action="moderation.rescan.applied", subject=rescan, actor=rescan.applied_by, data=data)
+    data = {
+        "outcomes": outcomes,
+        "left_out": rescan.changes.filter(is_excluded=True).count(),
+        CHANGES: changes_digest(rescan.pk),
+    }
+    audit_append(action=APPLIED, subject=rescan, actor=rescan.applied_by, data=data)
 
 
 def _was_passed_by_person(key: str, subject_id: uuid.UUID) -> bool:

@@ -8,6 +8,7 @@ that somebody sent before they were told of an earlier strike of the same catego
 """
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -70,13 +71,13 @@ def standing_of(user: Any) -> AccountStanding:
     return _standing_by(strikes_active(user.pk), measures_in_force(user.pk))
 
 
-def standing_without(user: Any, subject_type: str, subject_id: uuid.UUID) -> AccountStanding:
-    """The account's level as if nobody had decided on that content, nor on what came of the same act.
+def standing_without(user: Any, contents: Collection[tuple[str, uuid.UUID]]) -> AccountStanding:
+    """The account's level as if nobody had decided on these contents, nor on what came of the same acts.
 
-    For whoever judges it blindly.
+    For whoever judges them blindly. contents: kind and key of each.
     """
     strikes, measures = strikes_active(user.pk), measures_in_force(user.pk)
-    same = _of_act(strikes, subject_type, subject_id)
+    same = [strike for kind, key in contents for strike in _of_act(strikes, kind, key)]
     if same:  # what they led to was imposed right after the first
         first = min(strike.created_at for strike in same)
         strikes = strikes.exclude(pk__in=[strike.pk for strike in same])

@@ -13,7 +13,7 @@ from django.utils.translation import gettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
-from moderation.blindness import not_given_away_to
+from moderation.blindness import not_waiting_for
 from moderation.texts import reasons_text
 from templates_app.editor_pages.findings import findings
 from templates_app.models import MotionVideo, Take, TemplateVersion
@@ -108,9 +108,8 @@ class MotionVideoAdmin(ShortId, EvidenceAdmin):
         return [*motion_urls(), *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[MotionVideo]:
-        kind = models.Value(MotionVideoSubject.key)
         rows = super().get_queryset(request)
-        return not_given_away_to(request.user, rows, subject_type=kind, subject_id="pk")
+        return not_waiting_for(request.user, rows, subject_type=MotionVideoSubject.key)
 
     @action(description=_("New from video"), url_path="from-video", permissions=["edit"], icon="video_call")
     def new_from_video(self, request: HttpRequest) -> HttpResponseRedirect:

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from templates_app.models import NOT_FEATURED, Category, DanceTemplate, FeaturedSlot, Tag
-from tongyi_portal.common.serializers import StrictSerializer
+from tongyi_portal.common.serializers import MomentField, StrictSerializer
 
 TEMPLATE_TEXTS = ("name_zh", "name_en", "description_zh", "description_en")
 
@@ -78,13 +78,13 @@ class SlotSerializer(serializers.ModelSerializer[FeaturedSlot]):
 
 class NewSlotSerializer(StrictSerializer):
     template = serializers.SlugRelatedField(slug_field="slug", queryset=DanceTemplate.objects.all())
-    starts_at = serializers.DateTimeField(required=False, help_text="Default: now.")
-    ends_at = serializers.DateTimeField(required=False, allow_null=True)
+    starts_at = MomentField(required=False, help_text="Default: now.")
+    ends_at = MomentField(required=False, allow_null=True)
 
 
 class SlotChangesSerializer(StrictSerializer):
-    starts_at = serializers.DateTimeField(required=False)
-    ends_at = serializers.DateTimeField(required=False, allow_null=True)
+    starts_at = MomentField(required=False)
+    ends_at = MomentField(required=False, allow_null=True)
 
 
 class SlotOrderSerializer(StrictSerializer):

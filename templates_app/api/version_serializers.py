@@ -15,7 +15,7 @@ from templates_app.services.publishing import WHY_CHARS
 from templates_app.services.rights import RIGHTS_FIELDS
 from templates_app.states import VersionState
 from templates_app.texts import version_reasons_text
-from tongyi_portal.common.serializers import StrictSerializer
+from tongyi_portal.common.serializers import MomentField, StrictSerializer
 
 BULK_ACTIONS = ("publish", "schedule", "retire", "feature", "tag", "category")
 
@@ -124,8 +124,8 @@ class RightsSerializer(StrictSerializer, serializers.ModelSerializer[RightsRecor
 class ScheduleSerializer(StrictSerializer):
     """Times without a zone are in that of the site."""
 
-    publish_at = serializers.DateTimeField()
-    expire_at = serializers.DateTimeField(required=False, allow_null=True)
+    publish_at = MomentField()
+    expire_at = MomentField(required=False, allow_null=True)
 
 
 class RetireSerializer(StrictSerializer):
@@ -133,7 +133,7 @@ class RetireSerializer(StrictSerializer):
 
 
 class ExpirySerializer(StrictSerializer):
-    expire_at = serializers.DateTimeField(allow_null=True)
+    expire_at = MomentField(allow_null=True)
 
 
 class StepSerializer(serializers.Serializer[Any]):
@@ -153,10 +153,10 @@ class BulkSerializer(StrictSerializer):
 
     action = serializers.ChoiceField(choices=BULK_ACTIONS)
     ids = serializers.ListField(child=serializers.UUIDField(), min_length=1, max_length=BULK_LIMIT)
-    publish_at = serializers.DateTimeField(required=False, help_text="For schedule.")
-    expire_at = serializers.DateTimeField(required=False, allow_null=True, help_text="For schedule.")
-    starts_at = serializers.DateTimeField(required=False, allow_null=True, help_text="For feature.")
-    ends_at = serializers.DateTimeField(required=False, allow_null=True, help_text="For feature.")
+    publish_at = MomentField(required=False, help_text="For schedule.")
+    expire_at = MomentField(required=False, allow_null=True, help_text="For schedule.")
+    starts_at = MomentField(required=False, allow_null=True, help_text="For feature.")
+    ends_at = MomentField(required=False, allow_null=True, help_text="For feature.")
     tags = serializers.ListField(
         child=serializers.SlugField(), required=False, help_text="For tag: slugs that are added."
     )

@@ -14,6 +14,7 @@ from templates_app.models import Category, DanceTemplate, RightsRecord, Tag, Tem
 from templates_app.models.rights import WORLD
 from templates_app.services.publishing import WHY_CHARS
 from templates_app.services.rights import RIGHTS_FIELDS
+from tongyi_portal.common.moments import MomentFormField
 from tongyi_portal.common.territories import territory_codes, territory_name
 
 _WORLD_CHOICE, _SOME_CHOICE = "world", "some"
@@ -34,7 +35,7 @@ class MomentInput(forms.DateTimeInput):
 
 
 def moment_field(label: Any, *, required: bool = False) -> forms.DateTimeField:
-    return forms.DateTimeField(label=label, required=required, widget=MomentInput())
+    return MomentFormField(label=label, required=required, widget=MomentInput())
 
 
 class TemplatePicker(forms.ModelChoiceField):  # type: ignore[type-arg] # not generic at run time

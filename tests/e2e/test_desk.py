@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -401,6 +402,66 @@ def test_many_items_are_answered_together_and_taken_back(sign_in: OpenPage) -> N
     page.keyboard.press("u")
     expect(page.locator(".queue-report")).to_contain_text("Taken back: 2")
     assert {state_of(item) for item in items} == {"open"}
+
+
+def test_enter_takes_the_marked_item_of_the_queue_page(sign_in: OpenPage) -> None:
+    items, mei = waiting(3), moderator("mei")
+    page = sign_in(mei)
+    page.goto(QUEUE)
+    expect(page.locator(".queue.has-script")).to_be_visible()
+    for key in ("j", "x", "j", "Enter"):
+        page.keyboard.press(key)
+    shown(page, items[1])
+    items[1].refresh_from_db()
+    assert items[1].claimed_by == mei
+    assert state_of(items[0]) == ReviewState.OPEN
+
+
+def test_keys_of_the_desk_say_on_the_queue_page_where_they_act(sign_in: OpenPage) -> None:
+    item, page = waiting(1)[0], sign_in(moderator("mei"))
+    page.goto(QUEUE)
+    told = page.locator("[data-queue-told]")
+    expect(told).to_be_empty()
+    page.keyboard.press("j")
+    page.keyboard.press("a")
+    expect(told).to_contain_text("Items are answered on the desk")
+    assert state_of(item) == ReviewState.OPEN
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, TABLET])
+def test_the_toast_covers_no_control_that_stays_in_place(viewport: Any, sign_in: OpenPage) -> None:
+    waiting(1, severity=Severity.EXTREME)
+    clip_item()
+    page = sign_in(moderator("mei"), viewport=viewport)
+    start(page)
+    page.keyboard.press("a")
+    expect(page.locator("video")).to_be_visible()
+    toast = page.locator("[data-desk-toast]").bounding_box()
+    assert toast is not None
+    controls = page.locator(".desk-veils button, .desk-verb:visible, .desk-top button, .desk-top a, video")
+    covered = [one.inner_text() for one in controls.all() if overlap(one.bounding_box(), toast)]
+    assert controls.count() > 10
+    assert covered == []
+
+
+def overlap(one: Any, other: Any) -> bool:
+    if one is None:
+        return False
+    is_beside = one["x"] + one["width"] <= other["x"] or other["x"] + other["width"] <= one["x"]
+    is_above = one["y"] + one["height"] <= other["y"] or other["y"] + other["height"] <= one["y"]
+    return not (is_beside or is_above)
+
+
+def test_what_waits_goes_down_with_each_answer(sign_in: OpenPage, settings: Any) -> None:
+    settings.QUEUE_COUNTS_SECONDS = 60
+    cache.clear()
+    page, items = sign_in(moderator("mei")), waiting(4)
+    start(page)
+    for item, left in zip(items, ("4 waiting", "3 waiting", "2 waiting", "1 waiting"), strict=True):
+        shown(page, item)
+        expect(page.locator("[data-desk-shift]")).to_contain_text(left)
+        page.keyboard.press("a")
+    cache.clear()
 
 
 def test_a_used_up_budget_leads_to_a_break_that_can_be_declined(sign_in: OpenPage) -> None:

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from moderation.models import ReviewItem
 from moderation.queue_selectors import backlog_counts, review_queue_for, reviews_visible_to
-from moderation.selectors import subject_history
+from moderation.selectors import history_known_to
 from moderation.services.reviews import review_claim, review_resolve
 from moderation.taxonomy import Category, Severity
 from tests.factories.moderation import FindingFactory, RecordingSubject, ReviewItemFactory, member_of
@@ -58,8 +58,9 @@ def test_the_history_of_a_subject_is_complete(
     FindingFactory(scan_run=item.scan_run)
     review_resolve(review_claim(item, moderator), moderator, False, "gore", "")
     ReviewItemFactory()
+    moderator.get_all_permissions()
     with django_assert_max_num_queries(4):
-        history = subject_history("test_subject", item.subject_id)
+        history = history_known_to(moderator, item)
         assert [len(run.findings.all()) for run in history.scan_runs] == [1]
         assert [decision.by for decision in history.decisions] == [moderator]
         assert history.review_items == [item]

@@ -2,12 +2,16 @@
 
 from typing import Any
 
+import django_filters
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
+from django_filters.fields import IsoDateTimeField
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.views import APIView
+
+from tongyi_portal.common.moments import validate_moment
 
 PAGING = frozenset({"cursor", "page_size"})
 
@@ -30,3 +34,13 @@ class StrictFilterBackend(DjangoFilterBackend):  # type: ignore[misc]
         refuse_unknown_parameters(request, known | PAGING | getattr(view, "own_parameters", frozenset()))
         narrowed: QuerySet[Any] = super().filter_queryset(request, queryset, view)
         return narrowed
+
+
+class _MomentParameter(IsoDateTimeField):  # type: ignore[misc]
+    default_validators = [validate_moment]
+
+
+class MomentFilter(django_filters.IsoDateTimeFilter):  # type: ignore[misc]
+    """A moment in ISO 8601; one at the edge of the calendar is a fault of the parameter."""
+
+    field_class = _MomentParameter

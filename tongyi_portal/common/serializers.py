@@ -1,10 +1,13 @@
-"""StrictSerializer: input shapes that refuse what they do not know."""
+"""StrictSerializer and MomentField: input shapes that refuse what they do not know, or cannot be stored."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
+
+from tongyi_portal.common.moments import validate_moment
 
 
 class StrictSerializer(serializers.Serializer[Any]):
@@ -18,3 +21,11 @@ class StrictSerializer(serializers.Serializer[Any]):
                     {name: [_("There is no such field.")] for name in unknown}, code="unknown_field"
                 )
         return super().to_internal_value(data)
+
+
+class MomentField(serializers.DateTimeField):
+    """A moment in ISO 8601 that somebody sends; one at the edge of the calendar is a fault of the field."""
+
+    def enforce_timezone(self, value: datetime) -> datetime:
+        validate_moment(value)  # before it is moved, which would fail
+        return super().enforce_timezone(value)

@@ -13,6 +13,7 @@ from moderation.services.evidence import evidence_verify
 from moderation.services.kept_frames import frame_files_verify, kept_frames_verify
 from moderation.services.list_contents import contents_verify
 from moderation.services.policies import policies_verify
+from moderation.services.rescan_digests import rescans_verify
 from moderation.services.standing_content import items_verify, standing_verify
 from tongyi_portal.common.row_locks import every_lock_missing
 
@@ -46,6 +47,7 @@ class Command(BaseCommand):
             *decisions_verify(),
             *evidence_verify(),
             *policies_verify(),
+            *rescans_verify(),
             *contents_verify(),
             *kept_frames_verify(),
             *items_verify(),

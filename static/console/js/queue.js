@@ -1,4 +1,5 @@
-// The queue page by keyboard: J and K walk, X chooses, * chooses all, O opens, U undoes, Enter takes the next.
+// The queue page by keyboard: J and K walk, X chooses, * chooses all, O opens, U undoes; Enter takes the marked
+// item, without one the next. The keys of the desk (A, R, E, S, C) act there; here they say so.
 
 const root = document.querySelector("[data-queue]");
 const rows = [...root.querySelectorAll("[data-queue-row]")];
@@ -6,6 +7,8 @@ const boxes = [...root.querySelectorAll("[data-queue-row] input[name=item]")];
 const all = root.querySelector("[data-queue-all]");
 const count = root.querySelector("[data-queue-count]");
 const undo = root.querySelector("[data-queue-undo]");
+const told = root.querySelector("[data-queue-told]");
+const form = root.querySelector("[data-queue-form]");
 let here = -1;
 root.classList.add("has-script");
 
@@ -29,6 +32,16 @@ const walk = (by) => {
   rows[here].scrollIntoView({ block: "nearest" });
   rows[here].querySelector("a")?.focus({ preventScroll: true });
 };
+
+/** Claim the marked item and go to its desk, as its own button there would. */
+const take = () => {
+  const address = rows[here]?.dataset.queueTake;
+  if (!address) { root.querySelector("[data-queue-next]")?.click(); return; }
+  for (const box of boxes) box.checked = false; // only the token is wanted
+  form.action = address;
+  form.requestSubmit();
+};
+const tell = () => { if (told) told.textContent = told.dataset.queueTold; };
 
 // Without a script the filter has a button; with it, a choice is enough.
 root.querySelector("[data-queue-filters]")?.addEventListener("change", (event) => event.currentTarget.requestSubmit());
@@ -54,14 +67,20 @@ const keys = {
   "*": chooseAll,
   o: () => rows[here]?.querySelector("a")?.click(),
   u: () => root.querySelector("[data-queue-undo]")?.requestSubmit(),
-  enter: () => root.querySelector("[data-queue-next]")?.click(),
+  enter: take,
+  a: tell,
+  r: tell,
+  e: tell,
+  s: tell,
+  c: tell,
 };
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   const key = event.key.toLowerCase();
   const target = event.target;
   if (target.closest("input:not([type=checkbox]), textarea, select")) return;
-  if (key === "enter" && target.closest("a, button, input")) return;
+  const isMarked = rows[here]?.dataset.queueTake && rows[here].contains(target);
+  if (key === "enter" && target.closest("a, button, input") && !isMarked) return;
   if (!keys[key]) return;
   event.preventDefault();
   keys[key]();

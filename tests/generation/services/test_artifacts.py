@@ -163,8 +163,8 @@ def test_whoever_judges_one_file_blindly_is_not_told_of_the_strike_for_the_other
     job = job_in(JobState.IN_REVIEW)
     refused_with_strike(result(job), UserFactory())
     cover = result(job, "cover")
-    assert standing_without(job.owner, "artifact", cover.pk).active_strikes == 0
-    assert standing_without(job.owner, "artifact", uuid.uuid4()).active_strikes == 1
+    assert standing_without(job.owner, [("artifact", cover.pk)]).active_strikes == 0
+    assert standing_without(job.owner, [("artifact", uuid.uuid4())]).active_strikes == 1
 
 
 def test_a_reviewer_who_is_faster_than_the_worker_is_told_to_wait() -> None:

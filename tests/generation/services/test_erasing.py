@@ -42,7 +42,7 @@ def refused(upload: Upload) -> Decision:
     """A moderator refused the upload, with a note."""
     moderator = user_with(roles.MODERATOR)
     item = ReviewItemFactory(subject_type="upload", subject_id=upload.pk, owner=upload.owner)
-    FindingFactory(scan_run=item.scan_run, evidence={"text": "call Ming"})
+    FindingFactory(scan_run=item.scan_run, evidence={"text": "call Ming", "entry_id": "7"})
     return review_resolve(review_claim(item, moderator), moderator, False, "gore", "Ming again")
 
 
@@ -116,6 +116,9 @@ def test_an_account_is_erased_and_its_evidence_still_verifies(owner: User) -> No
     assert (appeal.state, appeal_text(appeal), consent_words(consent)) == ("withdrawn", "", ("", ""))
     assert Decision.objects.get(pk=decision.pk).note == ""
     assert not Finding.objects.filter(evidence__has_key="text").exists()
+    assert Finding.objects.filter(evidence={"entry_id": "7"}).exists(), (
+        "what was matched is no words of theirs"
+    )
     assert Strike.objects.filter(owner=owner).exists()
     account = User.objects.get(pk=owner.pk)
     assert (account.email, account.first_name, account.is_active) == ("", "", False)

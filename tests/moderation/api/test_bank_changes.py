@@ -195,9 +195,14 @@ def test_a_copy_does_not_give_away_what_somebody_judges_blindly(
     review_resolve(review_claim(decided, moderator), moderator, False, "gore", "")
     second = ReviewItem.objects.get(purpose=ReviewPurpose.SECOND)
     reader = client_of(user_with(roles.MODERATOR, roles.APP))
-    assert reader.get(f"/api/v1/moderation/reviews/{copy.pk}/near-duplicates").json() == []
-    assert len(client.get(f"/api/v1/moderation/reviews/{copy.pk}/near-duplicates").json()) == 1
-    assert client.get(f"/api/v1/moderation/reviews/{second.pk}/near-duplicates").json() == []
+
+    def verdicts(asking: APIClient, item: ReviewItem) -> list[str]:
+        path = f"/api/v1/moderation/reviews/{item.pk}/near-duplicates"
+        return [one["verdict"] for one in asking.get(path).json()]
+
+    assert verdicts(reader, copy) == ["review"], "as if nobody had decided yet"
+    assert verdicts(client, copy) == ["block"]
+    assert verdicts(reader, second) == verdicts(client, second) == ["review"]
 
 
 def test_moderators_read_and_change_nothing(client: APIClient, bank: HashBank, senior: Any) -> None:

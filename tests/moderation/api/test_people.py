@@ -167,7 +167,7 @@ def test_no_copy_is_taken_while_the_account_is_judged_blindly(
     refused_by(moderator, owner)
     review_claim(ReviewItem.objects.get(purpose=ReviewPurpose.SECOND), senior)
     refused = client.post(f"{MODERATION}/people/{owner.pk}/export")
-    assert (refused.status_code, refused.json()["code"]) == (409, "blind_review_in_hand")
+    assert (refused.status_code, refused.json()["code"]) == (409, "review_in_hand")
     assert not AuditEntry.objects.filter(action="moderation.data.handed_out").exists()
 
 

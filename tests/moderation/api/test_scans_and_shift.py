@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 import pytest
+from django.utils.dateparse import parse_datetime
 from rest_framework.test import APIClient
 
 from moderation.models import Decision, ExposureEvent, ModerationSettings
@@ -118,3 +119,32 @@ def test_a_scan_tells_the_policys_word_and_never_a_persons(
     body = reader.get(f"{API}/scans/{item.scan_run_id}").json()
     assert body["verdict"] == "review"
     assert moderator.username not in str(body)
+
+
+def used_up(ming: User) -> None:
+    """A budget of one, and one grave item that was uncovered."""
+    ModerationSettings.objects.update_or_create(pk=1, defaults={"exposure_budget": 1})
+    ExposureEvent.objects.create(by=ming, item=ReviewItemFactory(), seconds=3, is_grave=True)
+
+
+def test_nothing_more_is_given_once_the_budget_is_used_up(ming: User, reader: APIClient) -> None:
+    used_up(ming)
+    for _ in range(2):  # the second time the break has begun
+        told = reader.post(f"{API}/reviews/next", {})
+        assert (told.status_code, told.json()["code"]) == (409, "break_due")
+    assert told.json()["details"]["grave_count"] == 1
+    begun = reader.post(f"{API}/break/begin").json()
+    assert parse_datetime(told.json()["details"]["over_at"]) == parse_datetime(begun["over_at"])
+
+
+def test_whoever_ends_the_break_goes_on_and_that_is_kept(ming: User, reader: APIClient) -> None:
+    used_up(ming)
+    reader.post(f"{API}/reviews/next", {})
+    assert reader.post(f"{API}/break/end").json()["outcome"] == "continued"
+    assert reader.post(f"{API}/reviews/next", {}).status_code == 200
+
+
+def test_without_a_budget_items_are_given(ming: User, reader: APIClient) -> None:
+    used_up(ming)
+    ModerationSettings.objects.update(exposure_budget=0)
+    assert reader.post(f"{API}/reviews/next", {}).status_code == 200

@@ -15,7 +15,7 @@ from moderation.evidence_locks import EVIDENCE_LOCKS
 from moderation.models import AuditEntry, AuditHead, Decision, Finding, ScanRun
 from moderation.models.append_only import AppendOnlyViolation
 from moderation.services.audit import audit_append, audit_verify
-from moderation.services.decisions import decisions_verify
+from moderation.services.decisions import decision_facts, decisions_verify
 from moderation.services.policies import policies_verify
 from tests.factories.moderation import FindingFactory, RecordingSubject, ReviewItemFactory
 
@@ -184,6 +184,9 @@ def test_a_changed_decision_is_found(moderator: Any, subject: RecordingSubject) 
         "UPDATE moderation_finding SET confidence = 1",
         "UPDATE moderation_finding SET category = 'other'",
         "DELETE FROM moderation_finding",
+        "UPDATE moderation_finding SET evidence = '{}'",
+        """UPDATE moderation_finding SET evidence = '{"entry": "77", "bank_id": "5", "text": "words"}'""",
+        """UPDATE moderation_finding SET evidence = '{"entry_id": "78", "bank_id": "5", "text": "words"}'""",
     ],
 )
 def test_a_changed_scan_is_found_by_the_decision_that_rests_on_it(
@@ -192,12 +195,34 @@ def test_a_changed_scan_is_found_by_the_decision_that_rests_on_it(
     from moderation.services.reviews import review_claim, review_resolve
 
     item = ReviewItemFactory()
-    FindingFactory(scan_run=item.scan_run, box=[0.1, 0.25, 0.5, 1.0], confidence=61.25)
+    evidence = {"entry_id": "77", "bank_id": "5", "text": "words"}
+    box = [0.1, 0.25, 0.5, 1.0]
+    FindingFactory(scan_run=item.scan_run, box=box, confidence=61.25, evidence=evidence)
     decision = review_resolve(review_claim(item, moderator), moderator, False, "gore", "")
     assert decisions_verify() == []
     with without_locks() as cursor:
         cursor.execute(change)
     assert decisions_verify() == [f"The scan of decision {decision.pk} differs from its audit entry."]
+
+
+def test_decisions_of_before_the_matches_were_kept_still_verify(
+    moderator: Any, subject: RecordingSubject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a database has it that an earlier version has written."""
+    from moderation.services import decisions
+    from moderation.services.reviews import review_claim, review_resolve
+
+    def as_before(decision: Any, scans: Any = None) -> dict[str, Any]:
+        facts = decision_facts(decision, scans)
+        del facts["scan_matched_sha256"]
+        return facts
+
+    item = ReviewItemFactory()
+    FindingFactory(scan_run=item.scan_run, evidence={"entry_id": "77"})
+    with monkeypatch.context() as earlier:
+        earlier.setattr(decisions, "decision_facts", as_before)
+        review_resolve(review_claim(item, moderator), moderator, False, "gore", "")
+    assert decisions_verify() == []
 
 
 def test_a_decision_cannot_be_dated_back_unseen(moderator: Any, subject: RecordingSubject) -> None:

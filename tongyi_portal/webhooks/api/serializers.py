@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from tongyi_portal.common.serializers import StrictSerializer
+from tongyi_portal.common.serializers import MomentField, StrictSerializer
 from tongyi_portal.webhooks.event_types import EVENT_TYPES
 from tongyi_portal.webhooks.models import Attempt, Delivery, Endpoint
 from tongyi_portal.webhooks.states import DeliveryState
@@ -93,8 +93,8 @@ class EndpointChangesSerializer(StrictSerializer):
 class ReplayRangeSerializer(StrictSerializer):
     """Which events shall be sent again."""
 
-    since = serializers.DateTimeField()
-    until = serializers.DateTimeField()
+    since = MomentField()
+    until = MomentField()
     which = serializers.ChoiceField(
         choices=["failed", "all"],
         default="failed",

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from tongyi_portal.accounts.models import Scope, User
+from tongyi_portal.common.filters import MomentFilter
 from tongyi_portal.common.permissions import HasScope
 from tongyi_portal.webhooks.api import serializers as shapes
 from tongyi_portal.webhooks.event_types import EVENT_TYPES
@@ -171,12 +172,8 @@ class DeliveryFilter(django_filters.FilterSet):  # type: ignore[misc]
     event_type = django_filters.ChoiceFilter(
         field_name="event__type", choices=[(name, name) for name in EVENT_TYPES], label="A kind of event."
     )
-    since = django_filters.IsoDateTimeFilter(
-        field_name="created_at", lookup_expr="gte", label="Made then or later."
-    )
-    until = django_filters.IsoDateTimeFilter(
-        field_name="created_at", lookup_expr="lte", label="Made then or before."
-    )
+    since = MomentFilter(field_name="created_at", lookup_expr="gte", label="Made then or later.")
+    until = MomentFilter(field_name="created_at", lookup_expr="lte", label="Made then or before.")
 
 
 class DeliveryList(_DeliveryView, generics.ListAPIView[Delivery]):
