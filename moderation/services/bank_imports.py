@@ -10,7 +10,7 @@ from unicodedata import category
 
 from django.db import transaction
 
-from moderation.errors import BankEntryRefused, BankFileRefused
+from moderation.bank_errors import BankEntryRefused, BankFileRefused
 from moderation.models.bank import BankEntry, HashAlgorithm, HashBank
 from moderation.services.audit import AuditNote, audit_append_all
 from moderation.services.banks import hash_cleaned

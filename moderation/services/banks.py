@@ -14,7 +14,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from moderation import subject_registry
-from moderation.errors import BankContentGone, BankEntryRefused, BankEntryRemoved, BankTaken
+from moderation.bank_errors import BankContentGone, BankEntryRefused, BankEntryRemoved, BankTaken
 from moderation.hashing.banks import MIN_QUALITY, PDQ_DISTANCE
 from moderation.hashing.pdq import distance
 from moderation.models.bank import BankEntry, BankKind, HashAlgorithm, HashBank

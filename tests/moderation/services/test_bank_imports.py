@@ -6,7 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from rest_framework.test import APIClient
 
-from moderation.errors import BankFileRefused
+from moderation.bank_errors import BankFileRefused
 from moderation.models import BankEntry, BankKind, HashBank
 from moderation.services import bank_imports
 from moderation.services.bank_imports import bank_entries_export, bank_entries_import

@@ -7,7 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from moderation.errors import BankContentGone, BankEntryRefused, BankEntryRemoved, BankFileRefused, BankTaken
+from moderation.bank_errors import (
+    BankContentGone,
+    BankEntryRefused,
+    BankEntryRemoved,
+    BankFileRefused,
+    BankTaken,
+)
 from moderation.models import AuditEntry, BankEntry, BankKind, Decision, HashAlgorithm, HashBank, ScanRun
 from moderation.services.audit import audit_verify
 from moderation.services.bank_imports import bank_entries_export, bank_entries_import

@@ -57,13 +57,15 @@ class ItemLife(RuleBasedStateMachine):
     @rule(person=PEOPLE, number=ITEMS, approve=st.booleans())
     def answer(self, person: int, number: int, approve: bool) -> None:
         self.attempt(
-            lambda: reviews.review_answer(self.item(number), self.people[person], approve, "gore", "")
+            lambda: reviews.review_answer(
+                self.item(number), self.people[person], approve, "" if approve else "gore", ""
+            )
         )
 
     @rule(person=PEOPLE, approve=st.booleans())
     def answer_all(self, person: int, approve: bool) -> None:
         items = list(ReviewItem.objects.all())
-        reviews.reviews_answer_many(items, self.people[person], approve, "gore", "")
+        reviews.reviews_answer_many(items, self.people[person], approve, "" if approve else "gore", "")
 
     @rule(person=PEOPLE, number=ITEMS)
     def undo(self, person: int, number: int) -> None:
