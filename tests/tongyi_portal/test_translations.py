@@ -40,6 +40,8 @@ KEYWORDS = {
     "gettext_noop": None,
     "ngettext": (1, 2),
     "ngettext_lazy": (1, 2),
+    "pgettext": ((1, "c"), 2),
+    "pgettext_lazy": ((1, "c"), 2),
 }
 DJANGO_PARTS = ("conf", "contrib/admin", "contrib/auth", "contrib/contenttypes", "contrib/sessions")
 PLACEHOLDER = re.compile(r"%\(\w+\)\.?\d*[a-z]|%[sdr%]|\{\w*\}|</?\w+[^>]*>")
@@ -57,10 +59,11 @@ def texts_of(folder: Path, left_out: tuple[str, ...] = ()) -> dict[str, Path]:
         source = path.read_text()
         if path.suffix == ".html":
             source = "\n".join(line.strip() for line in templatize(source).splitlines())
-        for _line, _name, found, _comments in extract_python(
+        for _line, name, found, _comments in extract_python(
             io.BytesIO(source.encode()), list(KEYWORDS), [], {}
         ):
-            first = found[0] if isinstance(found, tuple) else found
+            parts = found if isinstance(found, tuple) else (found,)
+            first = parts[1] if name.startswith("pgettext") else parts[0]  # that has a context before it
             if first:
                 texts.setdefault(first, path)
     return texts
