@@ -5,12 +5,15 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.conf import settings
 from django.test import TestCase
 from django.utils import timezone
+from django.utils.translation import override
 
 from generation import resident_engines, runner
 from generation.engines.base import EngineError
 from generation.kinds.base import library_kind, offered_kinds
+from generation.kinds.pose_extract import PoseExtract
 from generation.models import Artifact, Job
 from generation.services.jobs import job_cancel, job_retry, job_submit
 from generation.services.leases import jobs_requeue_lost
@@ -240,6 +243,78 @@ def test_that_the_work_begins_anew_is_told_after_its_worker_was_lost(
     ended = work_on("motion", motion.pk)
     assert ended is not None
     assert (ended.is_finished, ended.attempt, ended.notice) == (True, 2, "")
+
+
+def interrupted(job: Job, *, keeps: bool) -> None:
+    """A worker is lost; keeps: after it had followed the people for a while."""
+    with pytest.MonkeyPatch.context() as patched, TestCase.captureOnCommitCallbacks():
+        patched.setattr(settings, "JOB_LEASE_SECONDS", -1)
+        claimed = runner.job_claim(job_id=job.pk)
+        assert claimed is not None
+        if keeps:
+            PoseExtract().partials(claimed).keep(b"followed")
+        assert jobs_requeue_lost() == 1
+
+
+def test_that_the_work_goes_on_is_told_where_an_earlier_attempt_kept_something(
+    plain_motion: PlainMotionEngine,
+) -> None:
+    motion, told = accepted_motion(), []
+    job = extraction(motion)
+    interrupted(job, keeps=True)
+    goes_on = "The work was interrupted and goes on from what was done before (attempt 2)."
+    waiting = work_on("motion", motion.pk)
+    assert waiting is not None
+    assert waiting.notice == goes_on
+    plain_motion.before = lambda: told.append(work_on("motion", motion.pk))
+    run(job)
+    assert told[0].notice == goes_on
+    assert job.state == JobState.SUCCEEDED
+
+
+def test_what_the_attempt_keeps_itself_does_not_make_it_one_that_goes_on(
+    plain_motion: PlainMotionEngine,
+) -> None:
+    motion, told = accepted_motion(), []
+    job = extraction(motion)
+    interrupted(job, keeps=False)
+
+    def keep_and_look() -> None:
+        PoseExtract().partials(Job.objects.get(pk=job.pk)).keep(b"followed")
+        told.append(work_on("motion", motion.pk))
+
+    plain_motion.before = keep_and_look
+    run(job)
+    assert told[0].notice == "The work was interrupted and begins anew (attempt 2)."
+
+
+def test_a_storage_that_does_not_answer_says_nothing_of_an_interruption(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    motion = accepted_motion()
+    interrupted(extraction(motion), keeps=True)
+
+    def broken(*_given: Any) -> list[str]:
+        raise storage.StorageUnavailable
+
+    monkeypatch.setattr(storage, "keys_below", broken)
+    work = work_on("motion", motion.pk)
+    assert work is not None
+    assert (work.state, work.notice) == ("queued", "")
+
+
+@pytest.mark.parametrize(("language", "gap"), [("en", " "), ("zh-hans", "")])
+def test_the_stage_follows_the_notice_as_the_language_writes_it(
+    language: str, gap: str, plain_motion: PlainMotionEngine
+) -> None:
+    motion, told = accepted_motion(), []
+    job = extraction(motion)
+    interrupted(job, keeps=False)
+    plain_motion.before = lambda: told.append((work_on("motion", motion.pk), stage_text("fetch")))
+    with override(language):
+        run(job)
+    ((work, stage),) = told
+    assert work.stage_text == f"{work.notice}{gap}{stage}"
 
 
 def test_the_time_left_goes_by_the_jobs_own_pace() -> None:
