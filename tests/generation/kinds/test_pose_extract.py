@@ -11,7 +11,8 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from generation import resident_engines, runner
-from generation.engines.base import EngineError
+from generation.engines.base import EngineContext, EngineError
+from generation.engines.motion.take import MotionRequest, MotionResult
 from generation.kinds.base import library_kind, offered_kinds
 from generation.kinds.pose_extract import PoseExtract
 from generation.models import Artifact, Job
@@ -23,11 +24,13 @@ from templates_app.models import MotionVideo, Take, TemplateVersion
 from templates_app.motion_errors import MotionBusy, MotionNotUsable
 from templates_app.services import takes
 from templates_app.services.motion_checks import motion_check, motion_decide, motion_extract
-from templates_app.services.motions import motion_erase
+from templates_app.services.motions import motion_erase, motions_erased_lately
 from templates_app.states import MotionState, VersionState
+from templates_app.tasks.light import wipe_motions
 from templates_app.work import work_on
 from tests.factories.accounts import UserFactory, client_of, user_with
 from tests.factories.motions import PlainMotionEngine, accepted_motion, announced, moving_clip, send
+from tests.factories.motions import files_of as clip_files
 from tests.factories.templates import superuser
 from tongyi_portal.common import roles, storage
 from tongyi_portal.common.errors import PermissionRefused
@@ -315,6 +318,31 @@ def test_the_stage_follows_the_notice_as_the_language_writes_it(
         run(job)
     ((work, stage),) = told
     assert work.stage_text == f"{work.notice}{gap}{stage}"
+
+
+def test_what_is_kept_in_the_moment_of_erasing_is_swept_away_soon(
+    plain_motion: PlainMotionEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    motion = accepted_motion()
+    job = extraction(motion)
+    extract = plain_motion.run
+
+    def erased_then_kept(request: MotionRequest, context: EngineContext) -> MotionResult:
+        with TestCase.captureOnCommitCallbacks(execute=True):
+            motion_erase(motion=motion, by=None)
+        assert context.partials is not None
+        context.partials.keep(b"followed")
+        return extract(request, context)
+
+    monkeypatch.setattr(plain_motion, "run", erased_then_kept)
+    runner.run_job(job.pk)
+    job.refresh_from_db()
+    assert job.state == JobState.CANCELLED
+    assert len(clip_files(motion)) == 1
+    wipe_motions()
+    assert clip_files(motion) == []
+    MotionVideo.objects.update(erased_at=timezone.now() - timedelta(hours=2))
+    assert motions_erased_lately() == []
 
 
 def test_the_time_left_goes_by_the_jobs_own_pace() -> None:
