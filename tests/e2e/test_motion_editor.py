@@ -284,6 +284,16 @@ def test_corrections_are_merged_joint_by_joint_and_frame_by_frame(sign_in: OpenP
         assert (made["edits"]["corrections"], made["lost"]["corrections"]) == (merged, lost)
 
 
+def test_fingers_are_told_of_no_keys(sign_in: OpenPage) -> None:
+    page = sign_in(curator(), viewport=TABLET, has_touch=True, is_mobile=True)
+    open_editor(page, draft_of_pair())
+    page.locator("[data-editor-pick-any]").click()
+    panel = page.locator("[data-editor-joint-panel]")
+    expect(panel.get_by_text("Drag it with a finger.")).to_be_visible()
+    expect(panel.get_by_text("Alt and the arrow keys")).to_be_hidden()
+    expect(page.locator("[data-editor-undo] kbd")).to_be_hidden()
+
+
 def test_a_published_version_is_only_looked_at_and_copied(sign_in: OpenPage) -> None:
     version = draft_of_pair()
     now = timezone.now()
