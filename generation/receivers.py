@@ -8,7 +8,7 @@ from generation.kinds import KINDS
 from generation.models import EngineProfile
 from generation.selectors import library_job, wait_board
 from generation.services.jobs import job_submit, job_withdraw
-from generation.texts import anew_text, error_text, stage_text
+from generation.texts import error_text, interruption_text, progress_text
 from templates_app.models import MotionVideo, TemplateVersion
 from templates_app.work import Row, Work
 from tongyi_portal.accounts.models import User
@@ -51,12 +51,12 @@ def work_of(row: Row, row_id: uuid.UUID) -> Work | None:
     if job is None:
         return None
     wait = None if job.is_finished else wait_board().wait(job)
-    notice = anew_text(job)
+    notice = interruption_text(job)
     return Work(
         job_id=job.pk,
         state=job.state,
         stage=job.stage,
-        stage_text=" ".join(text for text in (notice, stage_text(job.stage)) if text),
+        stage_text=progress_text(notice, job.stage),
         progress=job.progress,
         is_finished=job.is_finished,
         error_code=job.error_code,

@@ -3,13 +3,15 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from generation.kinds import KINDS
+from generation.kinds.base import library_kind
 from generation.models import Job
 from moderation.policy.rules import reason_text
 from templates_app.motion_texts import MOTION_FAULTS
+from tongyi_portal.common.storage import StorageUnavailable
 
 PHOTO_FAULTS: Mapping[str, Any] = {
     "no_person": _("No person was found in the photo."),
@@ -99,12 +101,31 @@ def error_text(code: str, details: Mapping[str, Any] | None = None) -> str:
     )
 
 
-def anew_text(job: Job) -> str:
-    """That the work on a job was interrupted and begins anew; empty for a first attempt, or at the end."""
+def interruption_text(job: Job) -> str:
+    """That the work on a job was interrupted, and begins anew or goes on from what earlier attempts kept.
+
+    Empty for a first attempt, at the end, and while the storage cannot tell.
+    """
     if job.is_finished or job.coming_attempt == 1:
         return ""
-    text = _("The work was interrupted and begins anew (attempt %(attempt)d).")
+    kind = library_kind(job.kind)
+    try:
+        goes_on = kind is not None and kind.goes_on(job)
+    except StorageUnavailable:
+        return ""
+    text = (
+        _("The work was interrupted and goes on from what was done before (attempt %(attempt)d).")
+        if goes_on
+        else _("The work was interrupted and begins anew (attempt %(attempt)d).")
+    )
     return str(text) % {"attempt": job.coming_attempt}
+
+
+def progress_text(notice: str, stage: str) -> str:
+    """The stage of a job, behind the sentence that says of an interruption, if there was one."""
+    if not notice or not stage:
+        return notice or stage_text(stage)
+    return gettext("%(notice)s %(stage)s") % {"notice": notice, "stage": stage_text(stage)}
 
 
 def of_photo(field: str, text: str) -> str:

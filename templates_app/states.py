@@ -46,7 +46,7 @@ BEFORE_REVIEW = frozenset({VersionState.DRAFT, VersionState.PROCESSING, VersionS
 class MotionState(models.TextChoices):
     RECEIVING = "receiving", _("being received")
     CHECKING = "checking", _("being checked")
-    REFUSED = "refused", _("outside the limits")
+    REFUSED = "refused", _("damaged or outside the limits")
     IN_REVIEW = "in_review", _("in review")
     BLOCKED = "blocked", _("blocked")
     ACCEPTED = "accepted", _("accepted")

@@ -26,7 +26,7 @@ from templates_app.services.publishing import (
 )
 from templates_app.states import BEFORE_REVIEW, VersionState
 from tongyi_portal.common import storage
-from tongyi_portal.vision.media import read_image
+from tongyi_portal.vision.media import picture_count, read_image
 
 
 class TemplateVersionSubject(SubjectTypeBase):
@@ -87,7 +87,7 @@ class TemplateVersionSubject(SubjectTypeBase):
 
     @contextmanager
     def content(self, subject_id: uuid.UUID) -> Iterator[SubjectContent | None]:
-        """The clips, the pictures, then the words. Raises StorageUnavailable, FileMissing."""
+        """All that moves, the still pictures, then the words. Raises StorageUnavailable, FileMissing."""
         version = TemplateVersion.objects.filter(pk=subject_id).first()
         previews = list(version.previews.all()) if version else []
         if version is None or not previews:
@@ -113,6 +113,6 @@ class TemplateVersionSubject(SubjectTypeBase):
 
     @staticmethod
     def _part(mime: str, path: Path, owner_id: uuid.UUID | None) -> SubjectContent:
-        if mime.startswith("image/"):
+        if mime.startswith("image/") and picture_count(path) <= 1:
             return SubjectContent("image", Surface.OUTPUT, owner_id=owner_id, pixels=read_image(path))
         return SubjectContent("video", Surface.OUTPUT, owner_id=owner_id, path=path)

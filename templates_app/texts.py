@@ -22,7 +22,7 @@ ACTIONS: Mapping[str, Any] = {
     "templates.motion.blocked": _("video blocked"),
     "templates.motion.erased": _("video erased"),
     "templates.motion.extraction_wanted": _("movement to be taken again"),
-    "templates.motion.refused": _("video outside the limits"),
+    "templates.motion.refused": _("video damaged or outside the limits"),
     "templates.motion.uploaded": _("video uploaded"),
     "templates.rights.changed": _("rights changed"),
     "templates.slot.changed": _("featured slots changed"),

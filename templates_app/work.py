@@ -10,8 +10,8 @@ from typing import Literal
 class Work:
     """The newest job for a row. stage_text, error_text: in the reader's language; empty when there is none.
 
-    attempt: which one this is or will be, from 1. notice: that the work was interrupted and begins anew; else
-    empty. low_seconds, high_seconds: how long it may still take; None when nobody can tell.
+    attempt: which one this is or will be, from 1. notice: that the work was interrupted, and begins anew or
+    goes on; else empty. low_seconds, high_seconds: how long it may still take; None when nobody can tell.
     """
 
     job_id: uuid.UUID

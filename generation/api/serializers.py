@@ -19,7 +19,7 @@ from generation.photo_check import SEEN_BODY_STYLES
 from generation.selectors import JobWait
 from generation.services.result_uses import ResultUse
 from generation.states import FINISHED, WORKING, ArtifactState, JobState
-from generation.texts import anew_text, error_text, reason_list
+from generation.texts import error_text, interruption_text, reason_list
 from moderation.api.rights_serializers import ConsentFieldsSerializer
 from moderation.services.consents import ConsentGiven
 from templates_app.poses.sequence import MAX_PEOPLE
@@ -256,10 +256,10 @@ class JobSerializer(serializers.ModelSerializer[Job]):
     attempt = serializers.IntegerField(
         source="coming_attempt",
         read_only=True,
-        help_text="From 1; more after the work was interrupted and began anew.",
+        help_text="From 1; more after the work was interrupted.",
     )
     notice = serializers.SerializerMethodField(
-        help_text="A sentence in the language of the request while the work begins anew; else empty."
+        help_text="A sentence in the language of the request after the work was interrupted; else empty."
     )
     reasons = serializers.SerializerMethodField()
     error = serializers.SerializerMethodField()
@@ -318,7 +318,7 @@ class JobSerializer(serializers.ModelSerializer[Job]):
         return eta.poll_seconds(wait.low_seconds, jitter=random.random())
 
     def get_notice(self, job: Job) -> str:
-        return anew_text(job)
+        return interruption_text(job)
 
     @extend_schema_field(ReasonSerializer(many=True))
     def get_reasons(self, job: Job) -> list[dict[str, str]]:

@@ -148,6 +148,14 @@ class LibraryKind(ABC):
         del job
         return None
 
+    def goes_on(self, job: Job) -> bool:
+        """Whether earlier attempts kept something that the present or coming one need not do again.
+
+        Raises StorageUnavailable.
+        """
+        del job
+        return False
+
     def ended_without_result(self, job: Job, code: str) -> None:
         """The job failed, was cancelled, or its attempts are used up; inside the transaction that ends it."""
         del job, code

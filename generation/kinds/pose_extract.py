@@ -115,9 +115,11 @@ class PoseExtract(LibraryKind):
 
     def partials(self, job: Job) -> StoredPartials:
         """Beside the clip, so that they go with it; a take that is stored needs them no more."""
-        return StoredPartials(
-            storage.UPLOADS, storage.motion_folder(uuid.UUID(job.params["motion"])), "tracking"
-        )
+        folder = storage.motion_folder(uuid.UUID(job.params["motion"]))
+        return StoredPartials(storage.UPLOADS, folder, "tracking", job.lease_token)
+
+    def goes_on(self, job: Job) -> bool:
+        return self.partials(job).has_earlier()
 
     def folder(self, job: Job) -> str:
         return storage.take_folder(job.pk)

@@ -2,36 +2,39 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
-import cv2
-from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from generation.engines.base import BodyStyle as Style
-from generation.engines.base import DanceEngine, DanceRequest, EngineContext, Progress
+from generation.engines.base import DanceEngine, EngineContext, Progress
 from generation.errors import TemplateNotFound
 from generation.kinds.base import Estimate, JobPlan, LibraryKind, Outcome, OutputFile
 from generation.models import Job
-from generation.preview_clips import THUMB_HEIGHT, THUMB_WIDTH, skeleton_clip, thumbnail
-from templates_app.characters.standard import StandardCharacter, draw_standard, standard_for
-from templates_app.models import BodyStyle, Preview, PreviewKind, TemplateVersion
-from templates_app.poses.sequence import PoseSequence
+from generation.preview_rendering import (
+    HEIGHT,
+    WIDTH,
+    PreviewRequest,
+    kind_of,
+    preview_request,
+    render_dance,
+    render_skeleton,
+    render_thumb,
+    style_of,
+)
+from templates_app.characters.standard import standard_characters
+from templates_app.models import Preview, TemplateVersion
 from templates_app.services.preparing import (
     version_begin_processing,
     version_prepared,
     version_unprepared,
 )
-from templates_app.services.versions import version_poses
 from tongyi_portal.accounts.models import User
 from tongyi_portal.common import roles, storage
 from tongyi_portal.common.serializers import StrictSerializer
 
-WIDTH, HEIGHT, FPS = 288, 512, 15
-PHOTO_HEIGHT = 768
 SKELETON_SHARE = 0.06  # of the progress
 
 
@@ -39,15 +42,6 @@ class TemplatePreviewParams(StrictSerializer):
     """Parameters of the previews."""
 
     version = serializers.UUIDField(help_text=_("Id of a draft."))
-
-
-@dataclass(frozen=True)
-class PreviewRequest:
-    """poses: at FPS. characters: those that fit, in order."""
-
-    poses: PoseSequence
-    body_style: Style
-    characters: tuple[StandardCharacter, ...]
 
 
 class TemplatePreview(LibraryKind):
@@ -72,7 +66,7 @@ class TemplatePreview(LibraryKind):
         if version is None:
             raise TemplateNotFound
         version_begin_processing(version)
-        count = len(standard_for(_style(version)))
+        count = len(standard_characters(style_of(version)))
         return JobPlan(
             params={"version": str(version.pk)}, inputs={}, work_units=version.duration_seconds * count
         )
@@ -91,37 +85,25 @@ class TemplatePreview(LibraryKind):
     def prepare(self, job: Job, inputs: Mapping[str, Path]) -> PreviewRequest:
         """Raises TemplateNotFound, FileMissing, PoseFileInvalid."""
         version = self._version(job)
-        poses = version_poses(version)
-        style = _style(version)
-        return PreviewRequest(
-            poses=poses.resampled(FPS, max(1, round(poses.duration_seconds * FPS))),
-            body_style=style,
-            characters=tuple(standard_for(style)),
-        )
+        return preview_request(version, standard_characters(style_of(version)))
 
     def run(self, engine: DanceEngine, request: PreviewRequest, context: EngineContext) -> Outcome:
-        photos = {one.key: drawn_photo(one.key, context.scratch) for one in request.characters}
         files: list[OutputFile] = []
         stage_seconds: dict[str, float] = {}
         share = (1 - SKELETON_SHARE) / len(request.characters)
         for number, character in enumerate(request.characters):
-            cast = _cast(photos, character.key, request.poses.people_count)
-            part = _part_of(context, character.key, number * share, share)
-            asked = DanceRequest(
-                photos=cast,
-                poses=request.poses,
-                width=WIDTH,
-                height=HEIGHT,
-                fps=FPS,
-                body_style=request.body_style,
-            )
-            made = engine.run(asked, part)
-            seconds = made.frame_count / made.fps
-            loop = OutputFile(f"loop-{character.key}", made.video, "video/mp4", WIDTH, HEIGHT, seconds)
-            files += [loop, OutputFile(f"cover-{character.key}", made.cover, "image/jpeg", WIDTH, HEIGHT)]
-            for stage, taken in made.stage_seconds.items():
+            part = _part_of(context, character, number * share, share)
+            loop, cover, seconds = render_dance(engine, request, character, part)
+            files += [loop, cover]
+            for stage, taken in seconds.items():
                 stage_seconds[stage] = stage_seconds.get(stage, 0.0) + taken
-        return Outcome((*files, *_without_engine(request, context, files[0])), stage_seconds)
+
+        def report(done: float) -> None:
+            context.report(Progress("skeleton", 1 - SKELETON_SHARE * (1 - done)))
+
+        files.append(render_skeleton(request, context, report))
+        files.append(render_thumb(request, files[0].path, request.characters[0], context.scratch))
+        return Outcome(tuple(files), stage_seconds)
 
     def folder(self, job: Job) -> str:
         return storage.preview_folder(self._version(job).pk, job.pk)
@@ -145,25 +127,6 @@ class TemplatePreview(LibraryKind):
         return version
 
 
-def _style(version: TemplateVersion) -> Style:
-    return "half" if version.body_style == BodyStyle.HALF else "full"
-
-
-def drawn_photo(key: str, folder: Path) -> Path:
-    """The standard character as a picture file; drawn once, read from the disk after that."""
-    path = folder / f"{key}.png"
-    pixels = draw_standard(key, PHOTO_HEIGHT, folder=Path(settings.VAR_DIR) / "characters")
-    cv2.imwrite(str(path), cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))
-    return path
-
-
-def _cast(photos: Mapping[str, Path], first: str, people: int) -> tuple[Path, ...]:
-    """Who dances: `first`, and for further performers the others in turn."""
-    keys = list(photos)
-    start = keys.index(first)
-    return tuple(photos[keys[(start + number) % len(keys)]] for number in range(people))
-
-
 def _part_of(context: EngineContext, name: str, start: float, share: float) -> EngineContext:
     """A context for one run of several: a folder of its own, and its share of the progress."""
     scratch = context.scratch / name
@@ -175,32 +138,12 @@ def _part_of(context: EngineContext, name: str, start: float, share: float) -> E
     return replace(context, scratch=scratch, report=report)
 
 
-def _without_engine(
-    request: PreviewRequest, context: EngineContext, loop: OutputFile
-) -> tuple[OutputFile, OutputFile]:
-    """The skeleton clip, and the small picture made of the first character's clip."""
-    seconds = request.poses.duration_seconds
-    clip = skeleton_clip(
-        request.poses,
-        context.scratch / "skeleton.mp4",
-        width=WIDTH,
-        height=HEIGHT,
-        finish_frame=context.finish_frame,
-        each=lambda part: context.report(Progress("skeleton", 1 - SKELETON_SHARE * (1 - part))),
-    )
-    small = thumbnail(loop.path, context.scratch / "thumb.webp", seconds=seconds)
-    return (
-        OutputFile("skeleton", clip, "video/mp4", WIDTH, HEIGHT, seconds),
-        OutputFile(f"thumb-{loop.role.partition('-')[2]}", small, "image/webp", THUMB_WIDTH, THUMB_HEIGHT),
-    )
-
-
 def _preview(job: Job, file: OutputFile, key: str) -> Preview:
-    kind, _dash, character = file.role.partition("-")
+    kind, character = kind_of(file)
     data = file.path.read_bytes()
     return Preview(
         version_id=job.params["version"],
-        kind=PreviewKind(kind),
+        kind=kind,
         character=character,
         key=key,
         mime=file.mime,

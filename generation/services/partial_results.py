@@ -1,6 +1,5 @@
 """StoredPartials: what attempts at a job kept in storage, so that the next one need not do it again."""
 
-import uuid
 from collections.abc import Iterator
 
 from tongyi_portal.common import storage
@@ -9,11 +8,12 @@ from tongyi_portal.common import storage
 class StoredPartials:
     """Files in a storage folder whose names begin with `name`, in the order in which they were kept.
 
-    Two attempts that overlap may both keep the same part; who reads them must be able to tell.
+    Two attempts that overlap may both keep the same part; who reads them must be able to tell. attempt_token:
+    of the attempt that keeps; empty while none works.
     """
 
-    def __init__(self, alias: str, folder: str, name: str) -> None:
-        self.alias, self.folder, self.name = alias, folder, name
+    def __init__(self, alias: str, folder: str, name: str, attempt_token: str) -> None:
+        self.alias, self.folder, self.name, self.attempt_token = alias, folder, name, attempt_token
         self._count = 0
 
     def kept(self) -> Iterator[bytes]:
@@ -28,10 +28,15 @@ class StoredPartials:
 
     def keep(self, data: bytes) -> None:
         """Raises StorageUnavailable."""
-        key = f"{self.folder}/{self.name}-{self._count:05d}-{uuid.uuid4().hex}"
+        key = f"{self.folder}/{self.name}-{self._count:05d}-{self.attempt_token}"
         storage.store_bytes(self.alias, key, data)
         self._count += 1
 
     def stored_keys(self) -> list[str]:
         prefix = f"{self.folder}/{self.name}-"
         return sorted(key for key in storage.keys_below(self.alias, self.folder) if key.startswith(prefix))
+
+    def has_earlier(self) -> bool:
+        """Whether attempts before this one kept anything. Raises StorageUnavailable."""
+        own = f"-{self.attempt_token}"
+        return any(not key.endswith(own) for key in self.stored_keys())

@@ -1,112 +1,103 @@
-"""preview_render: a template's looping clip and cover, danced by a drawn character."""
+"""preview_render, previews_render_missing: previews of a version, rendered here and now and attached."""
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-import cv2
 from django.conf import settings
 
-from generation.engines.base import DanceRequest, EngineContext
+from generation.engines.base import EngineContext
 from generation.kinds.base import OutputFile
 from generation.labelling import check_label, label_file, mark_for, visible_label
-from generation.models import ArtifactRole
+from generation.preview_rendering import (
+    HEIGHT,
+    PHOTO_HEIGHT,
+    WIDTH,
+    kind_of,
+    preview_request,
+    render_dance,
+    render_skeleton,
+    render_thumb,
+)
 from generation.resident_engines import resident_engine
-from templates_app.characters import CHARACTERS, draw_character
-from templates_app.models import BodyStyle, Preview, PreviewKind, TemplateVersion
-from templates_app.poses.draw import SEEN
-from templates_app.poses.sequence import PoseSequence
-from templates_app.poses.skeletons import LAYOUTS
-from templates_app.services.versions import version_attach_preview, version_poses
+from templates_app.characters.standard import HALF, draw_standard, standard_characters
+from templates_app.models import Preview, PreviewKind, TemplateVersion
+from templates_app.services.gates import LOOPS_NEEDED
+from templates_app.services.versions import version_attach_preview
 from tongyi_portal.accounts.models import User
+from tongyi_portal.common import storage
 
 ENGINE_KEY = "animation"
-WIDTH, HEIGHT, FPS = 288, 512, 15
-PHOTO_HEIGHT = 768
-HALF_PART = 0.64  # of a drawn picture's height: down to the thighs, with both hands
-_KINDS: dict[str, PreviewKind] = {ArtifactRole.VIDEO: PreviewKind.LOOP, ArtifactRole.COVER: PreviewKind.COVER}
 
 
-def preview_render(
-    *, version: TemplateVersion, character_key: str, by: User, photo: Path | None = None
-) -> list[Preview]:
+def preview_render(*, version: TemplateVersion, character_key: str, by: User) -> list[Preview]:
     """Render one whole dance on drawn characters and attach clip and cover, labelled as every output is.
 
-    character_key: who dances first; further performers are the next characters of the table. photo: a picture
-    of that character that was drawn before; else it is drawn, which takes seconds, and where the movement
-    ends at the hips, so does the drawing. Raises UnknownKey for a character that does not exist, EngineError,
-    LabelMissing, PermissionRefused, VersionFrozen.
+    character_key: who dances first, a standard character or any other; drawing one takes seconds when it was
+    not drawn before. Raises UnknownKey for a character that does not exist, EngineError, LabelMissing,
+    PermissionRefused, VersionFrozen, PreviewsFixed.
     """
-    poses = version_poses(version)
-    part = HALF_PART if _ends_at_hips(poses) else 1.0
+    request = preview_request(version, [character_key])
+    with _context(version) as context:
+        loop, cover, _seconds = render_dance(resident_engine(ENGINE_KEY), request, character_key, context)
+        return [_attach(version, file, by) for file in (loop, cover)]
+
+
+def previews_render_missing(*, version: TemplateVersion, by: User, cover: str = "") -> None:
+    """Attach every preview that is not there yet; after an interruption it goes on where it stopped.
+
+    cover: the standard character whose clip is rendered first. Raises EngineError, LabelMissing,
+    PermissionRefused, VersionFrozen, PreviewsFixed.
+    """
+    standard = standard_characters(version.body_style)
+    # The one whose picture ends at the hips is shown wherever it fits.
+    keys = sorted(standard, key=lambda key: (key != cover, key != HALF))[:LOOPS_NEEDED]
+    for key in keys:
+        if not version.previews.filter(kind=PreviewKind.LOOP, character=key).exists():
+            preview_render(version=version, character_key=key, by=by)
+    request = preview_request(version, keys)
+    if not version.previews.filter(kind=PreviewKind.SKELETON).exists():
+        with _context(version) as context:
+            _attach(version, render_skeleton(request, context, lambda _share: None), by)
+    if not version.previews.filter(kind=PreviewKind.THUMB).exists():
+        loop = version.previews.get(kind=PreviewKind.LOOP, character=keys[0])
+        with tempfile.TemporaryDirectory() as name:
+            clip = storage.fetch_to(storage.PREVIEWS, loop.key, Path(name) / "loop.mp4")
+            _attach(version, render_thumb(request, clip, keys[0], Path(name)), by)
+
+
+def standard_photos_ensure() -> None:
+    """Draw the standard characters of whole dances that are not drawn yet."""
+    for key in standard_characters("full")[:LOOPS_NEEDED]:
+        draw_standard(key, PHOTO_HEIGHT, folder=Path(settings.VAR_DIR) / "characters")
+
+
+@contextmanager
+def _context(version: TemplateVersion) -> Iterator[EngineContext]:
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        request = DanceRequest(
-            photos=tuple(
-                photo if number == 0 and photo else _drawn(key, folder / f"{number}.png", part)
-                for number, key in enumerate(cast_of(character_key, poses.people_count))
-            ),
-            poses=poses.resampled(FPS, max(1, round(poses.duration_seconds * FPS))),
-            width=WIDTH,
-            height=HEIGHT,
-            fps=FPS,
-            body_style="half" if version.body_style == BodyStyle.HALF else "full",
+        yield EngineContext(
+            scratch=Path(name),
+            report=lambda _progress: None,
+            finish_frame=visible_label(WIDTH, HEIGHT),
+            seed=version.number,
+            threads=settings.ENGINE_THREADS,
         )
-        return [
-            version_attach_preview(
-                version=version,
-                kind=_KINDS[file.role],
-                character=character_key,
-                data=file.path.read_bytes(),
-                mime=file.mime,
-                width=file.width,
-                height=file.height,
-                by=by,
-            )
-            for file in _rendered(request, version, folder)
-        ]
 
 
-def cast_of(character_key: str, people: int) -> list[str]:
-    """Characters for so many performers: this one, and those that follow it in the table, round and round."""
-    keys = list(CHARACTERS)
-    first = keys.index(character_key) if character_key in keys else 0
-    return [character_key, *(keys[(first + step) % len(keys)] for step in range(1, people))]
-
-
-def _ends_at_hips(poses: PoseSequence) -> bool:
-    """Whether no knee is seen most of the time."""
-    joints = LAYOUTS[poses.layout].joints
-    knees = [joints.index("left_knee"), joints.index("right_knee")]
-    return float(poses.confidence[:, :, knees].mean()) < SEEN
-
-
-def _rendered(request: DanceRequest, version: TemplateVersion, folder: Path) -> list[OutputFile]:
-    """Clip and cover, labelled and checked."""
-    engine_folder = folder / "engine"
-    engine_folder.mkdir()
-    context = EngineContext(
-        scratch=engine_folder,
-        report=lambda _progress: None,
-        finish_frame=visible_label(request.width, request.height),
-        seed=version.number,
-        threads=settings.ENGINE_THREADS,
+def _attach(version: TemplateVersion, file: OutputFile, by: User) -> Preview:
+    """Label the file as every output is, and store it."""
+    mark = mark_for(version.pk)
+    labelled = label_file(file, mark, file.path.parent / "labelled")
+    check_label(labelled, mark)
+    kind, character = kind_of(labelled)
+    return version_attach_preview(
+        version=version,
+        kind=kind,
+        character=character,
+        data=labelled.path.read_bytes(),
+        mime=labelled.mime,
+        width=labelled.width,
+        height=labelled.height,
+        by=by,
     )
-    result = resident_engine(ENGINE_KEY).run(request, context)
-    seconds = result.frame_count / result.fps
-    mark, size = mark_for(version.pk), {"width": result.width, "height": result.height}
-    made = [
-        OutputFile(ArtifactRole.VIDEO, result.video, "video/mp4", duration_seconds=seconds, **size),
-        OutputFile(ArtifactRole.COVER, result.cover, "image/jpeg", **size),
-    ]
-    labelled = [label_file(file, mark, folder / "labelled") for file in made]
-    for file in labelled:
-        check_label(file, mark)
-    return labelled
-
-
-def _drawn(character_key: str, path: Path, part: float) -> Path:
-    """The upper `part` of the character's picture."""
-    pixels = draw_character(character_key, PHOTO_HEIGHT, folder=Path(settings.VAR_DIR) / "characters")
-    pixels = pixels[: round(part * len(pixels))]
-    cv2.imwrite(str(path), cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))
-    return path

@@ -4,16 +4,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
 from moderation.scanners.base import Media, ScanInput, ScanLists
 from moderation.taxonomy import Surface
+from tongyi_portal.vision.media import MediaUndecodable, iter_pictures, picture_count
 
 SECONDS_BETWEEN = 1.0
 SECONDS_BETWEEN_NEW = 3.0  # so often a frame counts as new though the scene has not changed
+PICTURES_BETWEEN = 8  # of a moving picture, whose times anybody may have made up
 MAX_FRAMES = 90
-SCENE_CHANGE = 24.0  # mean difference of brightness (0 to 255) on a coarse grid
+SCENE_CHANGE = 24.0  # mean difference of brightness, or of colours (0 to 255), on a coarse grid
 MAX_PIXELS = 4096 * 2304
 MAX_DECODED = 36_000  # twenty minutes at 30 frames a second
 GRID = 24
@@ -26,17 +29,48 @@ class VideoUnreadable(Exception):
 def sampled_frames(path: Path, surface: Surface, lists: ScanLists | None = None) -> Iterator[ScanInput]:
     """Yield frames (RGB) with their time codes in seconds: the first, one for each step, every new scene.
 
-    The step is a second, or longer so that the regular frames use at most half of MAX_FRAMES. Raises
+    The step is a second, or longer so that the regular frames use at most half of MAX_FRAMES. Of a moving
+    picture (WebP, GIF, PNG) every eighth is a regular one, and the middle and the last. Raises
     VideoUnreadable, also in the middle, when the file cannot be decoded to its end, and at the end when it
     had more new scenes than MAX_FRAMES leaves room for: nobody has looked at those.
     """
     import av
 
+    pictures = picture_count(path)
+    if pictures > 1:
+        yield from _pictures(path, pictures, surface, lists)
+        return
     try:
         with av.open(str(path), metadata_errors="replace") as container:
             yield from _frames(container, surface, lists)
     except (av.error.FFmpegError, ValueError) as error:
         raise VideoUnreadable(f"{type(error).__name__}: {error}") from error
+
+
+class _Choice:
+    """Which frames are looked at: the regular ones, and new scenes while there is room."""
+
+    def __init__(self) -> None:
+        self._shown: npt.NDArray[np.float32] | None = None
+        self._taken, self._unseen, self._read_again = 0, 0, 0.0
+
+    def take(self, seconds: float, coarse: npt.NDArray[np.float32], *, is_regular: bool) -> bool | None:
+        """None for a frame that is not looked at; else whether what it shows is new."""
+        is_new_scene = self._shown is not None and float(np.abs(coarse - self._shown).mean()) > SCENE_CHANGE
+        if not is_regular and not (is_new_scene and self._taken < MAX_FRAMES):
+            self._unseen += is_new_scene
+            return None
+        self._shown, self._taken = coarse, self._taken + 1
+        is_new = is_new_scene or seconds >= self._read_again
+        if is_new:
+            self._read_again = seconds + SECONDS_BETWEEN_NEW
+        return is_new
+
+    def refuse_unseen(self) -> None:
+        if self._unseen:
+            raise VideoUnreadable(
+                f"{self._unseen} frames of new scenes beyond the {MAX_FRAMES} that are looked at"
+            )
 
 
 def _frames(container: Any, surface: Surface, lists: ScanLists | None) -> Iterator[ScanInput]:
@@ -48,31 +82,44 @@ def _frames(container: Any, surface: Surface, lists: ScanLists | None) -> Iterat
     stream.thread_type = "AUTO"
     duration = _duration(container, stream)
     step = max(SECONDS_BETWEEN, duration / (MAX_FRAMES / 2))
-    due, yielded, shown, read_again = 0.0, 0, None, 0.0
-    decoded, seconds, unseen = 0, 0.0, 0
+    choice, due, decoded, seconds = _Choice(), 0.0, 0, 0.0
     for frame in container.decode(stream):
         decoded += 1
         if decoded > MAX_DECODED:
             raise VideoUnreadable(f"more than {MAX_DECODED} frames")
         seconds = float(frame.time) if frame.time is not None else decoded / 30
-        coarse = _coarse(frame)
-        is_new_scene = shown is not None and float(np.abs(coarse - shown).mean()) > SCENE_CHANGE
-        if seconds < due and not (is_new_scene and yielded < MAX_FRAMES):
-            unseen += is_new_scene
+        is_new = choice.take(seconds, _coarse(frame), is_regular=seconds >= due)
+        if is_new is None:
             continue
         if seconds >= due:
             due = seconds + step
-        shown, yielded = coarse, yielded + 1
-        is_new = is_new_scene or seconds >= read_again
-        if is_new:
-            read_again = seconds + SECONDS_BETWEEN_NEW
         pixels = frame.to_ndarray(format="rgb24")
         yield ScanInput(
             Media.VIDEO_FRAME, surface, pixels, seconds=round(seconds, 3), lists=lists, is_new=is_new
         )
     _refuse_cut_short(decoded, seconds, stream.frames, duration)
-    if unseen:
-        raise VideoUnreadable(f"{unseen} frames of new scenes beyond the {MAX_FRAMES} that are looked at")
+    choice.refuse_unseen()
+
+
+def _pictures(path: Path, count: int, surface: Surface, lists: ScanLists | None) -> Iterator[ScanInput]:
+    if count > MAX_DECODED:
+        raise VideoUnreadable(f"more than {MAX_DECODED} pictures")
+    step = max(PICTURES_BETWEEN, -(-count * 2 // MAX_FRAMES))
+    regular = {*range(0, count, step), count // 2, count - 1}
+    choice = _Choice()
+    try:
+        for number, (seconds, pixels) in enumerate(iter_pictures(path)):
+            if pixels.shape[0] * pixels.shape[1] > MAX_PIXELS:
+                raise VideoUnreadable(f"{pixels.shape[1]} x {pixels.shape[0]} pixels are too many")
+            coarse = cv2.resize(pixels, (GRID, GRID), interpolation=cv2.INTER_AREA).astype(np.float32)
+            is_new = choice.take(seconds, coarse, is_regular=number in regular)
+            if is_new is not None:
+                yield ScanInput(
+                    Media.VIDEO_FRAME, surface, pixels, seconds=round(seconds, 3), lists=lists, is_new=is_new
+                )
+    except MediaUndecodable as error:
+        raise VideoUnreadable(str(error)) from error
+    choice.refuse_unseen()
 
 
 def _refuse_cut_short(decoded: int, last_seconds: float, promised_frames: int, duration: float) -> None:

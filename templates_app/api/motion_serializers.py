@@ -42,7 +42,9 @@ class LibraryWorkSerializer(serializers.Serializer[Any]):
     error_code = serializers.CharField()
     error_text = serializers.CharField()
     attempt = serializers.IntegerField(help_text="From 1; more after the worker was lost.")
-    notice = serializers.CharField(help_text="That the work was interrupted and begins anew; else empty.")
+    notice = serializers.CharField(
+        help_text="That the work was interrupted, and whether it begins anew; else empty."
+    )
     low_seconds = serializers.FloatField(allow_null=True)
     high_seconds = serializers.FloatField(allow_null=True)
 

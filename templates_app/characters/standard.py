@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from templates_app.characters import draw_character, true_joints
+from templates_app.characters import CHARACTERS, draw_character, true_joints
 from templates_app.poses.skeletons import BLAZEPOSE_33
 from tongyi_portal.common.errors import UnknownKey
 
@@ -54,6 +54,32 @@ def standard_for(body_style: BodyStyle) -> list[StandardCharacter]:
 def standard_characters(body_style: str) -> tuple[str, ...]:
     """Keys of all that fit: on three of them a version must be shown."""
     return tuple(character.key for character in standard_for("half" if body_style == "half" else "full"))
+
+
+def cast_of(first: str, people: int) -> tuple[str, ...]:
+    """Who dances when `first` leads so many performers: keys of standard characters, and of CHARACTERS.
+
+    Each further performer is another person, whatever their build: the standard characters from head to feet
+    in turn, then whoever else is drawn. Where more dance than there are people, they come round again.
+    """
+    whole = standard_characters("full")
+    after = whole.index(first) + 1 if first in whole else 0
+    cast: dict[str, str] = {}
+    for key in (first, *whole[after:], *whole[:after], *CHARACTERS):
+        cast.setdefault(_person(key), key)
+    keys = tuple(cast.values())
+    return tuple(keys[number % len(keys)] for number in range(people))
+
+
+def _person(key: str) -> str:
+    """Who of CHARACTERS is drawn under a key."""
+    return STANDARD_CHARACTERS[key].drawn if key in STANDARD_CHARACTERS else key
+
+
+def draw_dancer(key: str, height: int = 768, *, folder: Path | None = None) -> Picture:
+    """The photo of a standard character, or of one of CHARACTERS as they are. Raises UnknownKey."""
+    draw = draw_standard if key in STANDARD_CHARACTERS else draw_character
+    return draw(key, height, folder=folder)
 
 
 def draw_standard(key: str, height: int = 768, *, folder: Path | None = None) -> Picture:

@@ -18,6 +18,18 @@ WORDS = {
     "keyframe": _("(placed here)"),
     "worst": _("{joint}: only {percent} percent sure here, frames {first} to {last} ({number} of {count})."),
     "noWorst": _("No joint is unsure in the part that is kept."),
+    "appliedAgain": _("The newer edits are loaded, and yours are applied over them."),
+    "appliedExcept": _(
+        "The newer edits are loaded, and yours are applied over them, except for what was changed in both: "
+        "{things}."
+    ),
+    "lost_trim": _("first and last frame"),
+    "lost_people": _("performers"),
+    "lost_mirror": _("mirrored"),
+    "lost_tempo": _("tempo"),
+    "lost_loop": _("endless loop"),
+    "lost_bpm": _("beats a minute of the music, as filmed"),
+    "lostJoint": _("{joint} of track {track} (frames: {frames})"),
     "result": _("{seconds} s, performers: {people}"),
     "preparing": _("The previews are being made."),
     "ready": _("The previews are made."),

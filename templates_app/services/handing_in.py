@@ -32,7 +32,7 @@ from tongyi_portal.accounts.models import User
 from tongyi_portal.common import roles, storage
 from tongyi_portal.common.errors import TransitionRefused
 from tongyi_portal.common.queue import enqueue
-from tongyi_portal.vision.media import MediaError, read_image
+from tongyi_portal.vision.media import MediaError, picture_count, read_image
 
 logger = logging.getLogger(__name__)
 CHECK_TASK = "templates_app.tasks.light.check_version"
@@ -84,10 +84,10 @@ def version_withdraw(*, version: TemplateVersion, by: User) -> TemplateVersion:
 def version_check(*, version: TemplateVersion) -> TemplateVersion:
     """Have a version that was handed in scanned: it is cleared, held for a person, or rejected.
 
-    The template's words and all previews are scanned, and the version enters review together with the verdict
-    on them, so a decision on anything older cannot clear it. A preview that cannot be read sends it back to
-    whoever handed it in. Safe to run twice, also at the same time, and after it was killed anywhere. Raises
-    StorageUnavailable.
+    The template's words and all previews are scanned, moving pictures as clips are, and the version enters
+    review together with the verdict on them, so a decision on anything older cannot clear it. A preview that
+    cannot be read sends it back to whoever handed it in. Safe to run twice, also at the same time, and after
+    it was killed anywhere. Raises StorageUnavailable.
     """
     version.refresh_from_db()
     if version.state != VersionState.CHECKING:
@@ -126,7 +126,7 @@ def _scans(version: TemplateVersion, previews: Collection[Preview], words: str) 
         for preview in previews:
             checking.update(updated_at=timezone.now())
             path = storage.fetch_to(storage.PREVIEWS, preview.key, Path(folder) / str(preview.pk))
-            if preview.mime.startswith("video/"):
+            if preview.mime.startswith("video/") or picture_count(path) > 1:
                 yield scan_video(path=path, **common)
             else:
                 yield scan_picture(pixels=read_image(path), **common)

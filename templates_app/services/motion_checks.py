@@ -113,7 +113,7 @@ def _fault(fault: MotionFault) -> dict[str, Any]:
 
 @transaction.atomic
 def motion_refuse(*, motion: MotionVideo) -> MotionVideo:
-    """It is outside the limits: it stays as a row with its faults, and its file is erased on commit."""
+    """Damaged or outside the limits: it stays as a row with its faults, and its file is erased on commit."""
     if not _move(motion, MotionState.REFUSED, erased_at=timezone.now()):
         return motion
     transaction.on_commit(lambda: motion_wipe(motion_id=motion.pk), robust=True)

@@ -41,6 +41,7 @@ logger = logging.getLogger(__name__)
 SUBJECT_KEY = "motion_video"
 CHECK_TASK = "templates_app.tasks.light.check_motion"
 CHECKSUMS = ("sha256", "sha1")
+SWEPT_AGAIN_FOR = timedelta(hours=1)
 AT_ONCE = 200
 
 
@@ -243,3 +244,11 @@ def motions_unwiped() -> list[uuid.UUID]:
     named = ~Q(key="") | Q(parts__isnull=False) | Q(take__proxy_key__gt="")
     erased = MotionVideo.objects.filter(named, erased_at__isnull=False).order_by("erased_at").distinct()
     return list(erased.values_list("pk", flat=True)[:AT_ONCE])
+
+
+def motions_erased_lately() -> list[uuid.UUID]:
+    """Videos that were erased within the hour: a worker that had one in hand may have kept a part of its work
+    beside it after all was wiped.
+    """
+    lately = MotionVideo.objects.filter(erased_at__gte=timezone.now() - SWEPT_AGAIN_FOR)
+    return list(lately.order_by("-erased_at").values_list("pk", flat=True)[:AT_ONCE])

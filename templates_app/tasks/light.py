@@ -9,7 +9,13 @@ from templates_app.models import MotionVideo, TemplateVersion
 from templates_app.services import featuring, handing_in, scheduling
 from templates_app.services.covers import cover_view_record
 from templates_app.services.motion_checks import motion_check, motions_unchecked
-from templates_app.services.motions import CHECK_TASK, motion_wipe, motions_expire, motions_unwiped
+from templates_app.services.motions import (
+    CHECK_TASK,
+    motion_wipe,
+    motions_erased_lately,
+    motions_expire,
+    motions_unwiped,
+)
 from tongyi_portal.common.queue import enqueue
 from tongyi_portal.common.storage import StorageUnavailable
 
@@ -41,8 +47,8 @@ def expire_motions() -> None:
 
 @shared_task
 def wipe_motions() -> None:
-    """Remove files of erased videos that the storage failed to remove before. Safe to run twice."""
-    for motion_id in motions_unwiped():
+    """Remove files of erased videos that were left there, or came late. Safe to run twice."""
+    for motion_id in dict.fromkeys([*motions_unwiped(), *motions_erased_lately()]):
         try:
             motion_wipe(motion_id=motion_id)
         except StorageUnavailable:

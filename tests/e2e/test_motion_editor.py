@@ -160,6 +160,140 @@ def test_nothing_of_another_editor_is_overwritten(sign_in: OpenPage) -> None:
     expect(page.locator("[data-editor-loop]")).not_to_be_checked()
 
 
+def save_theirs(version: TemplateVersion, edits: MotionEdits) -> None:
+    version.refresh_from_db()
+    version_edit(version=version, by=superuser(), revision=version.edits_revision, edits=edits.to_document())
+
+
+def placed(joint: str, frame: int, x: float = 0.5) -> Correction:
+    return Correction(track=0, joint=joint, frame=frame, kind="place", x=x, y=0.5)
+
+
+@pytest.mark.console_errors_expected
+def test_own_edits_are_applied_again_over_newer_ones(sign_in: OpenPage) -> None:
+    version = draft_of_pair()
+    page = sign_in(curator(), viewport=DESKTOP)
+    open_editor(page, version)
+    theirs = (placed("left_wrist", 3), placed("right_wrist", 40))
+    save_theirs(version, MotionEdits(mirror=True, tempo=1.25, corrections=theirs))
+    page.locator("[data-editor-loop]").check()
+    drag_wrist(page, 0.05, -0.1)
+    expect(page.locator("[data-editor-state]")).to_contain_text("Not saved.")
+    page.locator("[data-editor-again]").click()
+    expect(page.locator("[data-editor-said]")).to_have_text(
+        "The newer edits are loaded, and yours are applied over them."
+    )
+    saved(page)
+    expect(page.locator("[data-editor-again]")).to_be_hidden()
+    expect(page.locator("[data-editor-mirror]")).to_be_checked()
+    edits = stored(version)
+    assert (edits.mirror, edits.tempo, edits.loop) == (True, 1.25, True)
+    assert edits.corrections[:2] == theirs
+    (own,) = edits.corrections[2:]
+    assert (own.joint, own.frame) == ("right_wrist", 0)
+    page.keyboard.press("Control+z")
+    saved(page)
+    assert stored(version) == MotionEdits(mirror=True, tempo=1.25, corrections=theirs)
+
+
+@pytest.mark.console_errors_expected
+@pytest.mark.parametrize(
+    ("locale", "told"),
+    [
+        ("en-US", "changed in both: tempo and right wrist of track 1 (frames: 0)."),
+        ("zh-CN", "速度倍率和轨迹 1 的右腕（第 0 帧）。"),
+    ],
+    ids=["en", "zh"],
+)
+def test_what_both_have_changed_stays_theirs_and_is_named(locale: str, told: str, sign_in: OpenPage) -> None:
+    version = draft_of_pair()
+    page = sign_in(curator(), viewport=DESKTOP, locale=locale)
+    open_editor(page, version)
+    theirs = (placed("right_wrist", 0),)
+    save_theirs(version, MotionEdits(tempo=1.25, corrections=theirs))
+    page.locator("[data-editor-tempo]").fill("0.8")
+    page.locator("[data-editor-mirror]").check()
+    drag_wrist(page, 0.05, -0.1)
+    expect(page.locator("[data-editor-again]")).to_be_visible()
+    page.locator("[data-editor-again]").click()
+    expect(page.locator("[data-editor-said]")).to_contain_text(told)
+    expect(page.locator("[data-editor-state]")).to_have_attribute("data-state", "clean")
+    assert stored(version) == MotionEdits(mirror=True, tempo=1.25, corrections=theirs)
+
+
+@pytest.mark.console_errors_expected
+def test_a_tempo_of_the_music_that_met_newer_edits_is_stored_after_all(sign_in: OpenPage) -> None:
+    version = draft_of_pair(bpm=120, beats=[step / 2 for step in range(8)])
+    page = sign_in(curator(), viewport=DESKTOP)
+    open_editor(page, version)
+    save_theirs(version, MotionEdits(tempo=1.25))
+    page.locator("[data-editor-bpm]").fill("100")
+    page.locator("[data-editor-bpm]").blur()
+    page.locator("[data-editor-again]").click()
+    saved(page)
+    expect(page.locator("[data-editor-bpm]")).to_have_value("100")
+    assert TemplateVersion.objects.get(pk=version.pk).bpm == pytest.approx(125)
+
+
+@pytest.mark.console_errors_expected
+def test_where_all_is_lost_the_newer_edits_are_shown_as_they_are(sign_in: OpenPage) -> None:
+    version = draft_of_pair()
+    page = sign_in(curator(), viewport=DESKTOP)
+    open_editor(page, version)
+    save_theirs(version, MotionEdits(tempo=1.25))
+    page.locator("[data-editor-tempo]").fill("0.8")
+    page.locator("[data-editor-again]").click()
+    expect(page.locator("[data-editor-said]")).to_contain_text("changed in both: tempo.")
+    saved(page)
+    expect(page.locator("[data-editor-result-said]")).to_contain_text("3.20 s")
+    expect(page.locator("[data-editor-undo]")).to_be_disabled()
+    assert stored(version) == MotionEdits(tempo=1.25)
+
+
+def test_corrections_are_merged_joint_by_joint_and_frame_by_frame(sign_in: OpenPage) -> None:
+    page = sign_in(curator(), viewport=DESKTOP)
+    open_editor(page, draft_of_pair())
+    hidden = {"kind": "hidden", "track": 0, "joint": "nose", "frame": 10, "last_frame": 20}
+    old, moved, again = (
+        {"kind": "place", "track": 0, "joint": "nose", "frame": 5, "x": x, "y": 0.5, "reach": None}
+        for x in (0.1, 0.2, 0.3)
+    )
+    inside = {**moved, "frame": 15}
+    elsewhere = {**moved, "track": 1}
+    cases: list[tuple[list[Any], list[Any], list[Any], list[Any], list[Any]]] = [
+        # both began with, mine, theirs: what comes of it, and what of mine is lost
+        ([old], [moved], [old, elsewhere], [elsewhere, moved], []),
+        ([old], [moved], [again], [again], [old, moved]),
+        ([old], [moved], [moved], [moved], []),
+        ([old], [], [again], [again], [old]),
+        ([old], [], [], [], []),
+        ([old], [moved], [], [], [moved]),
+        ([], [hidden], [inside], [inside], [hidden]),
+        ([], [hidden], [moved], [moved, hidden], []),
+        ([old, hidden], [old], [old, hidden, elsewhere], [old, elsewhere], []),
+    ]
+    for base, mine, theirs, merged, lost in cases:
+        made = page.evaluate(
+            """async (given) => {
+                const { mergeEdits } = await import("/static/console/js/motion-merge.js");
+                const [base, mine, theirs] = given.map((corrections) => ({ corrections }));
+                return mergeEdits(base, mine, theirs);
+            }""",
+            [base, mine, theirs],
+        )
+        assert (made["edits"]["corrections"], made["lost"]["corrections"]) == (merged, lost)
+
+
+def test_fingers_are_told_of_no_keys(sign_in: OpenPage) -> None:
+    page = sign_in(curator(), viewport=TABLET, has_touch=True, is_mobile=True)
+    open_editor(page, draft_of_pair())
+    page.locator("[data-editor-pick-any]").click()
+    panel = page.locator("[data-editor-joint-panel]")
+    expect(panel.get_by_text("Drag it with a finger.")).to_be_visible()
+    expect(panel.get_by_text("Alt and the arrow keys")).to_be_hidden()
+    expect(page.locator("[data-editor-undo] kbd")).to_be_hidden()
+
+
 def test_a_published_version_is_only_looked_at_and_copied(sign_in: OpenPage) -> None:
     version = draft_of_pair()
     now = timezone.now()

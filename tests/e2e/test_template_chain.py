@@ -14,7 +14,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from generation.kinds import template_preview
+from generation import preview_rendering
 from generation.kinds.base import OutputFile
 from generation.labelling import check_label, mark_for
 from generation.models import Job
@@ -50,7 +50,7 @@ def quick(monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path, model_
     settings.MODELS_ROOT = model_files.root
     table: LazyRegistry[Any] = LazyRegistry(COLOUR_AND_WORDS)
     monkeypatch.setattr(scanning, "SCANNERS", table)
-    monkeypatch.setattr(template_preview, "PHOTO_HEIGHT", SMALL_PHOTO)
+    monkeypatch.setattr(preview_rendering, "PHOTO_HEIGHT", SMALL_PHOTO)
     CategoryFactory()
 
 

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from generation.models import Job, Upload
-from generation.services.previews import PHOTO_HEIGHT
+from generation.preview_rendering import PHOTO_HEIGHT
 from generation.states import JobState, UploadState
 from templates_app.characters import draw_character
 from tests.factories.accounts import UserFactory

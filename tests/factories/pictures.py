@@ -3,6 +3,7 @@
 import io
 import struct
 import zlib
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,12 @@ def png(pixels: Pixels | None = None, **options: Any) -> bytes:
 
 def webp(pixels: Pixels | None = None, **options: Any) -> bytes:
     return encoded(Image.fromarray(gradient() if pixels is None else pixels), "WEBP", **options)
+
+
+def moving_webp(colours: Sequence[tuple[int, int, int]], *, side: int = 96, duration: int = 125) -> bytes:
+    """A moving picture: one plain frame for each colour (RGB), of so many milliseconds."""
+    first, *others = [Image.new("RGB", (side, side), colour) for colour in colours]
+    return encoded(first, "WEBP", save_all=True, append_images=others, duration=duration, lossless=True)
 
 
 def heic(pixels: Pixels | None = None, **options: Any) -> bytes:

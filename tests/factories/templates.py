@@ -134,14 +134,20 @@ def _encoded(pixels: Image) -> bytes:
     return bytes(cv2.imencode(".jpg", pixels)[1].tobytes())
 
 
-def attach_previews(version: TemplateVersion, loop: bytes = b"", still: bytes = b"") -> None:
-    """All that a version must show before it is handed in; the clips are real ones only when given."""
+def attach_previews(
+    version: TemplateVersion, loop: bytes = b"", still: bytes = b"", moving: bytes = b""
+) -> None:
+    """All that a version must show before it is handed in; the clips are real ones only when given.
+
+    moving: the small moving picture (WebP); else it does not move.
+    """
     common = {"version": version, "width": 64, "height": 96, "by": superuser()}
     clip = loop or b"no video"
     first, *others = standard_characters(version.body_style)
     picture = {"data": still or plain_jpeg(), "mime": "image/jpeg"}
     version_attach_preview(kind=PreviewKind.COVER, character=first, **picture, **common)
-    version_attach_preview(kind=PreviewKind.THUMB, **picture, **common)
+    small = {"data": moving, "mime": "image/webp"} if moving else picture
+    version_attach_preview(kind=PreviewKind.THUMB, **small, **common)
     for kind, character in (
         (PreviewKind.SKELETON, ""),
         *((PreviewKind.LOOP, key) for key in (first, *others)),
@@ -160,12 +166,13 @@ def ready_version(
     template: DanceTemplate | None = None,
     loop: bytes = b"",
     still: bytes = b"",
+    moving: bytes = b"",
     rights: bool = True,
     **fields: Any,
 ) -> TemplateVersion:
     """A READY version with everything that it needs to be handed in."""
     version = version_of(template, **fields)
-    attach_previews(version, loop=loop, still=still)
+    attach_previews(version, loop=loop, still=still, moving=moving)
     if rights:
         give_rights(version)
     return version

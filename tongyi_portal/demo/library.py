@@ -3,8 +3,7 @@
 from collections.abc import Callable, Collection
 from pathlib import Path
 
-from generation.services.preview_sets import previews_render_missing, standard_photos_ensure
-from generation.services.previews import preview_render
+from generation.services.previews import preview_render, previews_render_missing, standard_photos_ensure
 from moderation.models import ReviewItem
 from moderation.services.reviews import review_claim, review_resolve
 from moderation.states import UNDECIDED

@@ -74,6 +74,30 @@ def read_moments(path: Path) -> list[Image]:
         return moments
 
 
+def picture_count(path: Path) -> int:
+    """How many pictures follow each other in the file: 1 in a still one, 0 where it is no picture."""
+    try:
+        with _picture(path) as opened:
+            return int(getattr(opened, "n_frames", 1))
+    except MediaUndecodable:
+        return 0
+
+
+def iter_pictures(path: Path) -> Iterator[tuple[float, Image]]:
+    """All pictures of a moving one, each with the seconds since the start. Raises MediaUndecodable, also in
+    mid-way.
+
+    A picture stands for a thousandth of a second at least, so that no two have the same time.
+    """
+    with _picture(path) as opened:
+        milliseconds = 0.0
+        for number in range(getattr(opened, "n_frames", 1)):
+            opened.seek(number)
+            picture = _upright_picture(opened)
+            yield milliseconds / 1000, picture
+            milliseconds += max(1.0, float(opened.info.get("duration", 0)))
+
+
 @contextmanager
 def _picture(path: Path) -> Iterator[Pictures.Image]:
     try:

@@ -3,6 +3,7 @@
 import { correctedJoint } from "./motion-keyframes.js";
 import { fetchPoses } from "./motion-poses.js";
 import { makeHistory } from "./motion-history.js";
+import { lostText, mergeEdits } from "./motion-merge.js";
 import { makeStage, trackColour } from "./motion-stage.js";
 import { makeTimeline } from "./motion-timeline.js";
 import { makeResult } from "./motion-result.js";
@@ -29,6 +30,7 @@ async function start() {
   const ways = new Map(); // corrected joints, by "track joint"
   let picked = { track: (setup.edits.people ?? [setup.mainTrack])[0] ?? 0, joint: null };
   let clipBpm = setup.bpm; // of the music as it was filmed
+  let unsavedBpm = null; // as it was typed, while somebody else's edits stand in its way
   let result = null;
   let stage = null;
   let timeline = null;
@@ -254,9 +256,38 @@ async function start() {
       await history.restore((revision) => save(edits(), revision, { bpm: wanted && wanted * edits().tempo }));
       clipBpm = wanted;
     } catch (error) {
+      if (history.isBroken) unsavedBpm = value;
       say(error.message, true);
     }
     show();
+  }
+
+  // Somebody else has saved meanwhile: their edits, and over them what is not saved of one's own.
+  async function applyAgain() {
+    find("again").disabled = true;
+    try {
+      const answer = await fetch(setup.urls.edits, { headers: { Accept: "application/json" } });
+      const theirs = await answer.json().catch(() => ({}));
+      if (!answer.ok) throw new Error(theirs.message || words.failed);
+      const { edits: merged, lost } = mergeEdits(history.stored, history.edits, theirs.edits);
+      const theirBpm = theirs.bpm ? theirs.bpm / theirs.edits.tempo : null;
+      const [typed, isBpmTheirs] = [unsavedBpm, Math.abs((theirBpm ?? 0) - (clipBpm ?? 0)) > 0.005];
+      [clipBpm, unsavedBpm] = [theirBpm, null];
+      history.adopt(theirs.edits, theirs.edits_revision, merged);
+      if (typed !== null && isBpmTheirs) lost.parts.push("bpm");
+      else if (typed !== null) await setBpm(typed);
+      const isAll = !lost.parts.length && !lost.corrections.length;
+      const language = document.documentElement.lang || "en";
+      say(isAll ? words.appliedAgain
+        : format(words.appliedExcept, { things: lostText(lost, words, setup.jointNames, language, format) }), !isAll);
+      result.refresh();
+      work.look();
+      find("stage").querySelector("canvas").focus({ preventScroll: true });
+    } catch (error) {
+      say(error.message, true);
+    } finally {
+      find("again").disabled = false;
+    }
   }
 
   // Saving.
@@ -283,6 +314,7 @@ async function start() {
     line.textContent = state === "failed" ? `${words.failed} ${error.message}` : words[state];
     line.dataset.state = state;
     find("reload").hidden = !error?.isOutdated;
+    find("again").hidden = error?.code !== "edits_outdated";
   }
 
   // Wiring.
@@ -314,6 +346,7 @@ async function start() {
     const doomed = of(picked.track, picked.joint);
     change({ corrections: edits().corrections.filter((one) => !doomed.includes(one)) });
   });
+  on("again", "click", applyAgain);
   on("reload", "click", () => window.location.reload());
   on("pick-any", "click", () => pick(picked.track, 0));
   for (const box of all("performer")) box.addEventListener("change", setPeople);

@@ -79,11 +79,25 @@ export function makeHistory({ edits, revision, save, onChange, onState }) {
     await saving;
   }
 
+  /** Go on from what somebody else has stored, with own edits laid over it as one step of undo. */
+  function adopt(theirs, newRevision, merged) {
+    revision = newRevision;
+    stored = theirs;
+    past = same(merged, theirs) ? [] : [theirs];
+    future = [];
+    now = merged;
+    isBroken = false;
+    close();
+    changed();
+  }
+
   return {
-    change, close, flush, restore,
+    change, close, flush, restore, adopt,
     undo: () => step(past, future),
     redo: () => step(future, past),
     get edits() { return now; },
+    get stored() { return stored; },
+    get isBroken() { return isBroken; },
     get canUndo() { return past.length > 0; },
     get canRedo() { return future.length > 0; },
     get isSaved() { return !saving && same(now, stored); },

@@ -13,8 +13,7 @@ from generation.kinds.dance_video import DanceVideo
 from generation.models import Job
 from generation.runner import run_job
 from generation.services.jobs import job_submit
-from generation.services.preview_sets import previews_render_missing
-from generation.services.previews import preview_render
+from generation.services.previews import preview_render, previews_render_missing
 from generation.services.uploads import upload_accept
 from generation.states import JobState
 from templates_app.choreography import CHOREOGRAPHIES

@@ -5,12 +5,16 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.conf import settings
 from django.test import TestCase
 from django.utils import timezone
+from django.utils.translation import override
 
 from generation import resident_engines, runner
-from generation.engines.base import EngineError
+from generation.engines.base import EngineContext, EngineError
+from generation.engines.motion.take import MotionRequest, MotionResult
 from generation.kinds.base import library_kind, offered_kinds
+from generation.kinds.pose_extract import PoseExtract
 from generation.models import Artifact, Job
 from generation.services.jobs import job_cancel, job_retry, job_submit
 from generation.services.leases import jobs_requeue_lost
@@ -20,11 +24,13 @@ from templates_app.models import MotionVideo, Take, TemplateVersion
 from templates_app.motion_errors import MotionBusy, MotionNotUsable
 from templates_app.services import takes
 from templates_app.services.motion_checks import motion_check, motion_decide, motion_extract
-from templates_app.services.motions import motion_erase
+from templates_app.services.motions import motion_erase, motions_erased_lately
 from templates_app.states import MotionState, VersionState
+from templates_app.tasks.light import wipe_motions
 from templates_app.work import work_on
 from tests.factories.accounts import UserFactory, client_of, user_with
 from tests.factories.motions import PlainMotionEngine, accepted_motion, announced, moving_clip, send
+from tests.factories.motions import files_of as clip_files
 from tests.factories.templates import superuser
 from tongyi_portal.common import roles, storage
 from tongyi_portal.common.errors import PermissionRefused
@@ -240,6 +246,103 @@ def test_that_the_work_begins_anew_is_told_after_its_worker_was_lost(
     ended = work_on("motion", motion.pk)
     assert ended is not None
     assert (ended.is_finished, ended.attempt, ended.notice) == (True, 2, "")
+
+
+def interrupted(job: Job, *, keeps: bool) -> None:
+    """A worker is lost; keeps: after it had followed the people for a while."""
+    with pytest.MonkeyPatch.context() as patched, TestCase.captureOnCommitCallbacks():
+        patched.setattr(settings, "JOB_LEASE_SECONDS", -1)
+        claimed = runner.job_claim(job_id=job.pk)
+        assert claimed is not None
+        if keeps:
+            PoseExtract().partials(claimed).keep(b"followed")
+        assert jobs_requeue_lost() == 1
+
+
+def test_that_the_work_goes_on_is_told_where_an_earlier_attempt_kept_something(
+    plain_motion: PlainMotionEngine,
+) -> None:
+    motion, told = accepted_motion(), []
+    job = extraction(motion)
+    interrupted(job, keeps=True)
+    goes_on = "The work was interrupted and goes on from what was done before (attempt 2)."
+    waiting = work_on("motion", motion.pk)
+    assert waiting is not None
+    assert waiting.notice == goes_on
+    plain_motion.before = lambda: told.append(work_on("motion", motion.pk))
+    run(job)
+    assert told[0].notice == goes_on
+    assert job.state == JobState.SUCCEEDED
+
+
+def test_what_the_attempt_keeps_itself_does_not_make_it_one_that_goes_on(
+    plain_motion: PlainMotionEngine,
+) -> None:
+    motion, told = accepted_motion(), []
+    job = extraction(motion)
+    interrupted(job, keeps=False)
+
+    def keep_and_look() -> None:
+        PoseExtract().partials(Job.objects.get(pk=job.pk)).keep(b"followed")
+        told.append(work_on("motion", motion.pk))
+
+    plain_motion.before = keep_and_look
+    run(job)
+    assert told[0].notice == "The work was interrupted and begins anew (attempt 2)."
+
+
+def test_a_storage_that_does_not_answer_says_nothing_of_an_interruption(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    motion = accepted_motion()
+    interrupted(extraction(motion), keeps=True)
+
+    def broken(*_given: Any) -> list[str]:
+        raise storage.StorageUnavailable
+
+    monkeypatch.setattr(storage, "keys_below", broken)
+    work = work_on("motion", motion.pk)
+    assert work is not None
+    assert (work.state, work.notice) == ("queued", "")
+
+
+@pytest.mark.parametrize(("language", "gap"), [("en", " "), ("zh-hans", "")])
+def test_the_stage_follows_the_notice_as_the_language_writes_it(
+    language: str, gap: str, plain_motion: PlainMotionEngine
+) -> None:
+    motion, told = accepted_motion(), []
+    job = extraction(motion)
+    interrupted(job, keeps=False)
+    plain_motion.before = lambda: told.append((work_on("motion", motion.pk), stage_text("fetch")))
+    with override(language):
+        run(job)
+    ((work, stage),) = told
+    assert work.stage_text == f"{work.notice}{gap}{stage}"
+
+
+def test_what_is_kept_in_the_moment_of_erasing_is_swept_away_soon(
+    plain_motion: PlainMotionEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    motion = accepted_motion()
+    job = extraction(motion)
+    extract = plain_motion.run
+
+    def erased_then_kept(request: MotionRequest, context: EngineContext) -> MotionResult:
+        with TestCase.captureOnCommitCallbacks(execute=True):
+            motion_erase(motion=motion, by=None)
+        assert context.partials is not None
+        context.partials.keep(b"followed")
+        return extract(request, context)
+
+    monkeypatch.setattr(plain_motion, "run", erased_then_kept)
+    runner.run_job(job.pk)
+    job.refresh_from_db()
+    assert job.state == JobState.CANCELLED
+    assert len(clip_files(motion)) == 1
+    wipe_motions()
+    assert clip_files(motion) == []
+    MotionVideo.objects.update(erased_at=timezone.now() - timedelta(hours=2))
+    assert motions_erased_lately() == []
 
 
 def test_the_time_left_goes_by_the_jobs_own_pace() -> None:

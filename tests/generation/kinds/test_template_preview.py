@@ -3,23 +3,23 @@
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import pytest
 from django.test import TestCase
 
-from generation import runner
-from generation.engines.base import EngineError
-from generation.kinds import template_preview
+from generation import preview_rendering, runner
+from generation.engines.base import DanceRequest, EngineContext, EngineError, VideoResult
 from generation.models import Artifact, Job
 from generation.services.cover_moments import cover_from_moment
 from generation.services.jobs import job_cancel, job_retry
+from generation.services.previews import preview_render, previews_render_missing
 from generation.states import JobState
 from moderation.provenance.metadata import read_image, read_video
 from templates_app.models import Preview, PreviewKind, TemplateVersion
 from templates_app.motion_errors import CoverUnknown, VersionNotEditable, VersionNotPreparable
 from templates_app.services.bundles import template_export, template_import
 from templates_app.services.editing import version_draft, version_edit
+from templates_app.services.gates import previews_missing
 from templates_app.services.preparing import version_choose_cover, version_prepare
 from templates_app.services.versions import PreviewsFixed
 from templates_app.states import VersionState
@@ -27,7 +27,8 @@ from templates_app.work import work_on
 from tests.factories.accounts import UserFactory
 from tests.factories.engines import PlainEngine
 from tests.factories.motions import take_of
-from tests.factories.templates import superuser
+from tests.factories.takes import draft_of_pair, pair_poses
+from tests.factories.templates import superuser, version_of
 from tongyi_portal.common import storage
 from tongyi_portal.common.errors import PermissionRefused
 
@@ -35,18 +36,25 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def quick_photos(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def quick_photos(monkeypatch: pytest.MonkeyPatch) -> None:
     """The characters are not drawn here; tests of their own do that."""
-    drawn: list[str] = []
+    monkeypatch.setattr(
+        preview_rendering, "draw_dancer", lambda _key, _height, folder: np.zeros((8, 6, 3), np.uint8)
+    )
 
-    def photo(key: str, folder: Any) -> Any:
-        drawn.append(key)
-        path = folder / f"{key}.png"
-        cv2.imwrite(str(path), np.zeros((8, 6, 3), np.uint8))
-        return path
 
-    monkeypatch.setattr(template_preview, "drawn_photo", photo)
-    return drawn
+@pytest.fixture
+def casts(engine: PlainEngine, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
+    """Who dances together, one after the other."""
+    seen: list[tuple[str, ...]] = []
+    render = engine.run
+
+    def run(request: DanceRequest, context: EngineContext) -> VideoResult:
+        seen.append(tuple(photo.stem for photo in request.photos))
+        return render(request, context)
+
+    monkeypatch.setattr(engine, "run", run)
+    return seen
 
 
 def draft(**fields: Any) -> TemplateVersion:
@@ -123,6 +131,34 @@ def test_a_half_body_movement_is_also_shown_on_the_half_character(engine: PlainE
     version = draft(body_style="half")
     run(prepare(version))
     assert ("loop", "half") in kinds_of(version)
+
+
+def test_a_pair_is_danced_by_two_different_people_in_the_job_and_when_the_library_is_filled(
+    casts: list[tuple[str, ...]],
+) -> None:
+    version = draft_of_pair()
+    run(prepare(version))
+    pairs = [("tall", "short"), ("short", "average"), ("average", "tall")]
+    assert casts == pairs
+    casts.clear()
+    filled = version_of(poses=pair_poses())
+    previews_render_missing(version=filled, by=superuser(), cover="average")
+    preview_render(version=filled, character_key="comic", by=superuser())
+    assert casts == [pairs[2], *pairs[:2], ("comic", "short")]
+    assert kinds_of(filled) - kinds_of(version) == {
+        ("loop", "comic"),
+        ("cover", "comic"),
+        ("thumb", "average"),
+    }
+
+
+def test_filling_the_library_goes_on_where_it_stopped(casts: list[tuple[str, ...]]) -> None:
+    version = version_of()
+    preview_render(version=version, character_key="tall", by=superuser())
+    previews_render_missing(version=version, by=superuser())
+    previews_render_missing(version=version, by=superuser())
+    assert casts == [("tall",), ("short",), ("average",)]
+    assert previews_missing(version) == []
 
 
 def test_new_previews_take_the_place_of_the_old_ones_and_the_chosen_character_stays(

@@ -7,6 +7,7 @@ import pytest
 
 from moderation.scanners.frames import MAX_FRAMES, VideoUnreadable, sampled_frames
 from moderation.taxonomy import Surface
+from tests.factories.pictures import moving_webp
 from tests.factories.videos import write_mp4
 
 
@@ -59,5 +60,45 @@ def test_a_video_that_breaks_off_is_unreadable(tmp_path: Path) -> None:
     path = write_mp4(tmp_path / "a.mp4", noise, index_first=True)
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) * 2 // 3])
+    with pytest.raises(VideoUnreadable):
+        seconds(path)
+
+
+# Moving pictures
+
+
+def moving(path: Path, colours: list[tuple[int, int, int]], duration: int = 125) -> Path:
+    path.write_bytes(moving_webp(colours, duration=duration))
+    return path
+
+
+def test_of_a_moving_picture_the_first_every_eighth_the_middle_and_the_last_are_taken(tmp_path: Path) -> None:
+    greys = [(100 + number % 2,) * 3 for number in range(24)]
+    shown = moving(tmp_path / "a.webp", greys)
+    assert seconds(shown) == [0.0, 1.0, 1.5, 2.0, 2.875]
+    hasty = moving(tmp_path / "b.webp", greys, duration=0)
+    assert len(set(seconds(hasty))) == 5
+
+
+def test_a_picture_of_another_colour_is_taken_wherever_it_is_hidden(tmp_path: Path) -> None:
+    grey, as_bright_as_grey = (116, 116, 116), (255, 60, 40)
+    colours = [grey, *[(117, 116, 116), grey] * 11]
+    colours[5] = as_bright_as_grey
+    items = list(sampled_frames(moving(tmp_path / "a.webp", colours), Surface.OUTPUT))
+    (red,) = [item for item in items if item.pixels is not None and item.pixels[0, 0, 0] > 200]
+    assert (red.seconds, red.is_new) == (0.625, True)
+
+
+def test_a_long_moving_picture_is_sampled_and_one_that_flickers_is_refused(tmp_path: Path) -> None:
+    long = [(100 + number % 2,) * 3 for number in range(900)]
+    assert len(seconds(moving(tmp_path / "a.webp", long))) <= MAX_FRAMES / 2 + 2
+    flicker = [(250 * (number % 2),) * 3 for number in range(300)]
+    with pytest.raises(VideoUnreadable, match="new scenes"):
+        seconds(moving(tmp_path / "b.webp", flicker))
+
+
+def test_a_moving_picture_that_breaks_off_is_unreadable(tmp_path: Path) -> None:
+    path = moving(tmp_path / "a.webp", [(level, 0, 0) for level in range(0, 250, 25)])
+    path.write_bytes(path.read_bytes()[:-30])
     with pytest.raises(VideoUnreadable):
         seconds(path)

@@ -7,7 +7,13 @@ import pytest
 
 from templates_app import characters
 from templates_app.characters import standard
-from templates_app.characters.standard import STANDARD_CHARACTERS, draw_standard, standard_for
+from templates_app.characters.standard import (
+    STANDARD_CHARACTERS,
+    cast_of,
+    draw_dancer,
+    draw_standard,
+    standard_for,
+)
 from tongyi_portal.common.errors import UnknownKey
 
 SMALL = 160
@@ -24,6 +30,23 @@ def test_those_of_whole_dances_are_different_people_of_different_builds() -> Non
     assert len({character.build for character in shown}) == len(shown)
     tall, short, average = (_height_of_body(character) for character in shown)
     assert tall > 1.05 * average > 1.15 * short
+
+
+@pytest.mark.parametrize("first", [*STANDARD_CHARACTERS, *characters.CHARACTERS])
+def test_whoever_leads_dances_with_other_people(first: str) -> None:
+    cast = cast_of(first, 4)
+    people = [STANDARD_CHARACTERS[key].drawn if key in STANDARD_CHARACTERS else key for key in cast]
+    assert cast[0] == first
+    assert sorted(people) == sorted(characters.CHARACTERS)
+    assert cast_of(first, 2) == cast[:2]
+    assert cast_of(first, 5) == (*cast, first)
+
+
+def test_a_dancer_is_drawn_in_the_build_that_the_key_says() -> None:
+    tall, plain = draw_dancer("tall", SMALL), draw_dancer("comic", SMALL)
+    assert np.array_equal(tall, draw_standard("tall", SMALL))
+    assert tall.shape == plain.shape
+    assert not np.array_equal(tall, plain)
 
 
 def _height_of_body(character: standard.StandardCharacter) -> float:

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from moderation.errors import ReviewWithdrawn
 from moderation.models import AuditEntry, Decision, ReviewItem
+from moderation.models.scan import Finding
 from moderation.services import scanning
 from moderation.services.reviews import review_claim, review_resolve
 from templates_app.characters.standard import standard_characters
@@ -28,6 +29,7 @@ from templates_app.states import VersionState
 from templates_app.subjects import TemplateVersionSubject
 from templates_app.tasks.light import check_cut_off_versions, check_version
 from tests.factories.accounts import user_with
+from tests.factories.pictures import moving_webp
 from tests.factories.scanners import BLOCKED, COLOUR_AND_WORDS, DOUBTFUL, PASSED
 from tests.factories.templates import plain_clip, ready_version, superuser
 from tongyi_portal.common import roles, storage
@@ -173,6 +175,26 @@ def test_a_scanner_that_fails_leaves_the_version_to_a_person(monkeypatch: pytest
     assert ReviewItem.objects.filter(subject_id=version.pk, state="open").exists()
     with pytest.raises(VersionNotCleared):
         version_publish(version=version, by=superuser())
+
+
+def test_a_forbidden_frame_in_the_midst_of_the_small_moving_picture_is_found() -> None:
+    frames = [PASSED, (111, 120, 115)] * 12
+    frames[5] = BLOCKED
+    moving = moving_webp(frames)
+    version = version_submit(version=ready_version(loop=plain_clip(PASSED), moving=moving), by=superuser())
+    version = version_check(version=version)
+    assert (version.state, version.reason_codes) == (VersionState.REJECTED, ["sexual_explicit"])
+    (finding,) = Finding.objects.filter(scan_run__subject_id=version.pk, category="sexual_explicit")
+    assert finding.seconds == 0.625
+
+
+def test_a_moving_picture_without_a_fault_is_cleared() -> None:
+    moving = moving_webp([PASSED, (111, 120, 115)] * 12)
+    version = version_submit(version=ready_version(loop=plain_clip(PASSED), moving=moving), by=superuser())
+    assert version_check(version=version).cleared_at is not None
+    with TemplateVersionSubject().content(version.pk) as content:
+        assert content is not None
+        assert [part.medium for part in content.parts] == ["video"] * 5 + ["image", "text"]
 
 
 def test_a_preview_that_is_gone_sends_the_version_back() -> None:
