@@ -188,7 +188,7 @@ def state_rights(page: Page, version: TemplateVersion) -> None:
 def hand_in(page: Page, version: TemplateVersion) -> None:
     """Whoever made it cannot publish it."""
     page.goto(page_of(version))
-    press(page, "Hand in to moderation", "The version was handed in.")
+    press(page, "Hand in to moderation", "The version was handed in; it is being checked.")
     expect(page.get_by_text("Moderation has cleared it.")).to_be_visible()
     expect(page.get_by_text("You made it or handed it in: somebody else must publish it.")).to_be_visible()
     expect(page.get_by_role("button", name="Publish now")).to_have_count(0)
