@@ -111,6 +111,11 @@ def is_invisible(character: str) -> bool:
     return not NFKC[character]
 
 
+def is_seen(text: str) -> bool:
+    """True for a text of which a reader sees something."""
+    return not all(one.isspace() or is_invisible(one) for one in text)
+
+
 def syllable(character: str) -> str:
     """The most usual Mandarin reading, "" for a character without one."""
     readings = _readings().get(ord(character), "")

@@ -181,10 +181,12 @@ def test_times_without_a_zone_are_those_of_the_site(curator: APIClient) -> None:
 def test_rights_are_stated_as_a_whole(curator: APIClient) -> None:
     version = version_of()
     empty = curator.get(url_of(version, "rights")).json()
+    assert empty["is_confirmed"] is False
     assert "territory" in empty["missing"]
     body = {"source_basis": "own", "source_owner": "Us", "source_reference": "x", "music_basis": "none",
             "is_without_performers": True, "territory": ["CN"], "valid_until": "2099-01-01"}  # fmt: skip
     assert curator.put(url_of(version, "rights"), body).json()["missing"] == []
+    assert curator.get(url_of(version, "rights")).json()["is_confirmed"] is True
     body.pop("source_owner")
     assert curator.put(url_of(version, "rights"), body).json()["missing"] == ["source_owner"]
     refused = curator.put(url_of(version, "rights"), {**body, "territory": ["XX"]})

@@ -96,6 +96,9 @@ def test_outdated_edits_are_refused_and_it_is_said_who_was_faster() -> None:
     with pytest.raises(EditsOutdated) as refused:
         edit(version, MotionEdits(tempo=2.0), revision=0)
     assert refused.value.details == {"revision": 1, "changed_by": "meiling"}
+    assert "Somebody else" in str(refused.value)
+    with pytest.raises(EditsOutdated, match="You have changed the edits in another window"):
+        edit(version, MotionEdits(tempo=2.0), by=other, revision=0)
     version.refresh_from_db()
     assert MotionEdits.from_document(version.edits).mirror
 
