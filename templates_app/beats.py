@@ -1,10 +1,12 @@
-"""The beat of a version: what becomes of a take's beat when it is cut, played faster, or corrected."""
+"""The beat of a version: what becomes of a take's beat when it is cut, played faster, corrected, joined."""
 
 import math
 from dataclasses import dataclass
 
 SAME_BPM = 0.01
 MOST_BEATS = 4000
+ONE_TEMPO = 0.01  # tempos that differ by no greater share are danced as one
+NEAREST_BEAT = 0.5  # of a beat's length, to the one before
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,20 @@ def beat_of(taken: Beat, *, bpm: float | None, start_seconds: float, seconds: fl
         beats = _grid(bpm, taken.beats[0] if taken.beats else 0.0, start_seconds + seconds * tempo)
     moved = ((beat - start_seconds) / tempo for beat in beats)
     return Beat(round(bpm * tempo, 3), tuple(round(beat, 4) for beat in moved if 0 <= beat < seconds))
+
+
+def beat_joined(first: Beat, second: Beat, *, seam_seconds: float, entered_seconds: float) -> Beat:
+    """The beat of two movements in one, the second entered at `entered_seconds`; none for two tempos.
+
+    Each keeps its own beats, so the first step after the seam may be shorter or longer than the others.
+    """
+    if not first.bpm or not second.bpm or abs(first.bpm - second.bpm) > ONE_TEMPO * first.bpm:
+        return Beat(None, ())
+    before = [beat for beat in first.beats if beat < seam_seconds]
+    earliest = before[-1] + NEAREST_BEAT * 60 / first.bpm if before else seam_seconds
+    moved = (beat - entered_seconds + seam_seconds for beat in second.beats if beat >= entered_seconds)
+    after = [round(beat, 4) for beat in moved if beat >= earliest]
+    return Beat(first.bpm, (*before, *after)[:MOST_BEATS])
 
 
 def _grid(bpm: float, through: float, until: float) -> tuple[float, ...]:

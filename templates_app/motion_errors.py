@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from tongyi_portal.common.errors import AppError, NotFound, TransitionRefused
+from tongyi_portal.common.errors import AppError, NotFound, PermissionRefused, TransitionRefused
 
 
 class MotionTooLarge(AppError):
@@ -31,6 +31,11 @@ class MotionPartUnmeasured(AppError):
     default_message = _("A part must say how long it is, and hold something.")
 
 
+class MotionNotYours(PermissionRefused):
+    code = "motion_not_yours"
+    default_message = _("Only whoever announced this video sends its parts.")
+
+
 class MotionOffsetWrong(AppError):
     """details: offset, where the next part begins."""
 
@@ -53,6 +58,13 @@ class MotionChecksumUnknown(AppError):
 class MotionMetadataInvalid(AppError):
     code = "motion_metadata_invalid"
     default_message = _("The upload must name its file and its template.")
+
+
+class TusExtensionUnknown(AppError):
+    """details: header, known."""
+
+    code = "tus_extension_unknown"
+    default_message = _("Uploads in parallel parts cannot be put together here; send the file as one upload.")
 
 
 class TusVersionUnknown(AppError):

@@ -93,6 +93,7 @@ def _config() -> dict[str, Any]:
             "failed": _("The movement could not be taken: {why}"),
             "idle": _("The video was accepted, but nobody is taking its movement."),
             "done": _("The movement was taken, and a draft was made of it."),
+            "empty": _("The file is empty. Choose another one."),
             "too_large": _("The file is larger than {megabytes} MB."),
             "no_template": _("Choose a template first."),
             "no_video": _("This is no video file."),

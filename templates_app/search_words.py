@@ -4,6 +4,7 @@ A text and what is asked for go through the same `folded`, character by characte
 stays a part of it: full-width and capital letters, traditional characters and punctuation make no difference.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import cache
@@ -14,6 +15,12 @@ EDGE = "|"  # stands around every name of the template itself, so that "|ke mu s
 SHELF_EDGE = ";"
 NAMES_END = "\n"
 SHELF_END = "\t"
+
+_NUMERALS = "零一二三四五六七八九十"
+_NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_NUMERAL = re.compile(f"(?<![{_NUMERALS}])[{_NUMERALS}](?![{_NUMERALS}])")  # alone: 十三 is neither 10 nor 3
+_NUMBER = re.compile(rf"\b(?:{'|'.join(_NUMBERS)})\b", re.ASCII)
+_DIGITS = re.compile(r"(?<![0-9])(?:10|[0-9])(?![0-9])")
 
 
 @cache
@@ -32,9 +39,14 @@ def folded(text: str) -> str:
 
 def aliases(name: str) -> list[str]:
     """Every way to write a name: as it is and in one word; Chinese also as pinyin without tones, in one
-    word, in syllables, by the initials.
+    word, in syllables, by the initials. A number from 0 to 10 also the other way, in digits or as a word.
     """
     plain = folded(name)
+    every = [way for number in (plain, _in_digits(plain), _in_words(plain)) for way in _written(number)]
+    return list(dict.fromkeys(filter(None, every)))
+
+
+def _written(plain: str) -> list[str]:
     written = [plain, plain.replace(" ", "")]
     if any(is_han(character) for character in plain):
         syllables = _syllables(plain)
@@ -43,7 +55,17 @@ def aliases(name: str) -> list[str]:
         written += [
             reading.replace("v", "u") for reading in readings[:2] if "v" in reading
         ]  # lü, typed as lu
-    return list(dict.fromkeys(filter(None, written)))
+    return written
+
+
+def _in_digits(plain: str) -> str:
+    digits = _NUMERAL.sub(lambda found: str(_NUMERALS.index(found[0])), plain)
+    return _NUMBER.sub(lambda found: str(_NUMBERS.index(found[0])), digits)
+
+
+def _in_words(plain: str) -> str:
+    words: Sequence[str] = _NUMERALS if any(map(is_han, plain)) else _NUMBERS
+    return _DIGITS.sub(lambda found: words[int(found[0])], plain)
 
 
 def search_text_of(*, names: Iterable[str], shelf: Iterable[str], descriptions: Iterable[str]) -> str:

@@ -111,6 +111,11 @@ def is_invisible(character: str) -> bool:
     return not NFKC[character]
 
 
+def is_seen(text: str) -> bool:
+    """True for a text of which a reader sees something."""
+    return not all(one.isspace() or is_invisible(one) for one in text)
+
+
 def syllable(character: str) -> str:
     """The most usual Mandarin reading, "" for a character without one."""
     readings = _readings().get(ord(character), "")
@@ -120,17 +125,34 @@ def syllable(character: str) -> str:
 
 @cache
 def simple_characters() -> dict[str, str]:
-    """Traditional or variant character -> simplified one."""
-    simple: dict[str, str] = {}
-    for name in ("TSCharacters.txt", "JPVariants.txt", "HKVariantsRev.txt", "TWVariantsRev.txt"):
-        source = resources.files("opencc").joinpath("dictionary", name).read_text(encoding="utf-8")
-        for line in source.splitlines():
-            left, _tab, right = line.partition("\t")
-            one, other = (right, left) if name == "JPVariants.txt" else (left, right.split(" ")[0])
-            for source_character in one.split(" "):
-                if len(source_character) == len(other) == 1 and source_character != other:
-                    simple.setdefault(source_character, other)
-    return {one: simple.get(other, other) for one, other in simple.items()}
+    """Traditional or variant character -> simplified one, which itself is not in the table.
+
+    The variants of Japan, Hong Kong and Taiwan are listed as forms of traditional characters, and many are
+    the simplified form itself (国 of 國): what is simplified already stays as it is.
+    """
+    simple = dict(_character_table("TSCharacters.txt"))
+    simplified = set(simple.values())
+    variants = [(variant, usual) for usual, variant in _character_table("JPVariants.txt")]
+    variants += [*_character_table("HKVariantsRev.txt"), *_character_table("TWVariantsRev.txt")]
+    for variant, usual in variants:
+        if variant not in simplified:
+            simple.setdefault(variant, usual)
+    table = {one: _at_the_end_of(simple, one) for one in simple}
+    return {one: other for one, other in table.items() if one != other}
+
+
+def _character_table(name: str) -> list[tuple[str, str]]:
+    """(character, the first it stands for) of each line of a table of OpenCC; each of several on the left."""
+    source = resources.files("opencc").joinpath("dictionary", name).read_text(encoding="utf-8")
+    rows = [line.split("\t") for line in source.splitlines()]
+    return [(one, right.split(" ")[0]) for left, right in rows for one in left.split(" ")]
+
+
+def _at_the_end_of(simple: dict[str, str], character: str) -> str:
+    met = {character}
+    while (following := simple.get(character, character)) not in met:
+        met.add(character := following)
+    return character
 
 
 @cache

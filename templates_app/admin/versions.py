@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
@@ -22,8 +23,8 @@ from tongyi_portal.common.admin import EvidenceAdmin
 
 @admin.register(TemplateVersion)
 class TemplateVersionAdmin(FindsTemplates, RoundsLength, EvidenceAdmin):
-    list_display = ("clip", "template", "number", "status", "cleared", "length", "publish_at", "published_at")
-    list_display_links = ("template", "number")
+    list_display = ("clip", "dance", "number", "status", "cleared", "length", "publish_at", "published_at")
+    list_display_links = ("dance", "number")
     list_filter = ("state", "body_style")
     search_fields = ("template__search_text",)
     template_path = "template"
@@ -51,6 +52,11 @@ class TemplateVersionAdmin(FindsTemplates, RoundsLength, EvidenceAdmin):
     @display(description=_("preview"))
     def clip(self, version: TemplateVersion) -> SafeString:
         return preview_tags(version, "thumb")
+
+    @display(description=_("template"), ordering="template__slug")
+    def dance(self, version: TemplateVersion) -> SafeString:
+        """Names may occur twice, slugs do not."""
+        return format_html("{}<br><small>{}</small>", version.template, version.template.slug)
 
     @display(description=_("state"), label=VERSION_COLOURS)
     def status(self, version: TemplateVersion) -> tuple[str, str]:

@@ -76,6 +76,7 @@ class MotionList(_MotionView, generics.ListAPIView[MotionVideo]):
     )
     def post(self, request: Request) -> Response:
         tus.require_version(request)
+        tus.require_one_upload(request)
         length, metadata = tus.number_of(request, "Upload-Length"), tus.metadata_of(request)
         template = DanceTemplate.objects.filter(slug=metadata["template"]).first()
         if template is None:
@@ -108,7 +109,8 @@ class MotionDetail(_MotionView, generics.RetrieveAPIView[MotionVideo]):
     @extend_schema(
         summary="Send a part of a dance video",
         description=(
-            "409 `motion_offset_wrong` when the part does not begin where the upload ends, 460 "
+            "Only whoever announced it sends parts (403 `motion_not_yours`). 409 `motion_offset_wrong` when "
+            "the part does not begin where the upload ends, 460 "
             "`motion_checksum_wrong` when it was damaged. A part counts only when it came whole."
         ),
         parameters=[
@@ -129,6 +131,7 @@ class MotionDetail(_MotionView, generics.RetrieveAPIView[MotionVideo]):
             length=int(declared) if declared.isdigit() else None,
             body=cast(IO[bytes], request.data),  # as OffsetParser leaves it
             checksum=request.headers.get("Upload-Checksum", ""),
+            by=self.caller,
         )
         return Response(status=status.HTTP_204_NO_CONTENT, headers=tus.standing(motion))
 

@@ -15,7 +15,7 @@ from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 
 from templates_app.models import MotionVideo
-from templates_app.motion_errors import MotionMetadataInvalid, TusVersionUnknown
+from templates_app.motion_errors import MotionMetadataInvalid, TusExtensionUnknown, TusVersionUnknown
 from templates_app.services.motions import CHECKSUMS
 from templates_app.states import MotionState
 
@@ -49,6 +49,12 @@ def require_version(request: Request) -> None:
     """Raises TusVersionUnknown."""
     if request.headers.get("Tus-Resumable") != VERSION:
         raise TusVersionUnknown(details={"known": [VERSION]})
+
+
+def require_one_upload(request: Request) -> None:
+    """Raises TusExtensionUnknown for a part of the extension concatenation."""
+    if "Upload-Concat" in request.headers:
+        raise TusExtensionUnknown(details={"header": "Upload-Concat", "known": EXTENSIONS.split(",")})
 
 
 def number_of(request: Request, header: str) -> int:

@@ -185,5 +185,7 @@ class VersionOutcomesSerializer(serializers.Serializer[Any]):
 
 
 def rights_shape(version: TemplateVersion) -> Any:
-    """The stored record, or an empty one."""
-    return RightsSerializer(rights_of(version)).data
+    """The stored record, or an empty one, by which nobody stands yet."""
+    record = rights_of(version)
+    is_stored = not record._state.adding
+    return {**RightsSerializer(record).data, "is_confirmed": is_stored and record.is_confirmed}

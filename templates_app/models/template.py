@@ -1,10 +1,12 @@
 """DanceTemplate: what a creator picks, with its Category and Tags."""
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from moderation.terms.folding import is_seen
 from tongyi_portal.common.models import TimestampedModel, UuidModel
 
 
@@ -19,6 +21,14 @@ class BilingualName(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Refuse names of which a reader sees nothing."""
+        super().clean()
+        unseen = [name for name in ("name_zh", "name_en") if not is_seen(getattr(self, name))]
+        if unseen:
+            fault = ValidationError(_("Give a name that can be seen."), code="invisible")
+            raise ValidationError(dict.fromkeys(unseen, fault))
 
     @property
     def name(self) -> str:

@@ -61,10 +61,13 @@ class Transition:
 
 @dataclass(frozen=True)
 class Joined:
-    """seam_frame: the first frame of `sequence` that comes from the second movement."""
+    """seam_frame: the first frame of `sequence` that comes from the second movement. entered_frame: where in
+    the second movement that is, counted at the rate of `sequence`.
+    """
 
     sequence: PoseSequence
     seam_frame: int
+    entered_frame: int
 
 
 def close_loop(sequence: PoseSequence, blend_frames: int) -> PoseSequence:
@@ -147,7 +150,7 @@ def joined(first: PoseSequence, second: PoseSequence, blend_seconds: float) -> J
         points=np.concatenate(points).astype(np.float32),
         confidence=np.concatenate([before.confidence, after.confidence]),
     )
-    return Joined(_within_frame(whole, (first, second)), before.frame_count)
+    return Joined(_within_frame(whole, (first, second)), before.frame_count, at.first_frame)
 
 
 def _check(first: PoseSequence, second: PoseSequence, blend_seconds: float) -> None:

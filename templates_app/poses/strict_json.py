@@ -39,7 +39,9 @@ class StrictReader:
             raise self.error("", f"at most {most_chars} characters, got {len(text)}")
         try:
             return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
-        except (ValueError, RecursionError) as error:
+        except RecursionError as error:
+            raise self.error("", "lists and objects are nested too deeply") from error
+        except ValueError as error:
             raise self.error("", f"not JSON: {error}") from error
 
     def mapping(self, pointer: str, value: object, keys: frozenset[str]) -> Mapping[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils.translation import gettext_lazy as _
 
 from moderation.models.audit import AuditEntry
 from moderation.services.audit import audit_append
@@ -127,7 +128,7 @@ def version_edit(
     if version.take is None:
         raise VersionWithoutTake
     if version.edits_revision != revision:
-        raise _outdated(version)
+        raise _outdated(version, by)
     wanted = MotionEdits.from_document(edits)
     old_tempo = MotionEdits.from_document(version.edits).tempo
     said = version.bpm if bpm is UNSAID else bpm
@@ -141,7 +142,7 @@ def _save(version: TemplateVersion, fields: Mapping[str, Any], by: User) -> Temp
     revision = version.edits_revision
     locked = TemplateVersion.objects.select_for_update(of=("self",)).get(pk=version.pk)
     if locked.edits_revision != revision:
-        raise _outdated(locked)
+        raise _outdated(locked, by)
     _require_editable(locked)
     left = {name: getattr(locked, name) for name in KEYS}
     for name, value in fields.items():
@@ -168,8 +169,12 @@ def _require_editable(version: TemplateVersion) -> None:
         raise VersionNotEditable(details={"state": version.state})
 
 
-def _outdated(version: TemplateVersion) -> EditsOutdated:
-    return EditsOutdated(details={"revision": version.edits_revision, "changed_by": changed_by(version)})
+def _outdated(version: TemplateVersion, by: User) -> EditsOutdated:
+    name = changed_by(version)
+    message = None
+    if name == by.get_username():
+        message = _("You have changed the edits in another window meanwhile; load them again.")
+    return EditsOutdated(message, details={"revision": version.edits_revision, "changed_by": name})
 
 
 def changed_by(version: TemplateVersion) -> str:

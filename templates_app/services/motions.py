@@ -24,6 +24,7 @@ from templates_app.motion_errors import (
     MotionChecksumUnknown,
     MotionChecksumWrong,
     MotionGone,
+    MotionNotYours,
     MotionOffsetWrong,
     MotionPartBroken,
     MotionPartTooLarge,
@@ -70,16 +71,19 @@ def motion_create(*, template: DanceTemplate, file_name: str, byte_size: int, by
 
 
 def motion_append(
-    *, motion: MotionVideo, offset: int, length: int | None, body: IO[bytes], checksum: str = ""
+    *, motion: MotionVideo, offset: int, length: int | None, body: IO[bytes], checksum: str = "", by: User
 ) -> MotionVideo:
     """Store the next part. checksum: "sha256 <base64>", as tus writes it, or empty.
 
     Only a whole part counts: when the connection breaks, nothing of it is kept. (An object store takes a file
     in one go, and no checksum can be tested on half a part; at most MOTION_PART_MAX_BYTES are lost.) Of two
-    parts sent at one offset the first to be stored wins. With the last part the check of the video begins.
-    Raises MotionGone, MotionOffsetWrong, MotionPartUnmeasured, MotionPartTooLarge, MotionPartBroken,
-    MotionChecksumUnknown, MotionChecksumWrong, StorageUnavailable.
+    parts sent at one offset the first to be stored wins. The owner alone, or a superuser, sends them. With
+    the last part the check of the video begins.
+    Raises MotionNotYours, MotionGone, MotionOffsetWrong, MotionPartUnmeasured, MotionPartTooLarge,
+    MotionPartBroken, MotionChecksumUnknown, MotionChecksumWrong, StorageUnavailable.
     """
+    if motion.owner_id != by.pk and not by.is_superuser:
+        raise MotionNotYours
     wanted = _checksum(checksum)
     _require_place(motion, offset, length)
     assert length is not None, "_require_place refuses a part without a length"  # noqa: S101

@@ -8,7 +8,12 @@ from django.utils import timezone
 
 from moderation.services.audit import audit_append
 from templates_app.models import Preview, PreviewKind, TemplateVersion
-from templates_app.motion_errors import CoverTestRuns, CoverUnknown, VersionNotPreparable
+from templates_app.motion_errors import (
+    CoverTestRuns,
+    CoverUnknown,
+    VersionNotEditable,
+    VersionNotPreparable,
+)
 from templates_app.services.gates import second_person_require
 from templates_app.services.revision import catalogue_changed
 from templates_app.signals import previews_wanted
@@ -89,10 +94,13 @@ def version_choose_cover(*, version: TemplateVersion, preview_id: uuid.UUID, by:
     """Show this cover of the version first.
 
     That of one that was published is chosen by a second person who may publish, and not while covers are
-    tried out. Raises PermissionRefused, VersionNeedsSecondPerson, CoverTestRuns, CoverUnknown.
+    tried out; none while the version is being checked. Raises PermissionRefused, VersionNeedsSecondPerson,
+    VersionNotEditable, CoverTestRuns, CoverUnknown.
     """
     roles.require(by, roles.TEMPLATE_EDIT)
     version = TemplateVersion.objects.select_for_update(of=("self",)).get(pk=version.pk)
+    if version.state == VersionState.CHECKING:
+        raise VersionNotEditable(details={"state": version.state})
     if version.published_at is not None:
         roles.require(by, roles.TEMPLATE_PUBLISH)
         second_person_require(version, by)

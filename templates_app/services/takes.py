@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 from django.db import transaction
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from moderation.services.audit import audit_append
-from templates_app.beats import Beat, beat_of
+from templates_app.beats import Beat, beat_joined, beat_of
 from templates_app.models import DanceTemplate, MotionVideo, Take, TakeOrigin, TemplateVersion
 from templates_app.poses.analysis import analyse
 from templates_app.poses.formats.reading import read_movement
@@ -108,17 +109,36 @@ def take_join(
     blend_seconds: float,
     by: User,
 ) -> Take:
-    """A take in which one version's movement is followed by another's, without a seam.
+    """A take in which one version's movement is followed by another's, without a seam and without music.
+
+    The rights to either's music do not cover one piece of both. The notes say what was left
+    out.
 
     Raises PermissionRefused, JoinRefused, FileMissing, PoseFileInvalid, StorageUnavailable.
     """
     roles.require(by, roles.TEMPLATE_EDIT)
-    poses = versions_joined(first, second, blend_seconds).sequence
-    names = [str(version) for version in (first, second)]
-    facts = TakeFacts(
-        tracks=tracks_of(poses), beat=Beat(first.bpm if first.bpm == second.bpm else None, ()), notes=names
+    whole = versions_joined(first, second, blend_seconds)
+    poses = whole.sequence
+    beat = beat_joined(
+        _beat_of_version(first, first.duration_seconds),
+        _beat_of_version(second, second.duration_seconds),
+        seam_seconds=whole.seam_frame / poses.fps,
+        entered_seconds=whole.entered_frame / poses.fps,
     )
+    names = [str(version) for version in (first, second)]
+    notes = [*names, *_losses(first, second, beat)]
+    facts = TakeFacts(tracks=tracks_of(poses), beat=beat, notes=notes)
     return _take_save(template, TakeOrigin.VERSION, poses, facts, by, file_name=" + ".join(names)[:200])
+
+
+def _losses(first: TemplateVersion, second: TemplateVersion, beat: Beat) -> list[str]:
+    """What the two had and the joined movement has not, in the language of whoever joins them."""
+    lost = []
+    if first.music_key or second.music_key:
+        lost.append(gettext("The joined movement is silent: the music was left out."))
+    if beat.bpm is None and (first.bpm or second.bpm):
+        lost.append(gettext("The beat was left out, since the two movements do not have one tempo."))
+    return lost
 
 
 def versions_joined(first: TemplateVersion, second: TemplateVersion, blend_seconds: float) -> Joined:
@@ -144,16 +164,16 @@ def take_of_version(*, version: TemplateVersion, by: User) -> Take:
     if version.take is not None:
         return version.take
     poses = version_poses(version)
-    facts = TakeFacts(tracks=tracks_of(poses), beat=_beat_of_version(version, poses))
+    facts = TakeFacts(tracks=tracks_of(poses), beat=_beat_of_version(version, poses.duration_seconds))
     return _take_save(version.template, TakeOrigin.VERSION, poses, facts, by, file_name=str(version)[:200])
 
 
-def _beat_of_version(version: TemplateVersion, poses: PoseSequence) -> Beat:
+def _beat_of_version(version: TemplateVersion, seconds: float) -> Beat:
     given = Beat(version.bpm, tuple(version.beats))
     if given.beats:
         return given
     bare = Beat(None, ())
-    return beat_of(bare, bpm=version.bpm, start_seconds=0.0, seconds=poses.duration_seconds, tempo=1.0)
+    return beat_of(bare, bpm=version.bpm, start_seconds=0.0, seconds=seconds, tempo=1.0)
 
 
 def tracks_of(poses: PoseSequence) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from templates_app.states import VersionState
 from templates_app.texts import character_text
 from tongyi_portal.common import roles
 
+UNCHANGING = frozenset({VersionState.PROCESSING, VersionState.CHECKING})
 ORDER = (PreviewKind.LOOP, PreviewKind.SKELETON, PreviewKind.THUMB)
 
 
@@ -47,5 +48,5 @@ def shown_previews(version: TemplateVersion) -> list[dict[str, Any]]:
 def may_choose_cover(version: TemplateVersion, user: Any) -> bool:
     """Whether the page offers it; the service decides."""
     if version.published_at is None:
-        return bool(user.has_perm(roles.TEMPLATE_EDIT)) and version.state != VersionState.PROCESSING
+        return bool(user.has_perm(roles.TEMPLATE_EDIT)) and version.state not in UNCHANGING
     return bool(user.has_perm(roles.TEMPLATE_PUBLISH)) and not second_person_is_needed(version, user)

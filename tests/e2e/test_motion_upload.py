@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings as django_settings
 from django.test import Client
 from playwright.sync_api import Page, Route, expect
@@ -131,6 +132,24 @@ def test_what_cannot_be_a_video_is_refused_before_anything_is_sent(
     choose(page, file_of(tmp_path, moving_clip()))
     expect(page.locator("[data-motion-hint]")).to_have_text("Choose a template first.")
     assert not MotionVideo.objects.exists()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_refusal_can_be_read_in_both_themes(
+    open_page: OpenPage,
+    live_server: LiveServer,
+    tmp_path: Path,
+    screenshot: Callable[[Page, str], Path],
+    theme: str,
+) -> None:
+    page = opened(open_page, live_server, color_scheme=theme)
+    choose(page, file_of(tmp_path, b""))
+    hint = page.locator("[data-motion-hint]")
+    expect(hint).to_have_text("The file is empty. Choose another one.")
+    screenshot(page, theme)
+    found = Axe().run(page, context="[data-motion-drop]", options={"runOnly": ["color-contrast"]})
+    assert [one["id"] for one in found.response["violations"]] == []
+    assert "color-contrast" in [one["id"] for one in found.response["passes"]]
 
 
 def test_the_page_is_used_by_keyboard_and_fits_a_phone(open_page: OpenPage, live_server: LiveServer) -> None:

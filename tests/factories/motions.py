@@ -53,6 +53,7 @@ def send(motion: MotionVideo, part: bytes, *, offset: int | None = None, **field
     """One part, at the end of what has come unless told otherwise."""
     return motion_append(
         motion=motion,
+        by=fields.pop("by", motion.owner),
         offset=motion.received_bytes if offset is None else offset,
         length=fields.pop("length", len(part)),
         body=io.BytesIO(part),

@@ -12,6 +12,7 @@ from django.utils import timezone
 from generation.states import JobState
 from templates_app.models import DanceTemplate, FeaturedSlot, RightsRecord, TemplateVersion
 from templates_app.services.featuring import slot_add
+from templates_app.services.motions import motion_create
 from templates_app.services.scheduling import version_fall, version_schedule
 from templates_app.services.takes import take_of_version
 from templates_app.states import VersionState
@@ -180,6 +181,16 @@ def test_rights_are_stated_in_a_form_that_keeps_what_was_typed(curator: Client) 
     second = version_of(version.template)
     assert "taken over from the version before" in act(curator, second, "copy-rights")
     assert "CN" in curator.get(page_of(second)).content.decode()
+
+
+def test_lists_cut_long_file_names_and_tell_versions_of_one_name_apart(curator: Client) -> None:
+    name = "long" * 40 + ".mp4"
+    motion_create(template=TemplateFactory(), file_name=name, byte_size=10, by=superuser())
+    version_of(template=TemplateFactory(slug="one-of-two"))
+    videos = curator.get(reverse("admin:templates_app_motionvideo_changelist")).content.decode()
+    assert f'<span class="portal-cut" title="{name}">' in videos
+    versions = curator.get(reverse("admin:templates_app_templateversion_changelist")).content.decode()
+    assert "<small>one-of-two</small>" in versions
 
 
 def changelist(client: Client, model: str, action: str, *rows: Any, **given: Any) -> str:

@@ -14,6 +14,7 @@ from tests.factories.templates import TagFactory, TemplateFactory
 pytestmark = pytest.mark.django_db
 MIGRATION = import_module("templates_app.migrations.0004_catalogue_search")
 ENTRIES = import_module("templates_app.migrations.0005_search_entries")
+ANEW = import_module("templates_app.migrations.0008_search_words_anew")
 
 
 class RecordingEditor:
@@ -47,6 +48,15 @@ def test_names_from_before_are_entered_for_searches() -> None:
     ENTRIES.fill_in(apps, SimpleNamespace(connection=connection))
     entry = SearchEntry.objects.get()
     assert (entry.slug, entry.popularity, "|kms|" in entry.names) == ("kemusan", 7, True)
+
+
+def test_names_from_before_are_found_by_digits_and_traditional_characters() -> None:
+    template = TemplateFactory(name_zh="科目三", slug="kemusan")
+    DanceTemplate.objects.update(search_text="old")
+    ANEW.work_out(apps, SimpleNamespace(connection=connection))
+    template.refresh_from_db()
+    assert "|km3|" in template.search_text
+    assert "|km3|" in SearchEntry.objects.get().names
 
 
 def test_postgresql_gets_an_index_for_parts_of_words() -> None:

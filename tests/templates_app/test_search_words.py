@@ -29,8 +29,12 @@ def test_a_part_of_a_traditional_name_stays_a_part_of_it(part: str) -> None:
 @pytest.mark.parametrize(
     ("name", "written"),
     [
-        ("科目三", ["科目三", "kemusan", "ke mu san", "kms"]),
-        ("Subject Three", ["subject three", "subjectthree"]),
+        ("科目三", ["科目三", "kemusan", "ke mu san", "kms", "科目3", "kemu3", "ke mu 3", "km3"]),
+        ("Subject Three", ["subject three", "subjectthree", "subject 3", "subject3"]),
+        ("Take 10", ["take 10", "take10", "take ten", "taketen"]),
+        ("第2", ["第2", "di2", "di 2", "d2", "第二", "dier", "di er", "de"]),
+        ("十三", ["十三", "shisan", "shi san", "ss"]),
+        ("2024", ["2024"]),
         ("音乐", ["音乐", "yinyue", "yin yue", "yy"]),
         ("快乐", ["快乐", "kuaile", "kuai le", "kl"]),
         ("女孩", ["女孩", "nvhai", "nv hai", "nh", "nuhai", "nu hai"]),

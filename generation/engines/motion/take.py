@@ -26,7 +26,8 @@ class TrackInfo:
     mean_confidence: 0 to 1, over the joints and the frames in which the person is seen.
     seen_share: frames in which the person is seen / frames of the take, 0 to 1.
     mean_height: from the highest to the lowest joint, in frame heights.
-    is_main: the one to take when only one is wanted: tall, near the middle, seen throughout.
+    is_main: one of those whom the clip shows: person 0, and whoever is seen in most frames and about as tall.
+        Passers-by and small figures behind are not.
     """
 
     index: int

@@ -14,6 +14,9 @@ Seen = Sequence[Sequence[tuple[int, Floats, Floats]]]
 
 SHORTEST_SECONDS = 0.5  # who is seen for less was none
 SMALLEST_SHARE = 0.35  # of the main person's height; smaller ones are pictures, mirrors, passers-by
+# Who dances along: seen in so many of the clip's frames, and so tall as a share of the tallest of these.
+MAIN_SEEN_SHARE = 0.8
+MAIN_HEIGHT_SHARE = 0.6
 OFF_MIDDLE_COST = 0.5
 REJOIN_SECONDS = 6.0
 REJOIN_HEIGHT = 1.3  # heights of two parts of one person's track differ at most so many times
@@ -28,7 +31,7 @@ class Tracks:
     infos: tuple[TrackInfo, ...]
 
 
-@dataclass
+@dataclass(eq=False)
 class _Path:
     """One track: the frames in which it is seen, and its joints there."""
 
@@ -60,8 +63,16 @@ def collect_tracks(seen: Seen, size: tuple[int, int], fps: float, max_people: in
     others = [path for path in paths if path is not main and path.height() >= SMALLEST_SHARE * main.height()]
     others.sort(key=lambda path: (-len(path.frames) * path.height(), path.frames[0]))
     kept = [main, *others[: max_people - 1]]
+    dancing = _dancing(main, kept, len(seen))
     raw = _sequence(kept, len(seen), width, height, fps)
-    return Tracks(raw, tuple(_info(raw, index) for index in range(len(kept))))
+    return Tracks(raw, tuple(_info(raw, index, kept[index] in dancing) for index in range(len(kept))))
+
+
+def _dancing(main: _Path, kept: Sequence[_Path], frames: int) -> list[_Path]:
+    """The main person and whoever is there as much and as tall: all for whom the clip was made."""
+    there = [path for path in kept if path is main or len(path.frames) >= MAIN_SEEN_SHARE * frames]
+    tallest = max(path.height() for path in there)
+    return [path for path in there if path is main or path.height() >= MAIN_HEIGHT_SHARE * tallest]
 
 
 def _paths(seen: Seen) -> list[_Path]:
@@ -122,7 +133,7 @@ def _sequence(paths: list[_Path], frames: int, width: int, height: int, fps: flo
     return PoseSequence("blazepose_33", fps, points, confidence, aspect=width / height)
 
 
-def _info(raw: PoseSequence, person: int) -> TrackInfo:
+def _info(raw: PoseSequence, person: int, is_main: bool) -> TrackInfo:
     seen = np.flatnonzero(raw.confidence[:, person].max(axis=1) > 0)
     return TrackInfo(
         index=person,
@@ -131,5 +142,5 @@ def _info(raw: PoseSequence, person: int) -> TrackInfo:
         mean_confidence=round(float(raw.confidence[seen, person].mean()), 4),
         seen_share=round(len(seen) / raw.frame_count, 4),
         mean_height=round(float(np.ptp(raw.points[seen, person, :, 1], axis=1).mean()), 4),
-        is_main=person == 0,
+        is_main=is_main,
     )

@@ -68,6 +68,7 @@ async function start(file) {
   const refuse = (key, values) => { hint.hidden = false; hint.textContent = text(key, values); announce(hint.textContent); };
   if (!template) { refuse("no_template"); part("template").focus(); return; }
   if (file.type && !file.type.startsWith("video/")) { refuse("no_video"); return; }
+  if (file.size === 0) { refuse("empty"); return; }
   if (file.size > config.maxBytes) { refuse("too_large", { megabytes: Math.floor(config.maxBytes / 1048576) }); return; }
   openRun(file.name);
   step("send");

@@ -25,7 +25,9 @@ def test_nobody_is_no_take() -> None:
 
 
 def test_the_main_person_is_tall_in_the_middle_and_there_throughout() -> None:
-    seen = [[person(0, 60), person(1, 320), *([person(2, 330, 340)] if i > 30 else [])] for i in range(50)]
+    seen = [
+        [person(0, 60, 170), person(1, 320), *([person(2, 330, 340)] if i > 30 else [])] for i in range(50)
+    ]
     tracks = collect_tracks(seen, SIZE, FPS, 4)
     assert tracks is not None
     assert [info.is_main for info in tracks.infos] == [True, False, False]
@@ -34,6 +36,22 @@ def test_the_main_person_is_tall_in_the_middle_and_there_throughout() -> None:
     assert (late.first_frame, late.last_frame) == (31, 49)
     assert late.seen_share == 0.38
     assert (tracks.raw.confidence[:31, 2] == 0).all()
+
+
+def test_two_who_are_as_tall_and_there_throughout_are_both_main_people() -> None:
+    seen = [[person(0, 200), person(1, 440, 260)] for _ in range(50)]
+    tracks = collect_tracks(seen, SIZE, FPS, 4)
+    assert tracks is not None
+    assert [info.is_main for info in tracks.infos] == [True, True]
+
+
+def test_passers_by_and_figures_behind_are_not_main_people() -> None:
+    passing = [[person(0, 320), *([person(1, 8.0 * i)] if i < 35 else [])] for i in range(50)]
+    behind = [[person(0, 320), person(1, 100, 150)] for _ in range(50)]
+    for seen in (passing, behind):
+        tracks = collect_tracks(seen, SIZE, FPS, 4)
+        assert tracks is not None
+        assert [info.is_main for info in tracks.infos] == [True, False]
 
 
 def test_small_figures_and_too_many_people_are_left_out() -> None:

@@ -7,7 +7,7 @@ from tests.moderation.terms.words import found, matcher
 
 WORDS = matcher(
     *("赌博网站", "赌博", "casino", "online casino", "海洛因", "约炮", "六合彩", "boobs", "sex", "fentanyl"),
-    *("吸毒", "卖淫", "赌场", "色情", "口交", "毒品", "做爱", "porn"),
+    *("吸毒", "卖淫", "赌场", "色情", "口交", "毒品", "做爱", "porn", "博彩平台"),
 )
 
 # (the trick, the text, the word, its reading, what of the text is marked)
@@ -26,6 +26,7 @@ TRICKS = [
     ("accents", "çàsïñö", "casino", View.NFKC, "çàsïñö"),
     ("tags", "cas\U000e0041ino", "casino", View.NFKC, "cas\U000e0041ino"),
     ("traditional", "賭博網站", "赌博网站", View.SIMPLIFIED, "賭博網站"),
+    ("traditional, also written so in Japan", "博彩平臺", "博彩平台", View.SIMPLIFIED, "博彩平臺"),
     ("traditional and zero width", "賭\u200b博網站", "赌博网站", View.SIMPLIFIED, "賭\u200b博網站"),
     ("Cyrillic look-alikes", "саsіnо", "casino", View.CONFUSABLES, "саsіnо"),
     ("Greek look-alikes", "cαsιnο", "casino", View.CONFUSABLES, "cαsιnο"),

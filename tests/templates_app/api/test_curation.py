@@ -181,10 +181,12 @@ def test_times_without_a_zone_are_those_of_the_site(curator: APIClient) -> None:
 def test_rights_are_stated_as_a_whole(curator: APIClient) -> None:
     version = version_of()
     empty = curator.get(url_of(version, "rights")).json()
+    assert empty["is_confirmed"] is False
     assert "territory" in empty["missing"]
     body = {"source_basis": "own", "source_owner": "Us", "source_reference": "x", "music_basis": "none",
             "is_without_performers": True, "territory": ["CN"], "valid_until": "2099-01-01"}  # fmt: skip
     assert curator.put(url_of(version, "rights"), body).json()["missing"] == []
+    assert curator.get(url_of(version, "rights")).json()["is_confirmed"] is True
     body.pop("source_owner")
     assert curator.put(url_of(version, "rights"), body).json()["missing"] == ["source_owner"]
     refused = curator.put(url_of(version, "rights"), {**body, "territory": ["XX"]})
@@ -273,3 +275,24 @@ def test_too_many_words_are_a_fault_of_the_search(curator: APIClient) -> None:
     answer = curator.get(f"{V1}/curation/templates?search=a b c d e f g h i")
     assert answer.status_code == 400
     assert [fault["pointer"] for fault in answer.json()["details"]["fields"]] == ["/search"]
+
+
+@pytest.mark.parametrize("edge", ["0001-01-01T00:00:00", "0001-01-01", "9999-12-31T23:59:59Z"])
+def test_moments_at_the_edge_of_the_calendar_are_faults_of_their_fields(
+    curator: APIClient, edge: str
+) -> None:
+    version = version_of()
+    slug, ids = version.template.slug, [str(version.pk)]
+    for method, url, body, field in (
+        ("put", url_of(version, "expiry"), {}, "expire_at"),
+        ("post", url_of(version, "schedule"), {}, "publish_at"),
+        ("post", url_of(version, "schedule"), {"publish_at": "2099-01-01"}, "expire_at"),
+        ("post", f"{V1}/versions/bulk", {"action": "schedule", "ids": ids}, "publish_at"),
+        ("post", f"{V1}/versions/bulk", {"action": "feature", "ids": ids}, "ends_at"),
+        ("post", f"{V1}/featured", {"template": slug}, "starts_at"),
+        ("post", f"{V1}/featured", {"template": slug}, "ends_at"),
+    ):
+        told = getattr(curator, method)(url, {**body, field: edge})
+        assert told.status_code == 400, (url, field)
+        faults = {one["pointer"]: one["code"] for one in told.json()["details"]["fields"]}
+        assert faults.get(f"/{field}") == "out_of_range", (url, field, faults)

@@ -94,6 +94,7 @@ def test_faults_have_their_status_and_code(client: APIClient, settings: Any) -> 
             create(client, HTTP_UPLOAD_METADATA=metadata(filename="a", template="none")),
             (422, "template_unknown"),
         ),
+        (create(client, HTTP_UPLOAD_CONCAT="partial"), (400, "tus_extension_unknown")),
         (client.post("/api/v1/motions", HTTP_UPLOAD_LENGTH="5"), (412, "tus_version_unknown")),
     ):
         if expected[1] == "motion_offset_wrong":
@@ -101,6 +102,14 @@ def test_faults_have_their_status_and_code(client: APIClient, settings: Any) -> 
         assert (answer.status_code, answer.json()["code"]) == expected
         assert answer["Tus-Resumable"] == "1.0.0"
     assert MotionVideo.objects.filter(received_bytes__gt=0).count() == 0
+
+
+def test_parts_are_sent_by_whoever_announced_the_video(client: APIClient) -> None:
+    address = create(client)["Location"]
+    other = client_of(user_with(roles.APP, roles.CURATOR))
+    refused = patch(other, address, b"abc", 0)
+    assert (refused.status_code, refused.json()["code"]) == (403, "motion_not_yours")
+    assert patch(client, address, b"abc", 0)["Upload-Offset"] == "3"
 
 
 @pytest.mark.parametrize("length", ["", "-1", "ten", "1e3", "9" * 30])

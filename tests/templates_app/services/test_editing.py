@@ -1,6 +1,7 @@
 """Drafts: edits are compared and set, what they make is stored, and published versions stay as they are."""
 
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,9 @@ def test_outdated_edits_are_refused_and_it_is_said_who_was_faster() -> None:
     with pytest.raises(EditsOutdated) as refused:
         edit(version, MotionEdits(tempo=2.0), revision=0)
     assert refused.value.details == {"revision": 1, "changed_by": "meiling"}
+    assert "Somebody else" in str(refused.value)
+    with pytest.raises(EditsOutdated, match="You have changed the edits in another window"):
+        edit(version, MotionEdits(tempo=2.0), by=other, revision=0)
     version.refresh_from_db()
     assert MotionEdits.from_document(version.edits).mirror
 
@@ -226,6 +230,28 @@ def test_two_versions_are_joined_into_a_take() -> None:
     assert 40 < take.frame_count <= 72
     assert take.notes == [str(first), str(second)]
     assert draft(take).frame_count == take.frame_count
+
+
+@pytest.mark.parametrize(("other", "bpm"), [(121.0, 120.0), (90.0, None), (None, None)])
+def test_joined_movements_keep_one_beat_and_say_what_they_lose(
+    other: float | None, bpm: float | None
+) -> None:
+    first, second = (version_of(poses=replace(tiny_poses(36), is_loop=False)) for _ in range(2))
+    TemplateVersion.objects.filter(pk=first.pk).update(
+        bpm=120.0, beats=[0.5 * count for count in range(6)], music_key="m"
+    )
+    TemplateVersion.objects.filter(pk=second.pk).update(
+        bpm=other, beats=[0.2 + 0.5 * count for count in range(6) if other]
+    )
+    for version in (first, second):
+        version.refresh_from_db()
+    take = take_join(template=first.template, first=first, second=second, blend_seconds=0.5, by=superuser())
+    assert take.bpm == bpm
+    assert (len(take.beats) > 4) == (bpm is not None)
+    assert all(0.25 <= later - beat <= 1.0 for beat, later in pairwise(take.beats))
+    silent = "The joined movement is silent: the music was left out."
+    no_beat = "The beat was left out, since the two movements do not have one tempo."
+    assert take.notes[2:] == ([silent] if bpm else [silent, no_beat])
 
 
 @pytest.mark.parametrize("styles", [("full", "half"), ("half", "full")])

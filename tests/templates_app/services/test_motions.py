@@ -96,8 +96,9 @@ def test_a_connection_that_raises_counts_as_broken() -> None:
         def read(self, _size: int | None = -1) -> bytes:
             raise ConnectionResetError
 
+    motion = announced(10)
     with pytest.raises(MotionPartBroken):
-        motion_append(motion=announced(10), offset=0, length=5, body=Gone())
+        motion_append(motion=motion, offset=0, length=5, body=Gone(), by=motion.owner)
 
 
 def test_a_damaged_part_is_refused_and_a_sound_one_is_taken() -> None:

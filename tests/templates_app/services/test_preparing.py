@@ -6,9 +6,10 @@ import pytest
 
 from moderation.models import AuditEntry
 from templates_app.models import CoverTest, Preview, PreviewKind, TemplateVersion
-from templates_app.motion_errors import CoverTestRuns
+from templates_app.motion_errors import CoverTestRuns, VersionNotEditable
 from templates_app.services.gates import VersionNeedsSecondPerson
 from templates_app.services.preparing import version_choose_cover
+from templates_app.states import VersionState
 from tests.factories.accounts import user_with
 from tests.factories.templates import live_template, superuser, version_of
 from tongyi_portal.common import roles
@@ -55,6 +56,15 @@ def test_the_cover_of_a_published_version_takes_a_second_person(settings: Any) -
     entry = AuditEntry.objects.latest("sequence")
     assert (entry.action, entry.actor_id) == ("templates.version.cover_chosen", other.pk)
     assert entry.data == {"character": "short", "cover": str(second.pk), "before": str(first.pk)}
+
+
+def test_no_cover_is_chosen_while_the_version_is_being_checked() -> None:
+    version = version_of()
+    TemplateVersion.objects.filter(pk=version.pk).update(state=VersionState.CHECKING)
+    with pytest.raises(VersionNotEditable) as refused:
+        version_choose_cover(version=version, preview_id=cover_of(version).pk, by=superuser())
+    assert refused.value.details == {"state": "checking"}
+    assert TemplateVersion.objects.get(pk=version.pk).cover is None
 
 
 def test_no_cover_is_chosen_while_covers_are_tried_out() -> None:

@@ -37,6 +37,21 @@ def test_a_new_template_is_found_at_once() -> None:
     assert [slugs_of(words) for words in ("kms", "baokuan", "folk")] == [["kemusan"]] * 3
 
 
+@pytest.mark.parametrize(
+    "words", ["km3", "KM3", "km 3", "科目3", "kemu3", "ke mu 3", "subject 3", "subject3"]
+)
+def test_a_number_in_a_name_is_found_by_its_digit(words: str) -> None:
+    TemplateFactory(slug="kemusan", name_zh="科目三", name_en="Subject Three")
+    TemplateFactory(slug="other", name_zh="科目四", name_en="Subject Four")
+    assert slugs_of(words) == ["kemusan"]
+
+
+@pytest.mark.parametrize("words", ["中國", "雙人", "體操", "中国", "zhongguo"])
+def test_a_name_is_found_in_traditional_characters(words: str) -> None:
+    TemplateFactory(slug="it", name_zh="中国双人体操", name_en="Pair gymnastics")
+    assert slugs_of(words) == ["it"]
+
+
 def test_a_changed_template_is_found_by_its_new_words_alone() -> None:
     template = TemplateFactory(slug="x", name_zh="老名字", name_en="Old")
     tag = TagFactory(slug="hot", name_zh="爆款", name_en="Hot")

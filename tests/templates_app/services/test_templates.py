@@ -55,6 +55,18 @@ def test_two_templates_cannot_share_a_slug() -> None:
         make(curator)
 
 
+@pytest.mark.parametrize("name", ["\u200b\u200b", "\u3164", "\u202e", " \u200d\ufe0f ", "\u2800\u00ad"])
+def test_a_name_of_which_nothing_is_seen_is_refused(name: str) -> None:
+    curator, template = user_with(roles.CURATOR), TemplateFactory()
+    for act in (
+        lambda: template_create(by=curator, slug="x", name_zh=name, name_en="X", category=template.category),
+        lambda: template_update(template=template, by=curator, name_en=name),
+    ):
+        with pytest.raises(ValidationError, match="can be seen"):
+            act()
+    assert not DanceTemplate.objects.filter(slug="x").exists()
+
+
 def test_names_can_change_and_the_slug_cannot() -> None:
     curator = user_with(roles.CURATOR)
     template = template_update(template=TemplateFactory(), by=curator, name_en="Other", tags=[])

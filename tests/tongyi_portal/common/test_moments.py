@@ -14,7 +14,10 @@ from tongyi_portal.common import roles
 from tongyi_portal.common.filters import MomentFilter
 from tongyi_portal.common.serializers import MomentField, StrictSerializer
 
-EDGES = ["9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+23:00", "9999-12-31T23:59:59Z", "0001-01-01T00:00"]
+EDGES = [
+    *("9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+23:00", "9999-12-31T23:59:59Z"),
+    *("0001-01-01T00:00", "0001-01-01T00:00:00", "0001-01-01"),
+]
 
 
 def views_below(resolver: Any, path: str = "") -> Iterator[tuple[str, Any]]:

@@ -171,6 +171,11 @@ def test_the_visibility_flags_of_coco_are_told_from_confidence() -> None:
     assert confidence == [1, 1, 1, 0.5, 0] + [1] * 12
 
 
+def test_a_file_that_is_nested_too_deeply_is_refused_for_that() -> None:
+    with pytest.raises(MovementFileInvalid, match="nested too deeply"):
+        read_movement(b"[" * 200_000, "a.json", fps=None, width=None, height=None)
+
+
 @pytest.mark.parametrize("nested", [False, True])
 def test_plain_arrays_of_coco_keypoints_are_read(nested: bool) -> None:
     rows = np.column_stack([np.arange(17) * 20.0, np.arange(17) * 30.0, np.full(17, 0.8)]).tolist()
