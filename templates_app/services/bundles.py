@@ -29,7 +29,13 @@ from templates_app.poses.bundle import EDITS, POSES, TAKE, Bundle, Source, read_
 from templates_app.poses.bundle_manifest import BundleInvalid, BundleManifest
 from templates_app.poses.edits import MotionEdits
 from templates_app.poses.sequence import PoseSequence
-from templates_app.services.bundle_media import MUSIC, TAKE_MUSIC, media_of, media_take_over, music_take_over
+from templates_app.services.bundle_media import (
+    MUSIC,
+    TAKE_MUSIC,
+    media_of,
+    music_take_over,
+    previews_are_in,
+)
 from templates_app.services.contents import content_erase, content_of, content_store
 from templates_app.services.editing import version_insert
 from templates_app.services.rights import RIGHTS_FIELDS, RightsInvalid, rights_import
@@ -155,9 +161,9 @@ def template_import(
 ) -> Imported:
     """The movement of a bundle as a DRAFT, of a new template or as the next version of `into`.
 
-    Nothing of it is published. Previews and music of the file come along; with all previews the version is
-    READY, and they are scanned when it is handed in. A category and tags that are missing here are made, and
-    judged. The rights record is stored but not confirmed. slug: instead of the file's. Raises
+    Nothing of it is published. Its music comes along; previews do not, because nothing shows that they are of
+    this movement: they are rendered here. A category and tags that are missing here are made, and judged.
+    The rights record is stored but not confirmed. slug: instead of the file's. Raises
     PermissionRefused, BundleInvalid, BundleTooLarge, BundleSlugTaken, BundleCategoryUnknown,
     TemplateWordsRefused, ValidationError for bad values, StorageUnavailable.
     """
@@ -170,24 +176,14 @@ def template_import(
         error.message = BUNDLE_TEXTS.get(error.reason, BundleInvalid.default_message)
         raise
     notes: list[str] = []
-    previews: list[str] = []
-    try:
-        with transaction.atomic():
-            template = into or _template(bundle.manifest, by, slug, category)
-            version = _draft(bundle, template, by, notes)
-            _rights_in(bundle.manifest, version, by, notes)
-            previews += media_take_over(bundle, version, by, notes)
-            data = {
-                "slug": template.slug,
-                "version": version.number,
-                "pose_sha256": version.pose_sha256,
-                "previews": len(previews),
-            }
-            audit_append(action="templates.template.imported", subject=template, actor=by, data=data)
-    except BaseException:
-        for key in previews:
-            storage.erase(storage.PREVIEWS, key)
-        raise
+    with transaction.atomic():
+        template = into or _template(bundle.manifest, by, slug, category)
+        version = _draft(bundle, template, by, notes)
+        _rights_in(bundle.manifest, version, by, notes)
+        if previews_are_in(bundle):
+            notes.append(gettext("The previews in the file were not taken over; have new ones made."))
+        data = {"slug": template.slug, "version": version.number, "pose_sha256": version.pose_sha256}
+        audit_append(action="templates.template.imported", subject=template, actor=by, data=data)
     return Imported(version, tuple(notes))
 
 
