@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 SAME_BPM = 0.01
 MOST_BEATS = 4000
+SLOWEST_BPM, FASTEST_BPM = 20.0, 400.0  # what a curator may say, of a movement as it is danced
 
 
 @dataclass(frozen=True)

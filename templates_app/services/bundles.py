@@ -15,9 +15,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from moderation.services.audit import audit_append
-from templates_app.beats import Beat
+from templates_app.beats import FASTEST_BPM, SLOWEST_BPM, Beat
 from templates_app.models import (
-    BodyStyle,
     Category,
     DanceTemplate,
     RightsRecord,
@@ -25,9 +24,9 @@ from templates_app.models import (
     Take,
     TemplateVersion,
 )
-from templates_app.poses.bundle import EDITS, POSES, TAKE, Bundle, Source, read_bundle, write_bundle
+from templates_app.poses.bundle import EDITS, MANIFEST, POSES, TAKE, Bundle, Source, read_bundle, write_bundle
 from templates_app.poses.bundle_manifest import BundleInvalid, BundleManifest
-from templates_app.poses.edits import MotionEdits
+from templates_app.poses.edits import FASTEST, SLOWEST, MotionEdits
 from templates_app.poses.sequence import PoseSequence
 from templates_app.services.bundle_media import (
     MUSIC,
@@ -172,13 +171,14 @@ def template_import(
         raise BundleTooLarge(details={"limit_bytes": MAX_BUNDLE_BYTES})
     try:
         bundle = read_bundle(path)
+        beats = _beats(bundle.manifest)
     except BundleInvalid as error:  # its own words name the parts of the file, for those who write one
         error.message = BUNDLE_TEXTS.get(error.reason, BundleInvalid.default_message)
         raise
     notes: list[str] = []
     with transaction.atomic():
         template = into or _template(bundle.manifest, by, slug, category)
-        version = _draft(bundle, template, by, notes)
+        version = _draft(bundle, beats, template, by, notes)
         _rights_in(bundle.manifest, version, by, notes)
         if previews_are_in(bundle):
             notes.append(gettext("The previews in the file were not taken over; have new ones made."))
@@ -217,27 +217,25 @@ def _tag(manifest: BundleManifest, slug: str, by: User) -> Tag:
     return tag_ensure(by=by, slug=slug, name_zh=name_zh, name_en=name_en)
 
 
-def _draft(bundle: Bundle, template: DanceTemplate, by: User, notes: list[str]) -> TemplateVersion:
+def _draft(
+    bundle: Bundle, beats: tuple[Beat, Beat], template: DanceTemplate, by: User, notes: list[str]
+) -> TemplateVersion:
     """Take and edits of the file when they make exactly its movement; else the movement alone."""
-    manifest = bundle.manifest
-    tempo, taken = _tempo(manifest, "bpm"), Beat(_tempo(manifest, "take_bpm"), manifest.take_beats)
+    danced, taken = beats
     source, edits = bundle.poses, MotionEdits()
     if bundle.take is not None and bundle.edits is not None:
         source, edits = bundle.take, bundle.edits
     content = content_of(source, edits, taken=taken, bpm=taken.bpm, sound=None)
     if _digest(content.poses) != _digest(bundle.poses):
         notes.append(gettext("The edits in the file do not make its movement; only the movement was kept."))
-        source, taken = bundle.poses, Beat(tempo, manifest.beats)
-        content = content_of(source, MotionEdits(), taken=taken, bpm=tempo, sound=None)
-    beats = tuple(beat for beat in manifest.beats if beat < content.poses.duration_seconds)
-    music = music_take_over(bundle, MUSIC, notes)
-    content = replace(content, beat=Beat(tempo, beats), music=music)
+        source, taken = bundle.poses, danced
+        content = content_of(source, MotionEdits(), taken=taken, bpm=danced.bpm, sound=None)
+    seconds = content.poses.duration_seconds
+    danced = replace(danced, beats=tuple(beat for beat in danced.beats if beat < seconds))
+    content = replace(content, beat=danced, music=music_take_over(bundle, MUSIC, notes))
     take = _take(source, template, by, taken, music_take_over(bundle, TAKE_MUSIC, notes))
     version = TemplateVersion(template=template, take=take, created_by=by)
     fields = content_store(content, storage.version_folder(version.pk))
-    style = manifest.facts.get("body_style")
-    if style in BodyStyle.values:
-        fields["body_style"] = style
     try:
         return version_insert(version=version, fields=fields, by=by, facts={"imported": True})
     except BaseException:
@@ -247,9 +245,24 @@ def _draft(bundle: Bundle, template: DanceTemplate, by: User, notes: list[str]) 
         raise
 
 
+def _beats(manifest: BundleManifest) -> tuple[Beat, Beat]:
+    """That of the movement and that of its take. Raises BundleInvalid for a tempo that no edits can make."""
+    return (
+        Beat(_tempo(manifest, "bpm"), manifest.beats),
+        Beat(_tempo(manifest, "take_bpm"), manifest.take_beats),
+    )
+
+
 def _tempo(manifest: BundleManifest, name: str) -> float | None:
     bpm = manifest.facts.get(name)
-    return float(bpm) if isinstance(bpm, int | float) and not isinstance(bpm, bool) and bpm > 0 else None
+    if bpm is None:
+        return None
+    # A tempo is said at one speed of the edits, and may be danced at any other one.
+    least, most = SLOWEST_BPM * SLOWEST / FASTEST, FASTEST_BPM * FASTEST / SLOWEST
+    if isinstance(bpm, bool | str) or not least <= bpm <= most:
+        problem = f"must be {least:g} to {most:g} or null, got {bpm!r}"
+        raise BundleInvalid("manifest_invalid", problem, file=MANIFEST, field=f"/facts/{name}")
+    return float(bpm)
 
 
 def _take(poses: PoseSequence, template: DanceTemplate, by: User, beat: Beat, music: bytes) -> Take:

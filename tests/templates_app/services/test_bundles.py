@@ -12,7 +12,8 @@ from rest_framework.test import APIClient
 
 from moderation.models import AuditEntry
 from templates_app.models import DanceTemplate, RightsRecord, TakeOrigin, TemplateVersion
-from templates_app.poses.bundle import read_bundle
+from templates_app.poses.bundle import POSES, read_bundle, write_bundle
+from templates_app.poses.bundle_manifest import BundleInvalid, BundleManifest
 from templates_app.services.bundle_media import MUSIC
 from templates_app.services.bundles import (
     BundleSlugTaken,
@@ -33,6 +34,7 @@ from tests.factories.templates import (
     plain_jpeg,
     ready_version,
     superuser,
+    tiny_poses,
 )
 from tongyi_portal.common import roles, storage
 from tongyi_portal.common.errors import PermissionRefused
@@ -156,6 +158,36 @@ def test_but_for_its_previews_all_comes_back_from_a_second_export(tmp_path: Path
     second = read_bundle(saved(imported, tmp_path / "second.zip"))
     kept = tuple(file for file in first.manifest.files if file not in first.media or file.name == MUSIC)
     assert second.manifest == replace(first.manifest, files=kept)
+
+
+def written(path: Path, **facts: Any) -> Path:
+    """A file as another portal may have written it, that says so of its movement."""
+    shelf = CategoryFactory().slug
+    manifest = BundleManifest("sway", "摇摆", "Sway", "", "", category=shelf, facts=facts)
+    with path.open("wb") as target:
+        write_bundle(target, manifest, {POSES: tiny_poses().to_npz()})
+    return path
+
+
+def test_what_is_computed_of_a_movement_is_not_taken_from_the_file(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.zip", body_style="half", people_count=3, duration_seconds=60, is_loop=False)
+    version = template_import(path=path, by=superuser()).version
+    found = (version.body_style, version.people_count, version.duration_seconds, version.is_loop)
+    assert found == ("full", 1, 1.0, True)
+
+
+@pytest.mark.parametrize("name", ["bpm", "take_bpm"])
+@pytest.mark.parametrize("bpm", [0, -120, 4.9, 1601, 1e300, True, "120"])
+def test_a_tempo_that_nobody_dances_is_refused(tmp_path: Path, name: str, bpm: Any) -> None:
+    with pytest.raises(BundleInvalid) as refusal:
+        template_import(path=written(tmp_path / "a.zip", **{name: bpm}), by=superuser())
+    assert (refusal.value.reason, refusal.value.details["field"]) == ("manifest_invalid", f"/facts/{name}")
+    assert not DanceTemplate.objects.exists()
+
+
+def test_a_tempo_may_be_left_open(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.zip", bpm=None)
+    assert template_import(path=path, by=superuser()).version.bpm is None
 
 
 def test_only_curators_export_and_import(exported: tuple[Path, TemplateVersion]) -> None:
