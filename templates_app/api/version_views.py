@@ -85,7 +85,7 @@ _steps: dict[str, tuple[Callable[..., Any], str, str]] = {
     "publish": (
         version_publish,
         "Make a cleared version live",
-        "403 `version_needs_second_person` to whoever made it or handed it in. The one before it retires.",
+        "403 `version_needs_second_person` to whoever made, changed or handed it in. The one before retires.",
     ),
     "unschedule": (version_unschedule, "Take the schedule of a version back", _STEP_FAULTS),
     "retire": (

@@ -103,6 +103,8 @@ def version_choose_cover(*, version: TemplateVersion, preview_id: uuid.UUID, by:
     if cover is None:
         raise CoverUnknown
     TemplateVersion.objects.filter(pk=version.pk).update(cover=cover, updated_at=timezone.now())
+    if version.published_at is None:
+        version.contributors.add(by)
     version.refresh_from_db()
     catalogue_changed()
     audit_append(
