@@ -37,6 +37,7 @@ from templates_app.services.bundle_media import (
 )
 from templates_app.services.contents import content_erase, content_of, content_store
 from templates_app.services.editing import version_insert
+from templates_app.services.gates import length_require
 from templates_app.services.rights import RIGHTS_FIELDS, RightsInvalid, rights_import
 from templates_app.services.takes import take_import, take_poses
 from templates_app.services.templates import category_ensure, tag_ensure, template_create
@@ -162,8 +163,8 @@ def template_import(
 
     Nothing of it is published. Its music comes along; previews do not, because nothing shows that they are of
     this movement: they are rendered here. A category and tags that are missing here are made, and judged.
-    The rights record is stored but not confirmed. slug: instead of the file's. Raises
-    PermissionRefused, BundleInvalid, BundleTooLarge, BundleSlugTaken, BundleCategoryUnknown,
+    The rights record is stored but not confirmed. slug: instead of the file's. Raises PermissionRefused,
+    BundleInvalid, BundleTooLarge, MovementTooShort, BundleSlugTaken, BundleCategoryUnknown,
     TemplateWordsRefused, ValidationError for bad values, StorageUnavailable.
     """
     roles.require(by, roles.TEMPLATE_EDIT)
@@ -175,6 +176,7 @@ def template_import(
     except BundleInvalid as error:  # its own words name the parts of the file, for those who write one
         error.message = BUNDLE_TEXTS.get(error.reason, BundleInvalid.default_message)
         raise
+    length_require(bundle.poses.duration_seconds)
     notes: list[str] = []
     with transaction.atomic():
         template = into or _template(bundle.manifest, by, slug, category)

@@ -1,4 +1,4 @@
-"""What a version needs before it may go on: previews, rights in force, a second person."""
+"""What a version needs before it may go on: length, previews, rights in force, a second person."""
 
 import uuid
 from datetime import date
@@ -9,11 +9,13 @@ from django.utils.translation import gettext_lazy as _
 
 from templates_app.characters.standard import standard_characters
 from templates_app.models import PreviewKind, RightsRecord, TemplateVersion
+from templates_app.motion_errors import MovementTooShort
 from templates_app.texts import PREVIEW_TEXTS, rights_field_text
 from tongyi_portal.accounts.models import User
 from tongyi_portal.common.errors import AppError
 
 LOOPS_NEEDED = 3
+LEAST_SECONDS = 1.0
 
 
 class PreviewMissing(AppError):
@@ -50,6 +52,12 @@ class VersionNeedsSecondPerson(AppError):
         "Whoever made, changed or handed in a version, or stated its rights, may not publish it; somebody "
         "else must."
     )
+
+
+def length_require(seconds: float) -> None:
+    """Raise MovementTooShort for what would stand still in a video."""
+    if seconds < LEAST_SECONDS:
+        raise MovementTooShort(details={"seconds": round(seconds, 3), "least_seconds": LEAST_SECONDS})
 
 
 def previews_missing(version: TemplateVersion) -> list[str]:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from moderation.services.audit import audit_append
 from templates_app.models import Preview, PreviewKind, TemplateVersion
 from templates_app.motion_errors import CoverTestRuns, CoverUnknown, VersionNotPreparable
-from templates_app.services.gates import second_person_require
+from templates_app.services.gates import length_require, second_person_require
 from templates_app.services.revision import catalogue_changed
 from templates_app.signals import previews_wanted
 from templates_app.states import VERSION, VersionState
@@ -24,10 +24,12 @@ PREPARABLE = frozenset({VersionState.DRAFT, VersionState.READY})
 def version_prepare(*, version: TemplateVersion, by: User) -> TemplateVersion:
     """Have the previews of a draft rendered; it is PROCESSING until they are there, READY then.
 
-    One that is READY gets new ones. Raises PermissionRefused, VersionNotPreparable, EngineUnavailable.
+    One that is READY gets new ones. Raises PermissionRefused, MovementTooShort, VersionNotPreparable,
+    EngineUnavailable.
     """
     roles.require(by, roles.TEMPLATE_EDIT)
     version = TemplateVersion.objects.select_for_update(of=("self",)).get(pk=version.pk)
+    length_require(version.duration_seconds)
     version_begin_processing(version)
     previews_wanted.send(TemplateVersion, version=version, by=by)
     audit_append(action="templates.version.prepared", subject=version, actor=by)

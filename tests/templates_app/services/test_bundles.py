@@ -12,6 +12,7 @@ from rest_framework.test import APIClient
 
 from moderation.models import AuditEntry
 from templates_app.models import DanceTemplate, RightsRecord, TakeOrigin, TemplateVersion
+from templates_app.motion_errors import MovementTooShort
 from templates_app.poses.bundle import POSES, read_bundle, write_bundle
 from templates_app.poses.bundle_manifest import BundleInvalid, BundleManifest
 from templates_app.services.bundle_media import MUSIC
@@ -182,6 +183,16 @@ def test_a_tempo_that_nobody_dances_is_refused(tmp_path: Path, name: str, bpm: A
     with pytest.raises(BundleInvalid) as refusal:
         template_import(path=written(tmp_path / "a.zip", **{name: bpm}), by=superuser())
     assert (refusal.value.reason, refusal.value.details["field"]) == ("manifest_invalid", f"/facts/{name}")
+    assert not DanceTemplate.objects.exists()
+
+
+def test_a_template_file_of_less_than_a_second_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "short.zip"
+    manifest = BundleManifest("sway", "摇摆", "Sway", "", "", category=CategoryFactory().slug)
+    with path.open("wb") as target:
+        write_bundle(target, manifest, {POSES: tiny_poses(2).to_npz()})
+    with pytest.raises(MovementTooShort):
+        template_import(path=path, by=superuser())
     assert not DanceTemplate.objects.exists()
 
 
