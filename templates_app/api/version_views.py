@@ -133,6 +133,7 @@ class VersionSchedule(VersionView):
 class VersionExpiry(VersionView):
     @extend_schema(
         summary="Say when a live version retires by itself",
+        description="403 `version_needs_second_person` to whoever made it and would lengthen its time.",
         request=shapes.ExpirySerializer,
         responses={200: shapes.FullVersionSerializer},
     )
