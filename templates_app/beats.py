@@ -7,6 +7,7 @@ SAME_BPM = 0.01
 MOST_BEATS = 4000
 ONE_TEMPO = 0.01  # tempos that differ by no greater share are danced as one
 NEAREST_BEAT = 0.5  # of a beat's length, to the one before
+SLOWEST_BPM, FASTEST_BPM = 20.0, 400.0  # what a curator may say, of a movement as it is danced
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,7 @@ def _second_person(version: TemplateVersion, by: User) -> Check:
     if not settings.TEMPLATE_FOUR_EYES:
         return Check("second_person", title, True, _("One person may make and publish here."))
     if second_person_is_needed(version, by):
-        text = _("You made it, handed it in or stated its rights: somebody else must publish it.")
+        text = _("You made it, changed it, handed it in or stated its rights: somebody else must publish it.")
         return Check("second_person", title, False, text)
     return Check("second_person", title, True, _("You may publish what others have made."))
 

@@ -157,7 +157,7 @@ def versions_waiting_for(user: User) -> QuerySet[TemplateVersion]:
         state=VersionState.IN_REVIEW, cleared_at__isnull=False, publish_at__isnull=True
     )
     if settings.TEMPLATE_FOUR_EYES:
-        cleared = cleared.exclude(created_by=user).exclude(submitted_by=user)
+        cleared = cleared.exclude(created_by=user).exclude(submitted_by=user).exclude(contributors=user)
         stated = RightsRecord.objects.filter(changed_by=user)
         cleared = cleared.exclude(pk__in=stated.values("version"))
     return cleared.select_related("template", "submitted_by").order_by("cleared_at")

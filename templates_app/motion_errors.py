@@ -112,6 +112,14 @@ class VersionNotEditable(TransitionRefused):
     default_message = _("The version cannot be edited in its present state.")
 
 
+class MovementTooShort(AppError):
+    """details: seconds, least_seconds."""
+
+    code = "movement_too_short"
+    http_status = 422
+    default_message = _("A movement must last one second at least.")
+
+
 class EditsOutdated(TransitionRefused):
     """Somebody saved other edits meanwhile. details: revision, changed_by."""
 

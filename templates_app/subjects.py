@@ -18,6 +18,7 @@ from moderation.subject_registry import SubjectContent, SubjectPreview, SubjectT
 from moderation.taxonomy import Surface
 from templates_app.models import PreviewKind, TemplateVersion
 from templates_app.selectors import preview_url, template_words
+from templates_app.services.gates import makers_of
 from templates_app.services.publishing import (
     SUBJECT_KEY,
     VersionNotInReview,
@@ -54,7 +55,7 @@ class TemplateVersionSubject(SubjectTypeBase):
         """Approved: it may be published. Refused: it is rejected, also when it was live.
 
         Raises VersionNotInReview for one that was taken back, or whose scan has not ended, and
-        OwnContentRefused when whoever decides has made it or handed it in.
+        OwnContentRefused when whoever decides has made it, changed it or handed it in.
         """
         version = TemplateVersion.objects.select_for_update().filter(pk=subject_id).first()
         if version is None:
@@ -64,7 +65,7 @@ class TemplateVersionSubject(SubjectTypeBase):
         decisions = Decision.objects.filter(subject_type=self.key, subject_id=subject_id)
         decision = decisions.order_by("-created_at").first()
         by = decision.by if decision is not None else None
-        if by is not None and by.pk in {version.created_by_id, version.submitted_by_id}:
+        if by is not None and by.pk in makers_of(version):
             raise OwnContentRefused
         if approved:
             version_clear(version=version)

@@ -117,9 +117,9 @@ class TemplateImport(EditingView):
     @extend_schema(
         summary="Make a draft of a template file",
         description=(
-            "The body is the file. Nothing is published: previews and music come along and are judged when "
-            "the version is handed in, and the rights must be confirmed. A category and tags that are not "
-            "there are made. 409 `bundle_slug_taken`, `bundle_category_unknown`; 400 "
+            "The body is the file. Nothing is published: its music comes along, previews are rendered anew "
+            "with `prepare`, and the rights must be confirmed. A category and tags that are not there are "
+            "made. 409 `bundle_slug_taken`, `bundle_category_unknown`; 400 "
             "`template_bundle_invalid`."
         ),
         parameters=[OpenApiParameter(name, OpenApiTypes.STR) for name in ("slug", "category", "into")],

@@ -56,7 +56,8 @@ class CoverTestList(_CoverTestView):
         summary="Try covers out",
         description=(
             "Every account is shown one of the covers, always the same, by the weights. One test at a time; "
-            "`cover_test_not_possible` otherwise."
+            "`cover_test_not_possible` otherwise. 403 `version_needs_second_person` to whoever "
+            "made the version."
         ),
         request=shapes.CoverTestInputSerializer,
         responses={201: shapes.CoverTestSerializer},
@@ -92,7 +93,10 @@ class CoverTestDetail(_CoverTestView):
 class CoverTestEnd(_CoverTestView):
     @extend_schema(
         summary="End a cover test",
-        description="With a winner, its cover is what everybody sees from now on.",
+        description=(
+            "With a winner, its cover is what everybody sees from now on; 403 `version_needs_second_person` "
+            "to whoever made the version. Everybody who may publish may end one without a winner."
+        ),
         request=shapes.CoverTestEndSerializer,
         responses=shapes.CoverTestSerializer,
     )

@@ -6,6 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from moderation.policy.rules import reason_text
+from templates_app.beats import FASTEST_BPM, SLOWEST_BPM
 from templates_app.models import MotionVideo, Preview, Take, TemplateVersion
 from templates_app.motion_texts import motion_faults_list
 from templates_app.selectors import preview_url
@@ -227,7 +228,9 @@ class EditsSerializer(StrictSerializer):
 
     edits_revision = serializers.IntegerField(min_value=0)
     edits = serializers.DictField()
-    bpm = serializers.FloatField(required=False, allow_null=True, min_value=20, max_value=400)
+    bpm = serializers.FloatField(
+        required=False, allow_null=True, min_value=SLOWEST_BPM, max_value=FASTEST_BPM
+    )
 
 
 class JoinSerializer(StrictSerializer):

@@ -85,7 +85,7 @@ _steps: dict[str, tuple[Callable[..., Any], str, str]] = {
     "publish": (
         version_publish,
         "Make a cleared version live",
-        "403 `version_needs_second_person` to whoever made it or handed it in. The one before it retires.",
+        "403 `version_needs_second_person` to whoever made, changed or handed it in. The one before retires.",
     ),
     "unschedule": (version_unschedule, "Take the schedule of a version back", _STEP_FAULTS),
     "retire": (
@@ -133,6 +133,7 @@ class VersionSchedule(VersionView):
 class VersionExpiry(VersionView):
     @extend_schema(
         summary="Say when a live version retires by itself",
+        description="403 `version_needs_second_person` to whoever made it and would lengthen its time.",
         request=shapes.ExpirySerializer,
         responses={200: shapes.FullVersionSerializer},
     )

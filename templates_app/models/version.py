@@ -43,6 +43,7 @@ class TemplateVersion(UuidModel, TimestampedModel, Authored):
     take, edits: what the movement was made from and how, MotionEdits as JSON; None and {} when it came whole.
     edits_revision: grows with each change of the edits. beats: seconds since its start. analysis:
     MotionAnalysis as JSON. music_key: the sound that fits the movement, AAC in "uploads", or empty.
+    contributors: who besides its maker changed it before it was published: movement, tempo, cover, rights.
     cleared_at: moderation has nothing against it. publish_at, expire_at: when it is to go live and to retire.
     """
 
@@ -123,6 +124,9 @@ class TemplateVersion(UuidModel, TimestampedModel, Authored):
         null=True,
         editable=False,
         verbose_name=_("handed in by"),
+    )
+    contributors = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, related_name="+", blank=True, editable=False, verbose_name=_("changed by")
     )
     preview_error = models.CharField(_("fault of the previews"), max_length=60, blank=True, editable=False)
     cleared_at = models.DateTimeField(_("cleared by moderation at"), null=True, blank=True, editable=False)

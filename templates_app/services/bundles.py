@@ -15,9 +15,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from moderation.services.audit import audit_append
-from templates_app.beats import Beat
+from templates_app.beats import FASTEST_BPM, SLOWEST_BPM, Beat
 from templates_app.models import (
-    BodyStyle,
     Category,
     DanceTemplate,
     RightsRecord,
@@ -25,13 +24,20 @@ from templates_app.models import (
     Take,
     TemplateVersion,
 )
-from templates_app.poses.bundle import EDITS, POSES, TAKE, Bundle, Source, read_bundle, write_bundle
+from templates_app.poses.bundle import EDITS, MANIFEST, POSES, TAKE, Bundle, Source, read_bundle, write_bundle
 from templates_app.poses.bundle_manifest import BundleInvalid, BundleManifest
-from templates_app.poses.edits import MotionEdits
+from templates_app.poses.edits import FASTEST, SLOWEST, MotionEdits
 from templates_app.poses.sequence import PoseSequence
-from templates_app.services.bundle_media import MUSIC, TAKE_MUSIC, media_of, media_take_over, music_take_over
+from templates_app.services.bundle_media import (
+    MUSIC,
+    TAKE_MUSIC,
+    media_of,
+    music_take_over,
+    previews_are_in,
+)
 from templates_app.services.contents import content_erase, content_of, content_store
 from templates_app.services.editing import version_insert
+from templates_app.services.gates import length_require
 from templates_app.services.rights import RIGHTS_FIELDS, RightsInvalid, rights_import
 from templates_app.services.takes import take_import, take_poses
 from templates_app.services.templates import category_ensure, tag_ensure, template_create
@@ -155,10 +161,10 @@ def template_import(
 ) -> Imported:
     """The movement of a bundle as a DRAFT, of a new template or as the next version of `into`.
 
-    Nothing of it is published. Previews and music of the file come along; with all previews the version is
-    READY, and they are scanned when it is handed in. A category and tags that are missing here are made, and
-    judged. The rights record is stored but not confirmed. slug: instead of the file's. Raises
-    PermissionRefused, BundleInvalid, BundleTooLarge, BundleSlugTaken, BundleCategoryUnknown,
+    Nothing of it is published. Its music comes along; previews do not, because nothing shows that they are of
+    this movement: they are rendered here. A category and tags that are missing here are made, and judged.
+    The rights record is stored but not confirmed. slug: instead of the file's. Raises PermissionRefused,
+    BundleInvalid, BundleTooLarge, MovementTooShort, BundleSlugTaken, BundleCategoryUnknown,
     TemplateWordsRefused, ValidationError for bad values, StorageUnavailable.
     """
     roles.require(by, roles.TEMPLATE_EDIT)
@@ -166,28 +172,20 @@ def template_import(
         raise BundleTooLarge(details={"limit_bytes": MAX_BUNDLE_BYTES})
     try:
         bundle = read_bundle(path)
+        beats = _beats(bundle.manifest)
     except BundleInvalid as error:  # its own words name the parts of the file, for those who write one
         error.message = BUNDLE_TEXTS.get(error.reason, BundleInvalid.default_message)
         raise
+    length_require(bundle.poses.duration_seconds)
     notes: list[str] = []
-    previews: list[str] = []
-    try:
-        with transaction.atomic():
-            template = into or _template(bundle.manifest, by, slug, category)
-            version = _draft(bundle, template, by, notes)
-            _rights_in(bundle.manifest, version, by, notes)
-            previews += media_take_over(bundle, version, by, notes)
-            data = {
-                "slug": template.slug,
-                "version": version.number,
-                "pose_sha256": version.pose_sha256,
-                "previews": len(previews),
-            }
-            audit_append(action="templates.template.imported", subject=template, actor=by, data=data)
-    except BaseException:
-        for key in previews:
-            storage.erase(storage.PREVIEWS, key)
-        raise
+    with transaction.atomic():
+        template = into or _template(bundle.manifest, by, slug, category)
+        version = _draft(bundle, beats, template, by, notes)
+        _rights_in(bundle.manifest, version, by, notes)
+        if previews_are_in(bundle):
+            notes.append(gettext("The previews in the file were not taken over; have new ones made."))
+        data = {"slug": template.slug, "version": version.number, "pose_sha256": version.pose_sha256}
+        audit_append(action="templates.template.imported", subject=template, actor=by, data=data)
     return Imported(version, tuple(notes))
 
 
@@ -221,27 +219,25 @@ def _tag(manifest: BundleManifest, slug: str, by: User) -> Tag:
     return tag_ensure(by=by, slug=slug, name_zh=name_zh, name_en=name_en)
 
 
-def _draft(bundle: Bundle, template: DanceTemplate, by: User, notes: list[str]) -> TemplateVersion:
+def _draft(
+    bundle: Bundle, beats: tuple[Beat, Beat], template: DanceTemplate, by: User, notes: list[str]
+) -> TemplateVersion:
     """Take and edits of the file when they make exactly its movement; else the movement alone."""
-    manifest = bundle.manifest
-    tempo, taken = _tempo(manifest, "bpm"), Beat(_tempo(manifest, "take_bpm"), manifest.take_beats)
+    danced, taken = beats
     source, edits = bundle.poses, MotionEdits()
     if bundle.take is not None and bundle.edits is not None:
         source, edits = bundle.take, bundle.edits
     content = content_of(source, edits, taken=taken, bpm=taken.bpm, sound=None)
     if _digest(content.poses) != _digest(bundle.poses):
         notes.append(gettext("The edits in the file do not make its movement; only the movement was kept."))
-        source, taken = bundle.poses, Beat(tempo, manifest.beats)
-        content = content_of(source, MotionEdits(), taken=taken, bpm=tempo, sound=None)
-    beats = tuple(beat for beat in manifest.beats if beat < content.poses.duration_seconds)
-    music = music_take_over(bundle, MUSIC, notes)
-    content = replace(content, beat=Beat(tempo, beats), music=music)
+        source, taken = bundle.poses, danced
+        content = content_of(source, MotionEdits(), taken=taken, bpm=danced.bpm, sound=None)
+    seconds = content.poses.duration_seconds
+    danced = replace(danced, beats=tuple(beat for beat in danced.beats if beat < seconds))
+    content = replace(content, beat=danced, music=music_take_over(bundle, MUSIC, notes))
     take = _take(source, template, by, taken, music_take_over(bundle, TAKE_MUSIC, notes))
     version = TemplateVersion(template=template, take=take, created_by=by)
     fields = content_store(content, storage.version_folder(version.pk))
-    style = manifest.facts.get("body_style")
-    if style in BodyStyle.values:
-        fields["body_style"] = style
     try:
         return version_insert(version=version, fields=fields, by=by, facts={"imported": True})
     except BaseException:
@@ -251,9 +247,24 @@ def _draft(bundle: Bundle, template: DanceTemplate, by: User, notes: list[str]) 
         raise
 
 
+def _beats(manifest: BundleManifest) -> tuple[Beat, Beat]:
+    """That of the movement and that of its take. Raises BundleInvalid for a tempo that no edits can make."""
+    return (
+        Beat(_tempo(manifest, "bpm"), manifest.beats),
+        Beat(_tempo(manifest, "take_bpm"), manifest.take_beats),
+    )
+
+
 def _tempo(manifest: BundleManifest, name: str) -> float | None:
     bpm = manifest.facts.get(name)
-    return float(bpm) if isinstance(bpm, int | float) and not isinstance(bpm, bool) and bpm > 0 else None
+    if bpm is None:
+        return None
+    # A tempo is said at one speed of the edits, and may be danced at any other one.
+    least, most = SLOWEST_BPM * SLOWEST / FASTEST, FASTEST_BPM * FASTEST / SLOWEST
+    if isinstance(bpm, bool | str) or not least <= bpm <= most:
+        problem = f"must be {least:g} to {most:g} or null, got {bpm!r}"
+        raise BundleInvalid("manifest_invalid", problem, file=MANIFEST, field=f"/facts/{name}")
+    return float(bpm)
 
 
 def _take(poses: PoseSequence, template: DanceTemplate, by: User, beat: Beat, music: bytes) -> Take:

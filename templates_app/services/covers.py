@@ -24,6 +24,7 @@ from templates_app.models import (
     PreviewKind,
     TemplateVersion,
 )
+from templates_app.services.gates import second_person_require
 from templates_app.services.revision import catalogue_changed
 from templates_app.states import VersionState
 from tongyi_portal.accounts.models import User
@@ -81,9 +82,11 @@ def cover_test_start(
 ) -> CoverTest:
     """Show viewers of a published version one of several covers each, by their weights.
 
-    Raises PermissionRefused, CoverTestNotPossible, VariantsInvalid, CoverNotFitting.
+    Raises PermissionRefused, VersionNeedsSecondPerson, CoverTestNotPossible, VariantsInvalid,
+    CoverNotFitting.
     """
     roles.require(by, roles.TEMPLATE_PUBLISH)
+    second_person_require(version, by)
     previews = [preview for preview, _weight in variants]
     is_fitting = 2 <= len(variants) <= MAX_VARIANTS and len({preview.pk for preview in previews}) == len(
         variants
@@ -112,9 +115,12 @@ def cover_test_start(
 def cover_test_end(*, test: CoverTest, winner: CoverVariant | None, by: User) -> CoverTest:
     """Stop trying covers out; everybody sees the winner's from now on, without one the cover from before.
 
-    Raises PermissionRefused, CoverTestOver, CoverNotFitting for a variant of another test.
+    Choosing a winner takes a second person, as choosing any cover of a live version does. Raises
+    PermissionRefused, VersionNeedsSecondPerson, CoverTestOver, CoverNotFitting for a variant of another test.
     """
     roles.require(by, roles.TEMPLATE_PUBLISH)
+    if winner is not None:
+        second_person_require(test.version, by)
     if winner is not None and winner.test_id != test.pk:
         raise CoverNotFitting(details={"field": "winner"})
     ended = CoverTest.objects.filter(pk=test.pk, ended_at__isnull=True).update(ended_at=timezone.now())

@@ -1,7 +1,10 @@
 """Drafts that come from elsewhere than a video: version_import, version_join."""
 
+from django.db import transaction
+
 from templates_app.models import DanceTemplate, TemplateVersion
 from templates_app.services.editing import version_draft
+from templates_app.services.gates import makers_follow
 from templates_app.services.takes import take_import, take_join
 from tongyi_portal.accounts.models import User
 
@@ -33,4 +36,8 @@ def version_join(
 ) -> TemplateVersion:
     """One version's movement after another's as the template's next draft. Raises what take_join raises."""
     take = take_join(template=template, first=first, second=second, blend_seconds=blend_seconds, by=by)
-    return version_draft(template=template, take=take, by=by)
+    with transaction.atomic():
+        version = version_draft(template=template, take=take, by=by)
+        for source in (first, second):
+            makers_follow(version, source)
+    return version

@@ -26,6 +26,7 @@ from templates_app.services.contents import (
     content_release,
     content_store,
 )
+from templates_app.services.gates import makers_follow
 from templates_app.services.takes import take_of_version, take_poses
 from templates_app.states import VERSION, VersionState
 from tongyi_portal.accounts.models import User
@@ -63,11 +64,16 @@ def version_from(*, version: TemplateVersion, by: User) -> TemplateVersion:
     copy = TemplateVersion(template=version.template, take=take, created_by=by)
     if version.take_id is None:
         content = _content(take, MotionEdits(), take.bpm)
-        return _store_and_insert(copy, content, by, {"from": version.number})
+        with transaction.atomic():
+            _store_and_insert(copy, content, by, {"from": version.number})
+            makers_follow(copy, version)
+        return copy
     with transaction.atomic():  # locked, so that no edit releases the files meanwhile
         source = TemplateVersion.objects.select_for_update(of=("self",)).get(pk=version.pk)
         fields = {name: getattr(source, name) for name in (*FIELDS, *FILES)}
-        return version_insert(version=copy, fields=fields, by=by, facts={"from": version.number})
+        version_insert(version=copy, fields=fields, by=by, facts={"from": version.number})
+        makers_follow(copy, source)
+        return copy
 
 
 def _store_and_insert(
@@ -152,6 +158,7 @@ def _save(version: TemplateVersion, fields: Mapping[str, Any], by: User) -> Temp
     locked.save()
     if locked.state == VersionState.READY:
         VERSION.move(locked, VersionState.DRAFT)
+    locked.contributors.add(by)
     content_release(left)
     audit_append(
         action=EDITED,

@@ -1,5 +1,6 @@
-"""What a version needs before it may go on: previews, rights in force, a second person."""
+"""What a version needs before it may go on: length, previews, rights in force, a second person."""
 
+import uuid
 from datetime import date
 
 from django.conf import settings
@@ -8,11 +9,13 @@ from django.utils.translation import gettext_lazy as _
 
 from templates_app.characters.standard import standard_characters
 from templates_app.models import PreviewKind, RightsRecord, TemplateVersion
+from templates_app.motion_errors import MovementTooShort
 from templates_app.texts import PREVIEW_TEXTS, rights_field_text
 from tongyi_portal.accounts.models import User
 from tongyi_portal.common.errors import AppError
 
 LOOPS_NEEDED = 3
+LEAST_SECONDS = 1.0
 
 
 class PreviewMissing(AppError):
@@ -46,8 +49,15 @@ class VersionNeedsSecondPerson(AppError):
     code = "version_needs_second_person"
     http_status = 403
     default_message = _(
-        "Whoever made or handed in a version, or stated its rights, may not publish it; somebody else must."
+        "Whoever made, changed or handed in a version, or stated its rights, may not publish it; somebody "
+        "else must."
     )
+
+
+def length_require(seconds: float) -> None:
+    """Raise MovementTooShort for what would stand still in a video."""
+    if seconds < LEAST_SECONDS:
+        raise MovementTooShort(details={"seconds": round(seconds, 3), "least_seconds": LEAST_SECONDS})
 
 
 def previews_missing(version: TemplateVersion) -> list[str]:
@@ -103,14 +113,26 @@ def rights_require(version: TemplateVersion, day: date | None = None) -> None:
         )
 
 
+def makers_of(version: TemplateVersion) -> set[uuid.UUID | None]:
+    """Keys of all who made the version, changed it before it was published, or handed it in."""
+    changed = version.contributors.values_list("pk", flat=True)
+    return {version.created_by_id, version.submitted_by_id, *changed}
+
+
+def makers_follow(version: TemplateVersion, source: TemplateVersion) -> None:
+    """Count the makers of what a new version was made from; of a published one others were the judge."""
+    if source.published_at is None:
+        version.contributors.add(*(pk for pk in makers_of(source) if pk is not None))
+
+
 def second_person_is_needed(version: TemplateVersion, by: User) -> bool:
     """Whether the rule of four eyes keeps `by` from publishing this version.
 
-    Whoever stated its rights, or widened them last, has made it as well.
+    Whoever widened the rights of a published one last has made it as well.
     """
     if not settings.TEMPLATE_FOUR_EYES:
         return False
-    return by.pk in {version.created_by_id, version.submitted_by_id, rights_of(version).changed_by_id}
+    return by.pk in makers_of(version) | {rights_of(version).changed_by_id}
 
 
 def second_person_require(version: TemplateVersion, by: User) -> None:

@@ -19,7 +19,7 @@ from moderation.services.texts import scan_text
 from moderation.taxonomy import Surface, Verdict
 from templates_app.models import Preview, TemplateVersion
 from templates_app.selectors import template_words
-from templates_app.services.gates import previews_require, rights_require
+from templates_app.services.gates import length_require, previews_require, rights_require
 from templates_app.services.publishing import (
     AUDIT,
     NOTHING_PLANNED,
@@ -46,10 +46,11 @@ PREVIEWS_UNREADABLE = "previews_unreadable"
 def version_submit(*, version: TemplateVersion, by: User) -> TemplateVersion:
     """Hand a READY version to moderation: it is CHECKING until version_check has judged it.
 
-    Raises PermissionRefused, PreviewMissing, RightsIncomplete, RightsNotInForce, and TransitionRefused for
-    one that is not READY, also because it was handed in already.
+    Raises PermissionRefused, MovementTooShort, PreviewMissing, RightsIncomplete, RightsNotInForce, and
+    TransitionRefused for one that is not READY, also because it was handed in already.
     """
     roles.require(by, roles.TEMPLATE_EDIT)
+    length_require(version.duration_seconds)
     previews_require(version)
     rights_require(version)
     VERSION.move(

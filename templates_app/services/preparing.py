@@ -14,7 +14,7 @@ from templates_app.motion_errors import (
     VersionNotEditable,
     VersionNotPreparable,
 )
-from templates_app.services.gates import second_person_require
+from templates_app.services.gates import length_require, second_person_require
 from templates_app.services.revision import catalogue_changed
 from templates_app.signals import previews_wanted
 from templates_app.states import VERSION, VersionState
@@ -29,10 +29,12 @@ PREPARABLE = frozenset({VersionState.DRAFT, VersionState.READY})
 def version_prepare(*, version: TemplateVersion, by: User) -> TemplateVersion:
     """Have the previews of a draft rendered; it is PROCESSING until they are there, READY then.
 
-    One that is READY gets new ones. Raises PermissionRefused, VersionNotPreparable, EngineUnavailable.
+    One that is READY gets new ones. Raises PermissionRefused, MovementTooShort, VersionNotPreparable,
+    EngineUnavailable.
     """
     roles.require(by, roles.TEMPLATE_EDIT)
     version = TemplateVersion.objects.select_for_update(of=("self",)).get(pk=version.pk)
+    length_require(version.duration_seconds)
     version_begin_processing(version)
     previews_wanted.send(TemplateVersion, version=version, by=by)
     audit_append(action="templates.version.prepared", subject=version, actor=by)
@@ -111,6 +113,8 @@ def version_choose_cover(*, version: TemplateVersion, preview_id: uuid.UUID, by:
     if cover is None:
         raise CoverUnknown
     TemplateVersion.objects.filter(pk=version.pk).update(cover=cover, updated_at=timezone.now())
+    if version.published_at is None:
+        version.contributors.add(by)
     version.refresh_from_db()
     catalogue_changed()
     audit_append(

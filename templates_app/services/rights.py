@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from moderation.services.audit import audit_append
 from templates_app.models import DanceTemplate, RightsRecord, TemplateVersion
 from templates_app.models.rights import SOUNDING, WORLD
-from templates_app.services.gates import complete_require, rights_of
+from templates_app.services.gates import complete_require, makers_of, rights_of
 from templates_app.services.publishing import version_retire
 from templates_app.services.revision import catalogue_changed
 from templates_app.services.scheduling import version_fall
@@ -49,7 +49,8 @@ class RightsNeedSecondPerson(AppError):
     code = "rights_need_second_person"
     http_status = 403
     default_message = _(
-        "Whoever made or handed in a live version may only narrow its rights; somebody else must widen them."
+        "Whoever made, changed or handed in a live version may only narrow its rights; somebody else must "
+        "widen them."
     )
 
 
@@ -88,6 +89,8 @@ def rights_update(
     if is_widened:
         _second_person_for_live(version, by)
         record.changed_by = by
+        if version.published_at is None:
+            version.contributors.add(by)
     record.save()
     _follow(version, record, is_widened=is_widened)
     _tell(
@@ -121,8 +124,8 @@ def _allows_less(name: str, before: Mapping[str, Any], after: Mapping[str, Any])
 
 def _second_person_for_live(version: TemplateVersion, by: User) -> None:
     """Raise RightsNeedSecondPerson when one person alone would widen what is offered now."""
-    makers = {version.created_by_id, version.submitted_by_id}
-    if settings.TEMPLATE_FOUR_EYES and version.state == VersionState.PUBLISHED and by.pk in makers:
+    is_live = version.state == VersionState.PUBLISHED
+    if settings.TEMPLATE_FOUR_EYES and is_live and by.pk in makers_of(version):
         raise RightsNeedSecondPerson
 
 

@@ -94,10 +94,14 @@ def version_unschedule(*, version: TemplateVersion, by: User) -> TemplateVersion
 def version_expiry_set(*, version: TemplateVersion, by: User, expire_at: datetime | None) -> TemplateVersion:
     """Say when a live version retires; None: not by itself.
 
-    Raises PermissionRefused, ScheduleInvalid, TransitionRefused when it is not live.
+    A later end than before, or none any more, takes a second person. Raises PermissionRefused,
+    ScheduleInvalid, VersionNeedsSecondPerson, TransitionRefused when it is not live.
     """
     roles.require(by, roles.TEMPLATE_PUBLISH)
     _check_end(expire_at, after=timezone.now())
+    before = TemplateVersion.objects.select_for_update(of=("self",)).get(pk=version.pk).expire_at
+    if before is not None and (expire_at is None or expire_at > before):
+        second_person_require(version, by)
     live = TemplateVersion.objects.filter(pk=version.pk, state=VersionState.PUBLISHED)
     if not live.update(expire_at=expire_at, updated_at=timezone.now()):
         raise TransitionRefused(details={"state": version.state})

@@ -17,6 +17,7 @@ from templates_app.poses.analysis import analyse
 from templates_app.poses.formats.reading import read_movement
 from templates_app.poses.joining import Joined, JoinRefused, joined
 from templates_app.poses.sequence import PoseSequence, PoseSequenceError
+from templates_app.services.gates import length_require
 from templates_app.services.motion_checks import motion_require_usable
 from templates_app.services.versions import PoseFileInvalid, version_poses
 from tongyi_portal.accounts.models import User
@@ -93,10 +94,11 @@ def take_import(
 ) -> Take:
     """A movement from a pose file as a take. fps, width, height: where the file does not say them.
 
-    Raises PermissionRefused, MovementFileInvalid, StorageUnavailable.
+    Raises PermissionRefused, MovementFileInvalid, MovementTooShort, StorageUnavailable.
     """
     roles.require(by, roles.TEMPLATE_EDIT)
     movement = read_movement(data, file_name, fps=fps, width=width, height=height)
+    length_require(movement.sequence.duration_seconds)
     facts = TakeFacts(tracks=tracks_of(movement.sequence), notes=movement.notes)
     return _take_save(template, TakeOrigin.FILE, movement.sequence, facts, by, file_name=file_name)
 

@@ -1,7 +1,6 @@
 """Templates with a tiny dance, published through the services."""
 
 import tempfile
-from collections.abc import Collection
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -12,9 +11,6 @@ import factory
 import numpy as np
 from django.utils import timezone
 
-from moderation.provenance import metadata
-from moderation.provenance.metadata import AigcMark
-from moderation.provenance.visible import VisibleLabel
 from templates_app.characters.standard import standard_characters
 from templates_app.choreography import CHOREOGRAPHIES
 from templates_app.models import Category, DanceTemplate, PreviewKind, RightsRecord, Tag, TemplateVersion
@@ -29,7 +25,6 @@ from tongyi_portal.vision.media import VideoWriter
 from tongyi_portal.vision.regions import Image
 
 FRAMES = 12  # of a clip, in its one second
-MARK = AigcMark(content_producer="elsewhere", produce_id="1")
 HANDMADE_RIGHTS = handmade_rights("Us")
 
 
@@ -119,13 +114,6 @@ def plain_jpeg(width: int = 64, height: int = 96) -> bytes:
     return _encoded(_gradient(width, height))
 
 
-def labelled_jpeg(width: int = 64, height: int = 96) -> bytes:
-    """A grey gradient with both AI labels."""
-    pixels = _gradient(width, height)
-    VisibleLabel(width, height).draw(pixels)
-    return metadata.write_jpeg(_encoded(pixels), MARK)
-
-
 def _gradient(width: int, height: int) -> Image:
     return np.tile(np.linspace(60, 190, height, dtype=np.uint8)[:, None, None], (1, width, 3))
 
@@ -189,26 +177,12 @@ def cleared_version(template: DanceTemplate | None = None, **fields: Any) -> Tem
     return version
 
 
+@cache
 def plain_clip(colour: tuple[int, int, int]) -> bytes:
     """One second of one colour (RGB) as MP4."""
-    return labelled_clip(colour, bears_label=(), mark=None)
-
-
-@cache
-def labelled_clip(
-    colour: tuple[int, int, int], bears_label: Collection[int] = range(FRAMES), mark: AigcMark | None = MARK
-) -> bytes:
-    """The same with both AI labels; the visible one on the frames of these numbers."""
-    label = VisibleLabel(64, 96)
     with tempfile.TemporaryDirectory() as folder:
-        path, marked = Path(folder) / "clip.mp4", Path(folder) / "marked.mp4"
+        path = Path(folder) / "clip.mp4"
         with VideoWriter(path, 64, 96, FRAMES) as writer:
-            for number in range(FRAMES):
-                frame = np.full((96, 64, 3), colour, np.uint8)
-                if number in bears_label:
-                    label.draw(frame)
-                writer.write(frame)
-        if mark is None:
-            return path.read_bytes()
-        metadata.write_video(path, marked, mark)
-        return marked.read_bytes()
+            for _number in range(FRAMES):
+                writer.write(np.full((96, 64, 3), colour, np.uint8))
+        return path.read_bytes()

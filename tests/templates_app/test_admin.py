@@ -162,7 +162,7 @@ def test_whoever_made_a_version_finds_no_button_that_publishes_it(curator: Clien
     page = curator.get(page_of(version)).content.decode()
     assert "somebody else must publish it" in page
     assert "Publish now" not in page
-    assert "Whoever made or handed in a version, or stated its rights, may not publish it" in act(
+    assert "Whoever made, changed or handed in a version, or stated its rights, may not publish it" in act(
         curator, version, "publish"
     )
     assert version.state == VersionState.IN_REVIEW

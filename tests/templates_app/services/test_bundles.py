@@ -3,6 +3,7 @@
 import json
 import shutil
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,10 @@ from rest_framework.test import APIClient
 
 from moderation.models import AuditEntry
 from templates_app.models import DanceTemplate, RightsRecord, TakeOrigin, TemplateVersion
+from templates_app.motion_errors import MovementTooShort
+from templates_app.poses.bundle import POSES, read_bundle, write_bundle
+from templates_app.poses.bundle_manifest import BundleInvalid, BundleManifest
+from templates_app.services.bundle_media import MUSIC
 from templates_app.services.bundles import (
     BundleSlugTaken,
     template_export,
@@ -26,10 +31,11 @@ from tests.factories.templates import (
     CategoryFactory,
     TagFactory,
     TemplateFactory,
-    labelled_clip,
-    labelled_jpeg,
+    plain_clip,
+    plain_jpeg,
     ready_version,
     superuser,
+    tiny_poses,
 )
 from tongyi_portal.common import roles, storage
 from tongyi_portal.common.errors import PermissionRefused
@@ -42,12 +48,12 @@ def exported(tmp_path: Path) -> tuple[Path, TemplateVersion]:
     """A bundle of a version with previews and rights."""
     template = TemplateFactory(slug="kemusan", description_zh="一支舞")
     template.tags.add(TagFactory(slug="calm"))
-    version = labelled_version(template)
+    version = shown_version(template)
     return saved(version, tmp_path / "kemusan.zip"), version
 
 
-def labelled_version(template: DanceTemplate) -> TemplateVersion:
-    return ready_version(template, bpm=120.0, loop=labelled_clip((90, 120, 160)), still=labelled_jpeg())
+def shown_version(template: DanceTemplate) -> TemplateVersion:
+    return ready_version(template, bpm=120.0, loop=plain_clip((90, 120, 160)), still=plain_jpeg())
 
 
 def saved(version: TemplateVersion, path: Path) -> Path:
@@ -80,11 +86,14 @@ def test_nothing_that_is_imported_is_published_or_believed(exported: tuple[Path,
     imported = template_import(path=path, by=superuser())
     version = imported.version
     assert (version.state, version.template.live_version, version.previews.count()) == (
-        VersionState.READY, None, 6,
+        VersionState.DRAFT, None, 0,
     )  # fmt: skip
     record = RightsRecord.objects.get(version=version)
     assert record.missing == ["is_confirmed"]
-    assert len(imported.notes) == 1
+    assert imported.notes == (
+        "The rights record must be confirmed before the version is handed in.",
+        "The previews in the file were not taken over; have new ones made.",
+    )
     assert rights_update(version=version, by=superuser(), changes={}).missing == []
 
 
@@ -134,22 +143,62 @@ def test_a_category_and_tags_that_are_missing_are_made_with_their_names(
     assert other.version.template.category == elsewhere
 
 
-def test_what_is_exported_imported_and_exported_again_is_the_same_file(tmp_path: Path) -> None:
+def test_but_for_its_previews_all_comes_back_from_a_second_export(tmp_path: Path) -> None:
     template = TemplateFactory(slug="kemusan")
     template.tags.add(TagFactory(slug="calm"))
-    version = labelled_version(template)
+    version = shown_version(template)
     sound = write_m4a(tmp_path / "sound.m4a", tone(440, 1.0))
     key = storage.store_bytes(storage.UPLOADS, "music/round-trip.m4a", sound.read_bytes())
-    cover = version.previews.get(kind="cover")
-    TemplateVersion.objects.filter(pk=version.pk).update(beats=[0.1, 0.6], music_key=key, cover=cover)
+    TemplateVersion.objects.filter(pk=version.pk).update(beats=[0.1, 0.6], music_key=key)
     version.refresh_from_db()
-    first = saved(version, tmp_path / "first.zip").read_bytes()
-    TemplateVersion.objects.update(cover=None)
+    first = read_bundle(saved(version, tmp_path / "first.zip"))
     forget_the_library()
     template.category.delete()
     imported = template_import(path=tmp_path / "first.zip", by=superuser()).version
-    assert (imported.beats, imported.cover is not None, imported.music_key != "") == ([0.1, 0.6], True, True)
-    assert saved(imported, tmp_path / "second.zip").read_bytes() == first
+    assert (imported.beats, imported.music_key != "") == ([0.1, 0.6], True)
+    second = read_bundle(saved(imported, tmp_path / "second.zip"))
+    kept = tuple(file for file in first.manifest.files if file not in first.media or file.name == MUSIC)
+    assert second.manifest == replace(first.manifest, files=kept)
+
+
+def written(path: Path, **facts: Any) -> Path:
+    """A file as another portal may have written it, that says so of its movement."""
+    shelf = CategoryFactory().slug
+    manifest = BundleManifest("sway", "摇摆", "Sway", "", "", category=shelf, facts=facts)
+    with path.open("wb") as target:
+        write_bundle(target, manifest, {POSES: tiny_poses().to_npz()})
+    return path
+
+
+def test_what_is_computed_of_a_movement_is_not_taken_from_the_file(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.zip", body_style="half", people_count=3, duration_seconds=60, is_loop=False)
+    version = template_import(path=path, by=superuser()).version
+    found = (version.body_style, version.people_count, version.duration_seconds, version.is_loop)
+    assert found == ("full", 1, 1.0, True)
+
+
+@pytest.mark.parametrize("name", ["bpm", "take_bpm"])
+@pytest.mark.parametrize("bpm", [0, -120, 4.9, 1601, 1e300, True, "120"])
+def test_a_tempo_that_nobody_dances_is_refused(tmp_path: Path, name: str, bpm: Any) -> None:
+    with pytest.raises(BundleInvalid) as refusal:
+        template_import(path=written(tmp_path / "a.zip", **{name: bpm}), by=superuser())
+    assert (refusal.value.reason, refusal.value.details["field"]) == ("manifest_invalid", f"/facts/{name}")
+    assert not DanceTemplate.objects.exists()
+
+
+def test_a_template_file_of_less_than_a_second_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "short.zip"
+    manifest = BundleManifest("sway", "摇摆", "Sway", "", "", category=CategoryFactory().slug)
+    with path.open("wb") as target:
+        write_bundle(target, manifest, {POSES: tiny_poses(2).to_npz()})
+    with pytest.raises(MovementTooShort):
+        template_import(path=path, by=superuser())
+    assert not DanceTemplate.objects.exists()
+
+
+def test_a_tempo_may_be_left_open(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.zip", bpm=None)
+    assert template_import(path=path, by=superuser()).version.bpm is None
 
 
 def test_only_curators_export_and_import(exported: tuple[Path, TemplateVersion]) -> None:

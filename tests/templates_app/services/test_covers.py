@@ -22,6 +22,7 @@ from templates_app.services.covers import (
     variant_for,
     viewer_of,
 )
+from templates_app.services.gates import VersionNeedsSecondPerson
 from templates_app.states import VersionState
 from tests.factories.accounts import app_client, user_with
 from tests.factories.generation import UploadFactory
@@ -266,6 +267,23 @@ class TestRefusals:
         TemplateVersion.objects.filter(pk=version.pk).update(state=VersionState.RETIRED)
         with pytest.raises(CoverTestNotPossible):
             start(version)
+
+    @pytest.mark.parametrize("who", ["created_by", "submitted_by"])
+    def test_whoever_made_a_version_neither_starts_a_test_nor_names_its_winner(
+        self, version: TemplateVersion, who: str, settings: Any
+    ) -> None:
+        TemplateVersion.objects.filter(pk=version.pk).update(**{who: (maker := superuser())})
+        variants = [(one, 1) for one in covers_of(version)]
+        with pytest.raises(VersionNeedsSecondPerson):
+            cover_test_start(version=version, variants=variants, by=maker)
+        test = start(version)
+        with pytest.raises(VersionNeedsSecondPerson):
+            cover_test_end(test=test, winner=test.variants.first(), by=maker)
+        version.refresh_from_db()
+        assert version.cover is None
+        assert cover_test_end(test=test, winner=None, by=maker).ended_at is not None
+        settings.TEMPLATE_FOUR_EYES = False
+        assert cover_test_start(version=version, variants=variants, by=maker).ended_at is None
 
     def test_it_takes_the_right_to_publish(self, version: TemplateVersion) -> None:
         analyst = user_with(roles.ANALYST)

@@ -12,20 +12,34 @@ from django.utils import timezone
 
 from moderation.models import AuditEntry
 from templates_app.models import Take, TakeOrigin, TemplateVersion, VersionFrozen
-from templates_app.motion_errors import EditsOutdated, VersionNotEditable, VersionWithoutTake
+from templates_app.motion_errors import (
+    EditsOutdated,
+    MovementTooShort,
+    VersionNotEditable,
+    VersionWithoutTake,
+)
 from templates_app.poses.edits import MotionEdits, MotionEditsInvalid, Trim
 from templates_app.poses.formats.faults import MovementFileInvalid
 from templates_app.poses.joining import JoinRefused
 from templates_app.poses.sequence import PoseSequence
 from templates_app.services import editing
 from templates_app.services.editing import version_draft, version_edit, version_from
+from templates_app.services.handing_in import version_submit
+from templates_app.services.preparing import version_prepare
 from templates_app.services.takes import take_import, take_join, take_poses
 from templates_app.services.versions import version_poses
 from templates_app.states import VersionState
 from tests.factories.accounts import UserFactory, user_with
 from tests.factories.motions import take_of
 from tests.factories.sounds import tone, write_m4a
-from tests.factories.templates import TemplateFactory, live_template, superuser, tiny_poses, version_of
+from tests.factories.templates import (
+    TemplateFactory,
+    live_template,
+    ready_version,
+    superuser,
+    tiny_poses,
+    version_of,
+)
 from tongyi_portal.common import roles, storage
 from tongyi_portal.common.errors import PermissionRefused
 from tongyi_portal.vision.audio import read_mono
@@ -211,6 +225,30 @@ def test_only_curators_draft_edit_and_copy() -> None:
     ):
         with pytest.raises(PermissionRefused):
             act()
+
+
+def test_what_lasts_less_than_a_second_is_neither_prepared_nor_handed_in() -> None:
+    version = edit(draft(), MotionEdits(trim=Trim(0, 1)))
+    ready = ready_version()
+    TemplateVersion.objects.filter(pk=ready.pk).update(duration_seconds=0.999)
+    ready.refresh_from_db()
+    for act in (
+        lambda: version_prepare(version=version, by=superuser()),
+        lambda: version_submit(version=ready, by=superuser()),
+    ):
+        with pytest.raises(MovementTooShort) as refused:
+            act()
+        assert refused.value.details["least_seconds"] == 1.0
+    assert TemplateVersion.objects.get(pk=version.pk).state == VersionState.DRAFT
+    assert TemplateVersion.objects.get(pk=ready.pk).state == VersionState.READY
+
+
+@pytest.mark.parametrize("frames", [1, 11])
+def test_a_pose_file_of_less_than_a_second_is_refused(frames: int) -> None:
+    data = tiny_poses(frames).to_npz()
+    with pytest.raises(MovementTooShort):
+        take_import(template=TemplateFactory(), data=data, file_name="dance.npz", by=superuser())
+    assert not Take.objects.exists()
 
 
 def test_a_file_that_holds_no_movement_is_refused_with_its_reason() -> None:

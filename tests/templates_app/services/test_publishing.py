@@ -1,11 +1,13 @@
 """Versions: numbers, immutability, review, publishing, rolling back, taking down."""
 
+from datetime import timedelta
 from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from moderation.errors import OwnContentRefused, ReviewWithdrawn
 from moderation.models import AuditEntry, Decision, ReviewItem
@@ -15,9 +17,11 @@ from moderation.services.decisions import decision_override
 from moderation.services.reviews import review_claim, review_claim_next, review_resolve
 from moderation.taxonomy import Verdict
 from templates_app.characters.standard import standard_characters
-from templates_app.curation_selectors import live_since, version_history
+from templates_app.curation_selectors import live_since, version_history, versions_waiting_for
 from templates_app.models import PreviewKind, RightsRecord, TemplateVersion, VersionFrozen
 from templates_app.selectors import templates_live
+from templates_app.services.drafting import version_join
+from templates_app.services.editing import version_edit, version_from
 from templates_app.services.gates import (
     PreviewMissing,
     RightsIncomplete,
@@ -26,14 +30,17 @@ from templates_app.services.gates import (
     previews_missing,
 )
 from templates_app.services.handing_in import version_check, version_submit, version_withdraw
+from templates_app.services.preparing import version_choose_cover
 from templates_app.services.publishing import (
     VersionNotCleared,
     VersionNotInReview,
     content_digest,
     template_retire,
     version_publish,
+    version_retire,
 )
 from templates_app.services.rights import rights_update
+from templates_app.services.scheduling import version_schedule
 from templates_app.services.versions import (
     PoseFileInvalid,
     PreviewsFixed,
@@ -53,6 +60,7 @@ from tests.factories.templates import (
     give_rights,
     live_template,
     plain_clip,
+    plain_jpeg,
     ready_version,
     superuser,
     tiny_poses,
@@ -303,6 +311,90 @@ def test_whoever_made_or_handed_in_a_version_does_not_publish_it(who: str, setti
     assert refusal.value.code == "version_needs_second_person"
     settings.TEMPLATE_FOUR_EYES = False
     assert version_publish(version=version, by=person).state == VersionState.PUBLISHED
+
+
+def passed(version: TemplateVersion) -> TemplateVersion:
+    """As if its maker had handed it in and moderation had cleared it."""
+    fields = {"state": VersionState.IN_REVIEW, "cleared_at": timezone.now()}
+    TemplateVersion.objects.filter(pk=version.pk).update(submitted_by=version.created_by, **fields)
+    version.refresh_from_db()
+    return version
+
+
+def edited(version: TemplateVersion, by: User) -> TemplateVersion:
+    mirrored = {**version.edits, "mirror": True}
+    return version_edit(version=version, by=by, revision=version.edits_revision, edits=mirrored)
+
+
+def draft_of(by: User) -> TemplateVersion:
+    draft = version_from(version=live_template().live_version, by=by)
+    give_rights(draft)
+    return draft
+
+
+class TestFourEyes:
+    @pytest.fixture
+    def second(self) -> User:
+        return superuser()
+
+    def require_another(self, version: TemplateVersion, second: User) -> None:
+        """Neither publishes nor schedules it, nor brings it back; a third person does."""
+        tomorrow = timezone.now() + timedelta(days=1)
+        assert version not in versions_waiting_for(second)
+        with pytest.raises(VersionNeedsSecondPerson):
+            version_publish(version=version, by=second)
+        with pytest.raises(VersionNeedsSecondPerson):
+            version_schedule(version=version, by=second, publish_at=tomorrow)
+        third = superuser()
+        assert version in versions_waiting_for(third)
+        version_retire(version=version_publish(version=version, by=third), by=third)
+        with pytest.raises(VersionNeedsSecondPerson):
+            version_publish(version=version, by=second)
+        assert version_publish(version=version, by=third).state == VersionState.PUBLISHED
+
+    def test_whoever_edited_another_ones_draft_does_not_publish_it(self, second: User) -> None:
+        draft = edited(draft_of(superuser()), second)
+        draft = edited(draft, draft.created_by)  # what the maker does after that hides nothing
+        self.require_another(passed(draft), second)
+
+    def test_whoever_chose_its_cover_before_that_does_not_publish_it(self, second: User) -> None:
+        version = ready_version(still=plain_jpeg())
+        cover = version.previews.get(kind=PreviewKind.COVER)
+        version_choose_cover(version=version, preview_id=cover.pk, by=second)
+        self.require_another(passed(version), second)
+
+    def test_a_copy_does_not_forget_who_made_what_was_never_published(self, second: User) -> None:
+        draft = version_from(version=edited(draft_of(superuser()), second), by=superuser())
+        give_rights(draft)
+        self.require_another(passed(draft), second)
+        whole = version_from(
+            version=version_create(template=draft.template, poses=tiny_poses(), by=second), by=superuser()
+        )
+        give_rights(whole)
+        self.require_another(passed(whole), second)
+
+    def test_a_join_does_not_forget_them_either(self, second: User) -> None:
+        first = version_create(template=TemplateFactory(), poses=tiny_poses(), by=second)
+        with_another = {"template": first.template, "first": first, "second": version_of(first.template)}
+        joined = version_join(**with_another, blend_seconds=0.3, by=superuser())
+        give_rights(joined)
+        self.require_another(passed(joined), second)
+
+    def test_a_copy_of_a_published_version_is_its_copiers_alone(self, second: User) -> None:
+        source = live_template().live_version
+        TemplateVersion.objects.filter(pk=source.pk).update(created_by=second)
+        draft = version_from(version=source, by=superuser())
+        give_rights(draft)
+        assert version_publish(version=passed(draft), by=second).state == VersionState.PUBLISHED
+
+    def test_whoever_changed_a_version_does_not_decide_on_it_in_moderation(self) -> None:
+        version = submitted(DOUBTFUL)
+        item = ReviewItem.objects.get(subject_id=version.pk)
+        moderator = user_with(roles.MODERATOR)
+        version.contributors.add(moderator)
+        review_claim(item, moderator)
+        with pytest.raises(OwnContentRefused):
+            review_resolve(item, moderator, True, "", "")
 
 
 def test_whoever_handed_a_version_in_does_not_decide_on_it() -> None:

@@ -191,6 +191,16 @@ def test_whoever_widens_the_rights_of_a_cleared_version_does_not_publish_it(sett
     assert version_publish(version=version, by=superuser()).state == VersionState.PUBLISHED
 
 
+def test_whoever_widened_the_rights_does_not_publish_after_the_maker_has_widened_them_again() -> None:
+    version = cleared_version()
+    RightsRecord.objects.filter(version=version).update(territory=["CN"])
+    widener, maker = superuser(), version.created_by
+    rights_update(version=version, by=widener, changes={"territory": ["CN", "JP"]})
+    rights_update(version=version, by=maker, changes={"territory": ["CN", "JP", "KR"]})
+    with pytest.raises(VersionNeedsSecondPerson):
+        version_publish(version=version, by=widener)
+
+
 def test_whoever_only_narrows_the_rights_may_publish() -> None:
     version, by = cleared_version(), superuser()
     rights_update(version=version, by=by, changes={"territory": ["CN"]})

@@ -124,6 +124,20 @@ def test_a_live_version_retires_at_its_end() -> None:
     assert AuditEntry.objects.latest("sequence").data == {"reason": "expired"}
 
 
+def test_whoever_made_a_live_version_may_shorten_its_time_but_not_lengthen_it() -> None:
+    version, now = live_template().live_version, timezone.now()
+    assert version is not None
+    TemplateVersion.objects.filter(pk=version.pk).update(created_by=(maker := superuser()))
+    version_expiry_set(version=version, by=maker, expire_at=now + 2 * SOON)
+    version_expiry_set(version=version, by=maker, expire_at=now + SOON)
+    for later in (now + 2 * SOON, None):
+        with pytest.raises(VersionNeedsSecondPerson):
+            version_expiry_set(version=version, by=maker, expire_at=later)
+    version.refresh_from_db()
+    assert version.expire_at == now + SOON
+    assert version_expiry_set(version=version, by=superuser(), expire_at=None).expire_at is None
+
+
 @pytest.mark.parametrize(
     ("clock", "is_over"), [("2026-05-31 15:59:59+00:00", False), ("2026-05-31 16:00:01+00:00", True)]
 )
