@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('templates_app', '0007_motion_state_wording'),
+        ('templates_app', '0008_search_words_anew'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
