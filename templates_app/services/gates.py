@@ -122,7 +122,7 @@ def makers_of(version: TemplateVersion) -> set[uuid.UUID | None]:
 def makers_follow(version: TemplateVersion, source: TemplateVersion) -> None:
     """Count the makers of what a new version was made from; of a published one others were the judge."""
     if source.published_at is None:
-        version.contributors.add(*User.objects.filter(pk__in=makers_of(source) - {None}))
+        version.contributors.add(*User.objects.filter(pk__in=[pk for pk in makers_of(source) if pk]))
 
 
 def second_person_is_needed(version: TemplateVersion, by: User) -> bool:
