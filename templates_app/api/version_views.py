@@ -153,10 +153,10 @@ class VersionRights(VersionView):
         summary="State the rights of a version",
         description=(
             "400 `rights_invalid` lists contradictions; what is only missing is stored and named under "
-            "`missing`. A live version that the record no longer covers retires at once. 409 "
-            "`rights_incomplete`: a live or scheduled version keeps a complete record, unless `retire` is "
-            "true. 403 `rights_need_second_person` to whoever made or handed in a live version and would "
-            "widen its rights."
+            "`missing`. 409 `rights_incomplete`: a live or scheduled version keeps a complete record; 409 "
+            "`rights_not_in_force`: that of a live one covers today. With `retire` both are stored, and a "
+            "live version retires at once. 403 `rights_need_second_person` to whoever made, changed or "
+            "handed in a live version and would widen its rights."
         ),
         request=shapes.RightsSerializer,
         responses={200: shapes.RightsSerializer},

@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from templates_app.models import Category, DanceTemplate, Tag, TemplateVersion
 from templates_app.services.bulk import BULK_LIMIT, BulkOutcome, BulkTooLarge, rows_act_on
 from templates_app.services.featuring import slot_add
-from templates_app.services.publishing import template_retire, version_publish, version_retire
+from templates_app.services.publishing import NEW, template_retire, version_publish, version_retire
 from templates_app.services.scheduling import version_schedule
 from templates_app.services.templates import template_update
 from tongyi_portal.accounts.models import User
@@ -20,9 +20,10 @@ TEMPLATE_STEPS = ("feature", "tag", "category")
 
 
 def versions_act_on(*, action: str, ids: Sequence[uuid.UUID], by: User, **given: Any) -> list[BulkOutcome]:
-    """publish, schedule (publish_at, expire_at) or retire versions; feature (starts_at, ends_at), tag (tags:
-    slugs) or category (a slug) their templates. One outcome for each id, in order.
+    """publish new versions, schedule (publish_at, expire_at) or retire versions; feature (starts_at,
+    ends_at), tag (tags: slugs) or category (a slug) their templates. One outcome for each id, in order.
 
+    Retired versions are not published: nobody rolls back by accident.
     A template whose versions are named twice is changed once for each of them. Raises BulkTooLarge, NotFound
     for a tag or category that does not exist.
     """
@@ -45,7 +46,7 @@ def templates_act_on(
 
 def _version_step(action: str, by: User, given: dict[str, Any]) -> Callable[[TemplateVersion], object]:
     if action == "publish":
-        return lambda version: version_publish(version=version, by=by)
+        return lambda version: version_publish(version=version, by=by, sources=NEW)
     if action == "retire":
         return lambda version: version_retire(version=version, by=by)
     if action == "schedule":

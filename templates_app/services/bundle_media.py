@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from templates_app.models import TemplateVersion
 from templates_app.poses.bundle import MEDIA, Bundle, Source
 from tongyi_portal.common import storage
-from tongyi_portal.vision.audio import read_mono
+from tongyi_portal.vision.audio import holds_pictures, read_mono
 from tongyi_portal.vision.media import MediaError
 
 MUSIC, TAKE_MUSIC = f"{MEDIA}music.m4a", f"{MEDIA}take-music.m4a"
@@ -32,14 +32,17 @@ def media_of(version: TemplateVersion, folder: Path) -> dict[str, Source]:
 
 
 def music_take_over(bundle: Bundle, name: str, notes: list[str]) -> bytes:
-    """The sound of that name in the bundle; empty when there is none, or none that can be heard."""
+    """The sound of that name in the bundle; empty when there is none that is sound alone."""
     if all(file.name != name for file in bundle.media):
         return b""
     with tempfile.TemporaryDirectory() as folder:
         path = _copied(bundle, name, Path(folder))
         try:
             read_mono(path)
+            is_sound = not holds_pictures(path)
         except MediaError:
+            is_sound = False
+        if not is_sound:
             notes.append(_left_out(name))
             return b""
         return path.read_bytes()

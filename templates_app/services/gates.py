@@ -102,6 +102,11 @@ def rights_require(version: TemplateVersion, day: date | None = None) -> None:
     """Raise RightsIncomplete or RightsNotInForce unless the rights hold here on `day` (None: today)."""
     record = rights_of(version)
     complete_require(record)
+    cover_require(record, day)
+
+
+def cover_require(record: RightsRecord, day: date | None = None) -> None:
+    """Raise RightsNotInForce unless a complete record covers `day` (None: today) here."""
     day = day or timezone.localdate()
     if not record.covers(day, settings.SITE_TERRITORY):
         raise RightsNotInForce(
@@ -113,16 +118,17 @@ def rights_require(version: TemplateVersion, day: date | None = None) -> None:
         )
 
 
-def makers_of(version: TemplateVersion) -> set[uuid.UUID | None]:
+def makers_of(version: TemplateVersion) -> set[uuid.UUID]:
     """Keys of all who made the version, changed it before it was published, or handed it in."""
+    named = (version.created_by_id, version.submitted_by_id)
     changed = version.contributors.values_list("pk", flat=True)
-    return {version.created_by_id, version.submitted_by_id, *changed}
+    return {*(pk for pk in named if pk is not None), *changed}
 
 
 def makers_follow(version: TemplateVersion, source: TemplateVersion) -> None:
     """Count the makers of what a new version was made from; of a published one others were the judge."""
     if source.published_at is None:
-        version.contributors.add(*User.objects.filter(pk__in=[pk for pk in makers_of(source) if pk]))
+        version.contributors.add(*User.objects.filter(pk__in=makers_of(source)))
 
 
 def second_person_is_needed(version: TemplateVersion, by: User) -> bool:
@@ -132,7 +138,7 @@ def second_person_is_needed(version: TemplateVersion, by: User) -> bool:
     """
     if not settings.TEMPLATE_FOUR_EYES:
         return False
-    return by.pk in makers_of(version) | {rights_of(version).changed_by_id}
+    return by.pk in makers_of(version) or by.pk == rights_of(version).changed_by_id
 
 
 def second_person_require(version: TemplateVersion, by: User) -> None:

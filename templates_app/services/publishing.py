@@ -78,18 +78,25 @@ def version_refuse(*, version: TemplateVersion, reason_codes: Collection[str]) -
     return version
 
 
+NEW = frozenset({VersionState.IN_REVIEW, VersionState.SCHEDULED})
+"""What version_publish makes live for the first time."""
+
+
 @transaction.atomic
-def version_publish(*, version: TemplateVersion, by: User) -> TemplateVersion:
+def version_publish(
+    *,
+    version: TemplateVersion,
+    by: User,
+    sources: Collection[VersionState] = NEW | {VersionState.RETIRED},
+) -> TemplateVersion:
     """Make a cleared version live and retire the one before it; also brings a retired one back (roll back).
 
-    Raises PermissionRefused, VersionNeedsSecondPerson, VersionNotCleared, RightsIncomplete,
-    RightsNotInForce, TransitionRefused.
+    sources: the states that it may come from. Raises PermissionRefused, VersionNeedsSecondPerson,
+    VersionNotCleared, RightsIncomplete, RightsNotInForce, TransitionRefused.
     """
     roles.require(by, roles.TEMPLATE_PUBLISH)
     second_person_require(version, by)
-    return version_go_live(
-        version=version, by=by, sources=(VersionState.IN_REVIEW, VersionState.SCHEDULED, VersionState.RETIRED)
-    )
+    return version_go_live(version=version, by=by, sources=sources)
 
 
 @transaction.atomic

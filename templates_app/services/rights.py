@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from moderation.services.audit import audit_append
 from templates_app.models import DanceTemplate, RightsRecord, TemplateVersion
 from templates_app.models.rights import SOUNDING, WORLD
-from templates_app.services.gates import complete_require, makers_of, rights_of
+from templates_app.services.gates import complete_require, cover_require, makers_of, rights_of
 from templates_app.services.publishing import version_retire
 from templates_app.services.revision import catalogue_changed
 from templates_app.services.scheduling import version_fall
@@ -60,17 +60,18 @@ def rights_update(
 ) -> RightsRecord:
     """Change fields of the record (RIGHTS_FIELDS) and confirm it; what is left out stays as it is.
 
-    It may be incomplete, but not contradictory; that of a live or scheduled version may be incomplete only
-    with `retires`. A published version that it no longer covers retires at once, a scheduled one returns to
-    review. With four eyes, whoever changes it otherwise than by narrowing it counts as one who made the
-    version, and a scheduled version returns to review. Raises PermissionRefused, RightsInvalid,
-    RightsIncomplete, RightsNeedSecondPerson.
+    It may be incomplete, but not contradictory; that of a live or scheduled version may be incomplete, and
+    no longer cover a live one, only with `retires`. Such a live version retires at once, a scheduled one that
+    it does not cover returns to review. With four eyes, whoever changes it otherwise than by narrowing it
+    counts as one who made the version, and a scheduled version returns to review. Raises PermissionRefused,
+    RightsInvalid, RightsIncomplete, RightsNotInForce, RightsNeedSecondPerson.
     """
     roles.require(by, roles.TEMPLATE_EDIT)
     unknown = sorted(set(changes) - set(RIGHTS_FIELDS))
     if unknown:
         raise ValueError(f"a rights record has the fields {RIGHTS_FIELDS}, got {unknown}")
     DanceTemplate.objects.select_for_update(of=("self",)).get(pk=version.template_id)
+    TemplateVersion.objects.select_for_update(of=("self",)).get(pk=version.pk)
     version.refresh_from_db()
     record = rights_of(version)
     before = {name: getattr(record, name) for name in RIGHTS_FIELDS}
@@ -85,6 +86,8 @@ def rights_update(
         return record
     if version.state in _OFFERED and not retires:
         complete_require(record)
+        if version.state == VersionState.PUBLISHED:
+            cover_require(record)
     is_widened = not was_confirmed or not is_narrowed(before, after)
     if is_widened:
         _second_person_for_live(version, by)
@@ -92,10 +95,9 @@ def rights_update(
         if version.published_at is None:
             version.contributors.add(by)
     record.save()
+    changed = {name: [before[name], after[name]] for name in touched}
+    _tell(version, by, changed=changed, missing=record.missing)
     _follow(version, record, is_widened=is_widened)
-    _tell(
-        version, by, changed={name: [before[name], after[name]] for name in touched}, missing=record.missing
-    )
     return record
 
 

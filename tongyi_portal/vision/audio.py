@@ -40,6 +40,12 @@ def read_mono(path: Path, rate: int = ANALYSIS_RATE) -> tuple[Samples, int]:
     return (np.concatenate(blocks) if blocks else np.zeros(0, np.float32)), rate
 
 
+def holds_pictures(path: Path) -> bool:
+    """Whether the file holds anything to see: a video, or a picture of a cover. Raises MediaUndecodable."""
+    with _opened(path) as given:
+        return bool(given.streams.video)
+
+
 def extract_music(path: Path, target: Path) -> Path:
     """The sound of a video as an M4A (AAC, stereo, 44.1 kHz), from the beginning of the video's time.
 

@@ -4,12 +4,14 @@ from typing import Any
 
 import pytest
 from django.db import OperationalError
+from django.utils import timezone
 
 from templates_app.models import TemplateVersion
 from templates_app.services.bulk import BULK_LIMIT, BulkTooLarge, counts_of, rows_act_on
+from templates_app.services.bulk_steps import versions_act_on
 from templates_app.services.publishing import version_publish
 from templates_app.states import VersionState
-from tests.factories.templates import cleared_version, superuser, version_of
+from tests.factories.templates import cleared_version, live_template, superuser, version_of
 
 pytestmark = pytest.mark.django_db
 
@@ -26,6 +28,20 @@ def test_two_hundred_versions_are_published_each_by_itself() -> None:
     assert (outcomes[100].code, outcomes[100].is_done) == ("state_conflict", False)
     assert outcomes[100].message
     assert TemplateVersion.objects.filter(state=VersionState.PUBLISHED).count() == BULK_LIMIT - 1
+
+
+def test_publishing_many_brings_no_retired_version_back() -> None:
+    live = live_template().live_version
+    assert live is not None
+    retired = cleared_version(live.template)
+    now = timezone.now()
+    TemplateVersion.objects.filter(pk=retired.pk).update(state=VersionState.RETIRED, published_at=now)
+    new, by = cleared_version(), superuser()
+    outcomes = versions_act_on(action="publish", ids=[retired.pk, new.pk], by=by)
+    assert [outcome.code for outcome in outcomes] == ["state_conflict", ""]
+    live.refresh_from_db()
+    retired.refresh_from_db()
+    assert (live.state, retired.state) == (VersionState.PUBLISHED, VersionState.RETIRED)
 
 
 def test_more_than_the_limit_is_refused_as_a_whole() -> None:

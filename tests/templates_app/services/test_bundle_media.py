@@ -10,6 +10,7 @@ from templates_app.services.bundles import Imported, template_export, template_i
 from templates_app.services.gates import PreviewMissing
 from templates_app.services.handing_in import version_submit
 from templates_app.states import VersionState
+from tests.factories.sounds import tone, write_m4a
 from tests.factories.templates import (
     CategoryFactory,
     give_rights,
@@ -19,6 +20,7 @@ from tests.factories.templates import (
     superuser,
     tiny_poses,
 )
+from tongyi_portal.vision.audio import mux
 
 pytestmark = pytest.mark.django_db
 LEFT_OUT = "The previews in the file were not taken over; have new ones made."
@@ -56,6 +58,16 @@ def test_an_imported_version_is_not_handed_in_before_its_previews_were_rendered(
     give_rights(version)
     with pytest.raises(PreviewMissing):
         version_submit(version=version, by=superuser())
+
+
+def test_a_video_is_not_stored_as_music(tmp_path: Path) -> None:
+    film, sound, both = tmp_path / "film.mp4", tmp_path / "sound.m4a", tmp_path / "both.mp4"
+    film.write_bytes(plain_clip((90, 120, 160)))
+    mux(film, write_m4a(sound, tone(440, 1.0)), both)
+    found = imported(tmp_path, {"media/music.m4a": both, "media/take-music.m4a": sound})
+    assert found.notes == ("media/music.m4a in the file cannot be used and was left out.",)
+    assert found.version.take is not None
+    assert (found.version.music_key == "", found.version.take.music_key == "") == (True, False)
 
 
 @pytest.mark.parametrize("name", ["music", "take-music"])

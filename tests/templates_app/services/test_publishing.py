@@ -337,7 +337,7 @@ class TestFourEyes:
     def second(self) -> User:
         return superuser()
 
-    def require_another(self, version: TemplateVersion, second: User) -> None:
+    def assert_another_must(self, version: TemplateVersion, second: User) -> None:
         """Neither publishes nor schedules it, nor brings it back; a third person does."""
         tomorrow = timezone.now() + timedelta(days=1)
         assert version not in versions_waiting_for(second)
@@ -355,30 +355,30 @@ class TestFourEyes:
     def test_whoever_edited_another_ones_draft_does_not_publish_it(self, second: User) -> None:
         draft = edited(draft_of(superuser()), second)
         draft = edited(draft, draft.created_by)  # what the maker does after that hides nothing
-        self.require_another(passed(draft), second)
+        self.assert_another_must(passed(draft), second)
 
     def test_whoever_chose_its_cover_before_that_does_not_publish_it(self, second: User) -> None:
         version = ready_version(still=plain_jpeg())
         cover = version.previews.get(kind=PreviewKind.COVER)
         version_choose_cover(version=version, preview_id=cover.pk, by=second)
-        self.require_another(passed(version), second)
+        self.assert_another_must(passed(version), second)
 
     def test_a_copy_does_not_forget_who_made_what_was_never_published(self, second: User) -> None:
         draft = version_from(version=edited(draft_of(superuser()), second), by=superuser())
         give_rights(draft)
-        self.require_another(passed(draft), second)
+        self.assert_another_must(passed(draft), second)
         whole = version_from(
             version=version_create(template=draft.template, poses=tiny_poses(), by=second), by=superuser()
         )
         give_rights(whole)
-        self.require_another(passed(whole), second)
+        self.assert_another_must(passed(whole), second)
 
     def test_a_join_does_not_forget_them_either(self, second: User) -> None:
         first = version_create(template=TemplateFactory(), poses=tiny_poses(), by=second)
         with_another = {"template": first.template, "first": first, "second": version_of(first.template)}
         joined = version_join(**with_another, blend_seconds=0.3, by=superuser())
         give_rights(joined)
-        self.require_another(passed(joined), second)
+        self.assert_another_must(passed(joined), second)
 
     def test_a_copy_of_a_published_version_is_its_copiers_alone(self, second: User) -> None:
         source = live_template().live_version

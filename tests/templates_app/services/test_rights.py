@@ -9,7 +9,7 @@ from django.utils import timezone, translation
 from moderation.models import AuditEntry
 from templates_app.curation_selectors import version_history
 from templates_app.models import RightsRecord, TemplateVersion
-from templates_app.services.gates import RightsIncomplete, VersionNeedsSecondPerson
+from templates_app.services.gates import RightsIncomplete, RightsNotInForce, VersionNeedsSecondPerson
 from templates_app.services.publishing import version_publish
 from templates_app.services.revision import catalogue_revision
 from templates_app.services.rights import (
@@ -114,16 +114,22 @@ def test_nobody_without_the_right_to_edit_changes_rights() -> None:
         rights_update(version=version_of(), by=UserFactory(), changes=LICENSED)
 
 
-def test_shortened_rights_retire_a_live_version_at_once() -> None:
+def test_shortened_rights_retire_a_live_version_at_once_when_that_is_meant() -> None:
     version = live_template().live_version
     assert version is not None
     yesterday = timezone.localdate() - timedelta(days=1)
-    rights_update(version=version, by=superuser(), changes={"is_perpetual": False, "valid_until": yesterday})
+    changes = {"is_perpetual": False, "valid_until": yesterday}
+    with pytest.raises(RightsNotInForce):
+        rights_update(version=version, by=superuser(), changes=changes)
+    assert RightsRecord.objects.get(version=version).is_perpetual
+    assert TemplateVersion.objects.get(pk=version.pk).state == VersionState.PUBLISHED
+    rights_update(version=version, by=superuser(), changes=changes, retires=True)
     version.refresh_from_db()
     version.template.refresh_from_db()
     assert (version.state, version.template.live_version) == (VersionState.RETIRED, None)
     entry = AuditEntry.objects.get(action="templates.version.retired")
     assert (entry.actor_id, entry.data) == (None, {"reason": "rights_not_in_force"})
+    assert AuditEntry.objects.get(sequence=entry.sequence - 1).action == "templates.rights.changed"
 
 
 def test_rights_that_end_today_hold_until_tonight() -> None:
