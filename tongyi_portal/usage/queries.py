@@ -210,20 +210,9 @@ def times_together(wanted: Wanted, measure: Measure) -> Buckets:
     return together
 
 
-@shared_read
 def reasons(wanted: Wanted, kinds: Kinds) -> list[Reason]:
     """How often each kind of event had which code, from which scanner, on which surface and engine."""
-    parts: list[QuerySet[Any]] = [
-        DayReason.objects.filter(**wanted.days),
-        HourReason.objects.filter(hour__gte=wanted.cut, hour__lt=wanted.until),
-    ]
-    fields = ("kind", "code", "reason", "scanner", "surface", "engine")
-    found: Counter[tuple[str, str, str, str, str, str]] = Counter()
-    for part in parts:
-        rows = wanted.narrow(part).filter(kind__in=kinds).order_by()
-        for row in rows.values_list(*fields).annotate(total=Sum("count")):
-            found[row[:6]] += row[6]
-    return [Reason(*key, count) for key, count in found.items()]
+    return [one for one in _every_reason(wanted) if one.kind in kinds]
 
 
 @shared_read
@@ -286,6 +275,21 @@ def _slotted(wanted: Wanted, kinds: Kinds, seconds: int, cycle: int) -> list[tup
             .annotate(total=Sum("count"))
         )
     return found
+
+
+@shared_read
+def _every_reason(wanted: Wanted) -> list[Reason]:
+    """Of all kinds together: a page asks for several, and none has many reasons."""
+    parts: list[QuerySet[Any]] = [
+        DayReason.objects.filter(**wanted.days),
+        HourReason.objects.filter(hour__gte=wanted.cut, hour__lt=wanted.until),
+    ]
+    fields = ("kind", "code", "reason", "scanner", "surface", "engine")
+    found: Counter[tuple[str, str, str, str, str, str]] = Counter()
+    for part in parts:
+        for row in wanted.narrow(part).order_by().values_list(*fields).annotate(total=Sum("count")):
+            found[row[:6]] += row[6]
+    return [Reason(*key, count) for key, count in found.items()]
 
 
 @shared_read
