@@ -166,7 +166,11 @@ def _marks(asked: Asked, begins: Sequence[datetime], seconds: int) -> list[Mark]
     """The newest moments of the period, at their place between the slots."""
     if len(begins) < 2:
         return []
-    moments = moments_between(asked.period.since, min(asked.period.until, asked.now))[-MARKS_DRAWN:]
+    moments = [
+        moment
+        for moment in moments_between(asked.period.since, asked.period.until)
+        if moment.at < asked.now  # notes may be written ahead
+    ][-MARKS_DRAWN:]
     return [
         Mark(
             min((local_now(moment.at) - begins[0]).total_seconds() / seconds, len(begins) - 1),

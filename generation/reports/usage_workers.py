@@ -17,8 +17,8 @@ from tongyi_portal.common.reports import (
     Row,
     Series,
 )
+from tongyi_portal.usage.load_queries import Load, load_by_hour_of_day, load_by_slot
 from tongyi_portal.usage.local_slots import DAY, HOUR, local_slots
-from tongyi_portal.usage.queries import Load, load_by_hour_of_day, load_by_slot
 
 BY_DAY_FROM = 8  # days from which a row is a day
 

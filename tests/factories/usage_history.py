@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Model
 from django.utils import timezone
 
 from tongyi_portal.usage.models import LoadSample, RollupMark, UsageEvent, UsageKind
@@ -17,12 +18,12 @@ PEAKS = ((12.5, 13.5), (20.0, 21.0))
 
 
 def events_sum_up(now: datetime | None = None) -> None:
-    """Make the sums of all events there are, as complete up to `now`."""
+    """Make the sums of all events and samples there are, as complete up to `now`."""
     now = now or timezone.now()
-    times = UsageEvent.objects.order_by("at").values_list("at", flat=True)
-    first, last = times.first(), times.last()
-    if first is not None and last is not None:
-        since, until = hour_of(first), hour_of(last) + timedelta(hours=1)
+    models: tuple[type[Model], ...] = (UsageEvent, LoadSample)
+    times = [at for model in models for at in model._default_manager.values_list("at", flat=True)]
+    if times:
+        since, until = hour_of(min(times)), hour_of(max(times)) + timedelta(hours=1)
         sums_write(hour_spans(since, until))
         for day in days_touched(since, until):
             sums_write(day_spans(day))

@@ -1,31 +1,43 @@
-"""Reads over the sums, each one statement over a small table; the only reader of usage for views.
+"""Reads over the sums, each a statement or two over small tables; the only reader of usage for views.
 
-Moments that come back are on the local clock, without a zone. All sums, also of hours and days that are not
-over, are as fresh as `fresh_to` says. Demo data is counted with everything else; `has_demo` tells.
+Whole days are read from the sums of days, the rest of a period from those of quarters or hours. Moments
+that come back are on the local clock, without a zone. All sums, also of hours and days that are not over, are
+as fresh as `fresh_to` says. Demo data is counted with everything else; `has_demo` tells.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db.models import Count, F, Max, Model, Q, QuerySet, Sum
-from django.db.models.functions import Greatest
+from django.db.models import Model, QuerySet, Sum
 from django.utils import timezone
 
 from tongyi_portal.common.report_periods import Period
-from tongyi_portal.usage.local_slots import HALVES_A_WEEK, HOUR, Slot, slot_moment, slot_of_week, stretches
+from tongyi_portal.usage.local_slots import (
+    DAY,
+    HALVES_A_WEEK,
+    HOUR,
+    Slot,
+    slot_moment,
+    slot_of_week,
+    stretches,
+)
 from tongyi_portal.usage.models import (
+    HOURS_OF_DAY,
     NONE,
+    TEMPLATE_KINDS,
     DayPersons,
+    DayReason,
     DaySubject,
     DayTemplate,
+    DayTime,
+    DayTotal,
     HourReason,
     HourTemplate,
     HourTime,
-    LoadSample,
     Measure,
     QuarterTotal,
     RollupMark,
@@ -34,20 +46,22 @@ from tongyi_portal.usage.models import (
 )
 from tongyi_portal.usage.services.rollups import SETTLED_AFTER
 from tongyi_portal.usage.shared_reads import shared_read
-from tongyi_portal.usage.slots import hour_of
+from tongyi_portal.usage.slots import day_start, hour_of
 
 T = TypeVar("T", bound=Model)
 Kinds = tuple[str, ...]
 SlotCounts = Mapping[datetime, Mapping[str, int]]
 Buckets = Mapping[int, int]
+Timed = dict[str, dict[int, dict[int, int]]]  # by measure, slot and bucket
+_FIRST_DAY = date(1970, 1, 1)
 
 
 @dataclass(frozen=True)
 class Wanted:
     """Whose sums: from `since` to before `until`; of one app, template, engine, or of all.
 
-    A sum that begins before `until` counts as a whole. app: NONE for the portal's own pages. without: kinds
-    of jobs that are left out.
+    since: a midnight of the site. A sum that begins before `until` counts as a whole. app: NONE for the
+    portal's own pages. without: kinds of jobs that are left out.
     """
 
     since: datetime
@@ -57,6 +71,17 @@ class Wanted:
     engine: str = ""
     without: Kinds = ()
 
+    @property
+    def cut(self) -> datetime:
+        """Midnight after the last whole day of the period."""
+        return max(day_start(self.until.astimezone(timezone.get_default_timezone()).date()), self.since)
+
+    @property
+    def days(self) -> dict[str, date]:
+        """The whole days, as a filter of `day`."""
+        zone = timezone.get_default_timezone()
+        return {"day__gte": self.since.astimezone(zone).date(), "day__lt": self.cut.astimezone(zone).date()}
+
     def narrow(self, rows: QuerySet[T]) -> QuerySet[T]:
         """The rows that the filters leave, but for period and template."""
         if self.app is not None:
@@ -64,23 +89,6 @@ class Wanted:
         if self.engine:
             rows = rows.filter(engine=self.engine)
         return rows.exclude(job_kind__in=self.without) if self.without else rows
-
-
-@dataclass(frozen=True)
-class Load:
-    """Queue and workers over a slot, by one sample a minute.
-
-    samples: minutes that were looked at. busy, workers: sums over them. idle_while_queued: minutes of
-    workers that stood idle while jobs waited.
-    """
-
-    samples: int
-    queued: int
-    queued_most: int
-    oldest_wait_ms: int
-    workers: int
-    busy: int
-    idle_while_queued: int
 
 
 @dataclass(frozen=True)
@@ -125,7 +133,13 @@ def counts_by_slot(wanted: Wanted, kinds: Kinds, seconds: int) -> SlotCounts:
     if wanted.template is not None and seconds < HOUR:
         raise ValueError("a template has sums by hours, not by shorter slots")
     found: dict[datetime, dict[str, int]] = defaultdict(dict)
-    for slot, kind, count in _slotted(wanted, kinds, seconds, 0):
+    since = wanted.since
+    if seconds == DAY and wanted.template is None:
+        since = wanted.cut
+        days = wanted.narrow(DayTotal.objects.filter(**wanted.days, kind__in=kinds)).order_by()
+        for day, kind, count in days.values_list("day", "kind").annotate(total=Sum("count")):
+            found[slot_moment((day - _FIRST_DAY).days, DAY)][kind] = count
+    for slot, kind, count in _slotted(replace(wanted, since=since), kinds, seconds, 0):
         counts = found[slot_moment(slot, seconds)]
         counts[kind] = counts.get(kind, 0) + count
     return found
@@ -143,11 +157,19 @@ def counts_by_week(wanted: Wanted, kind: str) -> Mapping[tuple[int, int], int]:
 
 @shared_read
 def kind_totals(wanted: Wanted) -> Mapping[str, int]:
-    """Events of every kind in the whole period, also those of which there are none."""
-    rows, field = _counted(wanted)
-    period = {f"{field}__gte": wanted.since, f"{field}__lt": wanted.until}
-    totals = rows.filter(**period).order_by().values_list("kind").annotate(total=Sum("count"))
-    return dict.fromkeys(UsageKind.values, 0) | dict(totals)
+    """Events of every kind in the whole period, also those of which there are none; of all templates."""
+    if wanted.template is not None:
+        raise ValueError("of one template not every kind is summed by hours")
+    rest = {"quarter__gte": wanted.cut, "quarter__lt": wanted.until}
+    parts: list[QuerySet[Any]] = [
+        DayTotal.objects.filter(**wanted.days),
+        QuarterTotal.objects.filter(**rest),
+    ]
+    totals = dict.fromkeys(UsageKind.values, 0)
+    for part in parts:
+        for kind, count in wanted.narrow(part).order_by().values_list("kind").annotate(total=Sum("count")):
+            totals[kind] += count
+    return totals
 
 
 @shared_read
@@ -168,12 +190,15 @@ def template_totals(wanted: Wanted, period: Period, kinds: Kinds) -> Mapping[UUI
 
 def times_by_slot(wanted: Wanted, measure: Measure, seconds: int) -> Mapping[datetime, Buckets]:
     """Buckets of waits or runs in slots of 3600 or 86400 seconds; the template is left out of account."""
-    return {slot_moment(slot, seconds): counts for slot, counts in _timed(wanted, seconds)[measure].items()}
+    return {
+        slot_moment(slot, seconds): counts
+        for slot, counts in _timed_by_slot(wanted, seconds)[measure].items()
+    }
 
 
 def times_by_hour_of_day(wanted: Wanted, measure: Measure) -> Mapping[int, Buckets]:
     """Buckets of waits or runs by the hour of the day, 0 to 23; the template is left out of account."""
-    return _timed(wanted, HOUR, 24)[measure]
+    return _timed_by_hour_of_day(wanted)[measure]
 
 
 def times_together(wanted: Wanted, measure: Measure) -> Buckets:
@@ -185,14 +210,9 @@ def times_together(wanted: Wanted, measure: Measure) -> Buckets:
     return together
 
 
-@shared_read
 def reasons(wanted: Wanted, kinds: Kinds) -> list[Reason]:
     """How often each kind of event had which code, from which scanner, on which surface and engine."""
-    rows = wanted.narrow(HourReason.objects.all()).filter(
-        hour__gte=wanted.since, hour__lt=wanted.until, kind__in=kinds
-    )
-    fields = ("kind", "code", "reason", "scanner", "surface", "engine")
-    return [Reason(*row) for row in rows.order_by().values_list(*fields).annotate(total=Sum("count"))]
+    return [one for one in _every_reason(wanted) if one.kind in kinds]
 
 
 @shared_read
@@ -223,18 +243,6 @@ def apps_seen() -> list[UUID]:
     return list(DayPersons.objects.order_by("app").values_list("app", flat=True).distinct())
 
 
-@shared_read
-def load_by_slot(since: datetime, until: datetime, seconds: int) -> Mapping[datetime, Load]:
-    """Queue and workers in slots of 3600 or 86400 seconds."""
-    return {slot_moment(slot, seconds): load for slot, load in _loads(since, until, seconds, 0).items()}
-
-
-@shared_read
-def load_by_hour_of_day(since: datetime, until: datetime) -> Mapping[int, Load]:
-    """Queue and workers by the hour of the day, 0 to 23."""
-    return _loads(since, until, HOUR, 24)
-
-
 def recent_waits(since: datetime, until: datetime) -> list[float]:
     """Waits in seconds, ascending, of all that started in a short time; the one read of raw events.
 
@@ -247,7 +255,7 @@ def recent_waits(since: datetime, until: datetime) -> list[float]:
 
 
 def _counted(wanted: Wanted) -> tuple[QuerySet[Any], str]:
-    """The table that counts, and its field of time: by quarters, with a template by hours."""
+    """The table that counts shorter slots, and its field of time: by quarters, with a template by hours."""
     if wanted.template is not None:
         return wanted.narrow(HourTemplate.objects.filter(template=wanted.template)), "hour"
     return wanted.narrow(QuarterTotal.objects.all()), "quarter"
@@ -255,6 +263,8 @@ def _counted(wanted: Wanted) -> tuple[QuerySet[Any], str]:
 
 def _slotted(wanted: Wanted, kinds: Kinds, seconds: int, cycle: int) -> list[tuple[int, str, int]]:
     rows, field = _counted(wanted)
+    if wanted.template is not None and not set(kinds) <= set(TEMPLATE_KINDS):
+        raise ValueError(f"of a template {TEMPLATE_KINDS} are summed by hours, got {kinds}")
     found: list[tuple[int, str, int]] = []
     for since, until, offset in stretches(wanted.since, wanted.until):
         found += (
@@ -268,9 +278,52 @@ def _slotted(wanted: Wanted, kinds: Kinds, seconds: int, cycle: int) -> list[tup
 
 
 @shared_read
-def _timed(wanted: Wanted, seconds: int, cycle: int = 0) -> Mapping[str, Mapping[int, dict[int, int]]]:
-    """Waits and runs in one statement: by measure, slot and bucket."""
-    found: dict[str, dict[int, dict[int, int]]] = {measure: {} for measure in Measure.values}
+def _every_reason(wanted: Wanted) -> list[Reason]:
+    """Of all kinds together: a page asks for several, and none has many reasons."""
+    parts: list[QuerySet[Any]] = [
+        DayReason.objects.filter(**wanted.days),
+        HourReason.objects.filter(hour__gte=wanted.cut, hour__lt=wanted.until),
+    ]
+    fields = ("kind", "code", "reason", "scanner", "surface", "engine")
+    found: Counter[tuple[str, str, str, str, str, str]] = Counter()
+    for part in parts:
+        for row in wanted.narrow(part).order_by().values_list(*fields).annotate(total=Sum("count")):
+            found[row[:6]] += row[6]
+    return [Reason(*key, count) for key, count in found.items()]
+
+
+@shared_read
+def _timed_by_slot(wanted: Wanted, seconds: int) -> Timed:
+    """Waits and runs together: by measure, slot and bucket."""
+    found: Timed = {measure: {} for measure in Measure.values}
+    since = wanted.since
+    if seconds == DAY:
+        since = wanted.cut
+        days = wanted.narrow(DayTime.objects.filter(**wanted.days)).order_by()
+        for measure, day, bucket, count in days.values_list("measure", "day", "bucket").annotate(
+            total=Sum("count")
+        ):
+            found[measure].setdefault((day - _FIRST_DAY).days, {})[bucket] = count
+    _hours_add(found, replace(wanted, since=since), seconds, 0)
+    return found
+
+
+@shared_read
+def _timed_by_hour_of_day(wanted: Wanted) -> Timed:
+    """Waits and runs together: by measure, hour of the day and bucket."""
+    found: Timed = {measure: {} for measure in Measure.values}
+    hours = [Sum(hour) for hour in HOURS_OF_DAY]
+    days = wanted.narrow(DayTime.objects.filter(**wanted.days)).order_by()
+    for measure, bucket, *counts in days.values_list("measure", "bucket").annotate(*hours):
+        for hour, count in enumerate(counts):
+            if count:
+                found[measure].setdefault(hour, {})[bucket] = count
+    _hours_add(found, replace(wanted, since=wanted.cut), HOUR, 24)
+    return found
+
+
+def _hours_add(found: Timed, wanted: Wanted, seconds: int, cycle: int) -> None:
+    """Add the waits and runs of the period's hours."""
     for since, until, offset in stretches(wanted.since, wanted.until):
         rows = (
             wanted.narrow(HourTime.objects.filter(hour__gte=since, hour__lt=until))
@@ -282,45 +335,6 @@ def _timed(wanted: Wanted, seconds: int, cycle: int = 0) -> Mapping[str, Mapping
         for measure, slot, bucket, count in rows:
             counts = found[measure].setdefault(slot, {})
             counts[bucket] = counts.get(bucket, 0) + count
-    return found
-
-
-def _loads(since: datetime, until: datetime, seconds: int, cycle: int) -> dict[int, Load]:
-    idle = Greatest(F("workers") - F("busy"), 0)
-    found: dict[int, Load] = {}
-    for begun, ended, offset in stretches(since, until):
-        rows = (
-            LoadSample.objects.filter(at__gte=begun, at__lt=ended)
-            .order_by()
-            .annotate(slot=Slot("at", seconds=seconds, offset=offset, cycle=cycle))
-            .values("slot")
-            .annotate(
-                samples=Count("pk"),
-                queued_sum=Sum("queued"),
-                queued_most=Max("queued"),
-                oldest=Max("oldest_wait_ms"),
-                workers_sum=Sum("workers"),
-                busy_sum=Sum("busy"),
-                idle_sum=Sum(idle, filter=Q(queued__gt=0)),
-            )
-        )
-        for row in rows:
-            found[row["slot"]] = _together(found.get(row["slot"]), row)
-    return found
-
-
-def _together(before: Load | None, row: Mapping[str, Any]) -> Load:
-    """A slot that the clock's change cut in two is one again."""
-    old = before or Load(0, 0, 0, 0, 0, 0, 0)
-    return Load(
-        old.samples + row["samples"],
-        old.queued + row["queued_sum"],
-        max(old.queued_most, row["queued_most"]),
-        max(old.oldest_wait_ms, row["oldest"]),
-        old.workers + row["workers_sum"],
-        old.busy + row["busy_sum"],
-        old.idle_while_queued + (row["idle_sum"] or 0),
-    )
 
 
 def _midnight(day: date) -> datetime:

@@ -14,6 +14,11 @@ def hour_of(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
+def hour_from(moment: datetime) -> datetime:
+    """The first beginning of an hour in UTC that is not before a moment."""
+    return hour_of(moment + HOUR - timedelta.resolution)
+
+
 def day_start(day: date) -> datetime:
     """The moment, in UTC, at which a day of the site's zone begins."""
     return datetime.combine(day, time.min, timezone.get_default_timezone()).astimezone(UTC)

@@ -7,14 +7,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import override_settings
+from django.utils import timezone
 
 from tests.factories.usage import event
 from tests.factories.usage_history import events_sum_up
 from tongyi_portal.common.report_periods import Period
 from tongyi_portal.usage import queries
+from tongyi_portal.usage.load_queries import Load, load_by_hour_of_day, load_by_slot
 from tongyi_portal.usage.local_slots import DAY, HALF, HOUR, QUARTER, local_slots, stretches
 from tongyi_portal.usage.models import NONE, LoadSample, Measure, RollupMark, UsageKind
-from tongyi_portal.usage.queries import Load, Wanted
+from tongyi_portal.usage.queries import Wanted
 from tongyi_portal.usage.shared_reads import reads_shared
 
 pytestmark = pytest.mark.django_db
@@ -60,7 +62,10 @@ def test_each_filter_narrows_and_none_counts_the_portals_own_pages() -> None:
     events_sum_up()
 
     def count(**narrowed: Any) -> int:
-        return queries.kind_totals(wanted(**narrowed))["submitted"]
+        days = queries.counts_by_slot(wanted(**narrowed), SUBMITTED, DAY)
+        if "template" not in narrowed:
+            assert queries.kind_totals(wanted(**narrowed))["submitted"] == days[local(0)]["submitted"]
+        return days[local(0)]["submitted"]
 
     assert count() == 3
     assert count(app=APP) == 1
@@ -71,6 +76,10 @@ def test_each_filter_narrows_and_none_counts_the_portals_own_pages() -> None:
     assert count(without=("pose_extract",)) == 2
     with pytest.raises(ValueError, match="hours"):
         queries.counts_by_slot(wanted(template=DANCE), SUBMITTED, QUARTER)
+    with pytest.raises(ValueError, match="watched"):
+        queries.counts_by_slot(wanted(template=DANCE), ("watched",), HOUR)
+    with pytest.raises(ValueError, match="template"):
+        queries.kind_totals(wanted(template=DANCE))
 
 
 def test_the_week_begins_on_monday_and_half_hours_are_told_apart() -> None:
@@ -108,6 +117,50 @@ def test_waits_are_told_by_hour_of_day_and_over_time() -> None:
     assert sum(queries.times_together(wanted(), Measure.RUN).values()) == 1
 
 
+def test_a_day_that_the_period_cuts_is_told_by_its_quarters_and_hours() -> None:
+    for day, hour in ((3, 0), (3, 23), (4, 9), (4, 14)):
+        event(at(day, hour), UsageKind.FAILED, code="engine_failed")
+        event(at(day, hour), UsageKind.STARTED, wait_ms=10_000)
+    events_sum_up()
+    until_noon = Wanted(at(3, 0), at(4, 12))
+    kinds = (UsageKind.FAILED.value,)
+    assert queries.kind_totals(until_noon)["failed"] == 3
+    days = queries.counts_by_slot(until_noon, kinds, DAY)
+    assert days == {local(0, day=3): {"failed": 2}, local(0): {"failed": 1}}
+    assert [one.count for one in queries.reasons(until_noon, kinds)] == [3]
+    by_hour = queries.times_by_hour_of_day(until_noon, Measure.WAIT)
+    assert {hour: sum(counts.values()) for hour, counts in by_hour.items()} == {0: 1, 23: 1, 9: 1}
+    by_day = queries.times_by_slot(until_noon, Measure.WAIT, DAY)
+    assert {day: sum(counts.values()) for day, counts in by_day.items()} == {local(0, day=3): 2, local(0): 1}
+
+
+def test_days_and_hours_tell_the_same_where_hours_do_not_begin_with_the_day(settings: Any) -> None:
+    settings.TIME_ZONE = "Asia/Kathmandu"  # 5:45 ahead of UTC: an hour begins at a quarter before
+    timezone.get_default_timezone.cache_clear()
+    try:
+        midnight = datetime(2026, 3, 4, tzinfo=ZoneInfo("Asia/Kathmandu"))
+        for minutes in (-60, -1, 0, 44, 46, 600, 1439, 1486):
+            moment = midnight + timedelta(minutes=minutes)
+            event(moment, UsageKind.STARTED, wait_ms=1_000, code="c")
+        events_sum_up()
+        two_days = Wanted(midnight - timedelta(days=1), midnight + timedelta(days=1))
+        by_hour = queries.times_by_slot(two_days, Measure.WAIT, HOUR)
+        in_hours = {slot: sum(counts.values()) for slot, counts in by_hour.items()}
+        in_days = queries.times_by_slot(two_days, Measure.WAIT, DAY)
+        of_day = queries.times_by_hour_of_day(two_days, Measure.WAIT)
+        codes = queries.reasons(two_days, (UsageKind.STARTED.value,))
+        started = queries.kind_totals(two_days)["started"]
+    finally:
+        timezone.get_default_timezone.cache_clear()
+    assert started == 7
+    assert sum(in_hours.values()) == sum(one.count for one in codes) == 7
+    for slot, counts in in_days.items():
+        hours = [count for hour, count in in_hours.items() if hour.date() == slot.date()]
+        assert sum(counts.values()) == sum(hours)
+    for hour, counts in of_day.items():
+        assert sum(counts.values()) == sum(count for slot, count in in_hours.items() if slot.hour == hour)
+
+
 def test_reasons_subjects_and_persons_are_told_as_they_were_summed() -> None:
     event(at(4, 9), UsageKind.MODERATED, code="block", reason="gore", scanner="x", surface="photo")
     event(at(4, 10), UsageKind.MODERATED, code="block", reason="gore", scanner="x", surface="photo")
@@ -134,9 +187,11 @@ def test_load_is_summed_over_minutes_and_idle_counts_only_while_others_wait() ->
         LoadSample.objects.create(
             at=at(4, 12, minute), queued=queued, oldest_wait_ms=1000 * queued, workers=2, busy=busy
         )
-    expected = Load(3, 4, 3, 3000, 6, 3, 1)
-    assert queries.load_by_hour_of_day(at(4, 0), at(5, 0)) == {12: expected}
-    assert queries.load_by_slot(at(4, 0), at(5, 0), HOUR) == {local(12): expected}
+    LoadSample.objects.create(at=at(4, 12, 59), queued=0, oldest_wait_ms=0, workers=0, busy=1)
+    events_sum_up()
+    expected = Load(4, 4, 3, 3000, 6, 4, 1)
+    assert load_by_hour_of_day(at(4, 0), at(5, 0)) == {12: expected}
+    assert load_by_slot(at(4, 0), at(5, 0), HOUR) == {local(12): expected}
 
 
 def test_sums_are_fresh_to_their_last_run_unless_they_lag_behind() -> None:
@@ -178,8 +233,8 @@ def test_where_the_clock_changes_the_period_is_read_in_two_parts_and_no_event_is
 def test_shared_reads_are_made_once_and_only_inside(django_assert_num_queries: Any) -> None:
     event(at(4, 9))
     events_sum_up()
-    with reads_shared(), django_assert_num_queries(1):
+    with reads_shared(), django_assert_num_queries(2):
         first, second = (queries.kind_totals(wanted())["submitted"] for _turn in range(2))
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(4):
         third, fourth = (queries.kind_totals(wanted())["submitted"] for _turn in range(2))
     assert first == second == third == fourth == 1

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 
 from tests.factories.usage import busy_days, event
 from tests.tongyi_portal.usage.test_rollups import SUMS, stored
-from tongyi_portal.usage.models import LateHour, RollupMark
+from tongyi_portal.usage.models import LateHour, LoadSample, RollupMark
 from tongyi_portal.usage.services.reconciling import Discrepancy, usage_reconcile
 from tongyi_portal.usage.services.rollups import usage_roll_up
 
@@ -21,6 +21,8 @@ SINCE = NOW - timedelta(days=3)
 @pytest.fixture
 def summed() -> None:
     busy_days(SINCE, 2)
+    for minute in range(90):
+        LoadSample.objects.create(at=SINCE + timedelta(minutes=minute), queued=2, workers=2, busy=1)
     usage_roll_up(now=NOW)
 
 

@@ -13,7 +13,7 @@ from tongyi_portal.usage.models import DaySalt, LateHour, UsageEvent, UsageKind
 from tongyi_portal.usage.services import salts
 from tongyi_portal.usage.services.recording import usage_record
 from tongyi_portal.usage.services.salts import person_of_day, salt_prepare, salts_purge
-from tongyi_portal.usage.slots import hour_of
+from tongyi_portal.usage.slots import day_end, day_start, hour_of
 
 ACCOUNT = uuid.UUID("11111111-2222-3333-4444-555555555555")
 
@@ -52,8 +52,9 @@ def test_every_field_comes_back_as_it_was_given() -> None:
 def test_an_event_costs_one_statement_once_the_salt_is_known(
     django_assert_num_queries: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    today = timezone.localdate(timezone=timezone.get_default_timezone())
-    monkeypatch.setattr(salts, "_kept", (today, b"salt"))
+    now = timezone.now()
+    kept = salts._Salt(now - timedelta(hours=1), now + timedelta(hours=1), b"salt")
+    monkeypatch.setattr(salts, "_kept", kept)
     with django_assert_num_queries(1):
         usage_record(kind=UsageKind.UPLOAD, account_id=ACCOUNT, app_id=uuid.uuid4())
     assert UsageEvent.objects.get().person is not None
@@ -86,6 +87,21 @@ def test_all_processes_share_the_salt_of_a_day(monkeypatch: pytest.MonkeyPatch) 
         assert person_of_day(ACCOUNT, now) == first
         assert person_of_day(uuid.uuid4(), now) != first
     assert DaySalt.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_kept_salt_is_that_of_its_day_alone() -> None:
+    now = timezone.now()
+    today = timezone.localdate(timezone=timezone.get_default_timezone())
+    with transaction.atomic():
+        person = person_of_day(ACCOUNT, now)
+    assert salts._kept is not None
+    assert (salts._kept.since, salts._kept.until) == (day_start(today), day_end(today))
+    salt_prepare(today - timedelta(days=1))
+    with transaction.atomic():
+        assert person_of_day(ACCOUNT, day_end(today) - timedelta(microseconds=1)) == person
+        assert person_of_day(ACCOUNT, day_start(today) - timedelta(microseconds=1)) not in (None, person)
+        assert person_of_day(ACCOUNT, day_end(today)) is None
 
 
 @pytest.mark.django_db

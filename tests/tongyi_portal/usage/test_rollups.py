@@ -9,17 +9,24 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.utils import timezone
 
-from tests.factories.usage import NOON, busy_days, event
+from tests.factories.usage import NOON, TEMPLATES, busy_days, event
 from tongyi_portal.usage.models import (
+    HOURS_OF_DAY,
     NONE,
+    TEMPLATE_KINDS,
     DayPersons,
+    DayReason,
     DaySalt,
     DaySubject,
     DayTemplate,
+    DayTime,
+    DayTotal,
     HourReason,
     HourTemplate,
     HourTime,
     LateHour,
+    LoadQuarter,
+    LoadSample,
     QuarterTotal,
     RollupMark,
     UsageEvent,
@@ -28,7 +35,10 @@ from tongyi_portal.usage.models import (
 from tongyi_portal.usage.services.rollups import usage_roll_up, usage_sum
 
 pytestmark = pytest.mark.django_db
-SUMS = (QuarterTotal, HourTemplate, HourTime, HourReason, DayTemplate, DaySubject, DayPersons)
+SUMS = (
+    *(QuarterTotal, HourTemplate, HourTime, HourReason, LoadQuarter),
+    *(DayTotal, DayTime, DayReason, DayTemplate, DaySubject, DayPersons),
+)
 
 
 def stored() -> dict[str, set[tuple[Any, ...]]]:
@@ -61,8 +71,9 @@ def test_sums_are_what_counting_one_by_one_gives() -> None:
         row[:-1]: row[-1] for row in QuarterTotal.objects.values_list(*fields, "quarter", "kind", "count")
     }
     templates = Counter(
-        (*rest, begin(one.at, 60), one.template_id or NONE, one.kind)
+        (*rest, begin(one.at, 60), one.template_id, one.kind)
         for one, rest in zip(events, split, strict=True)
+        if one.template_id and one.kind in TEMPLATE_KINDS
     )
     assert templates == {
         row[:-1]: row[-1]
@@ -92,6 +103,41 @@ def test_sums_are_what_counting_one_by_one_gives() -> None:
     assert {key: len(them) for key, them in persons.items()} == {
         (day, app): count for day, app, count in DayPersons.objects.values_list("day", "app", "count")
     }
+
+
+def test_sums_of_days_add_up_those_of_their_quarters_and_hours() -> None:
+    events = busy_days(NOON - timedelta(days=2), 3)
+    usage_roll_up(now=NOON + timedelta(days=2))
+    totals: Counter[Any] = Counter()
+    for day, kind, count in DayTotal.objects.values_list("day", "kind", "count"):
+        totals[day, kind] += count
+    assert totals == Counter((day_of(one.at), one.kind) for one in events)
+    coded: Counter[Any] = Counter()
+    for day, code, count in DayReason.objects.values_list("day", "code", "count"):
+        coded[day, code] += count
+    assert coded == Counter((day_of(one.at), one.code) for one in events if one.code)
+    waits: Counter[Any] = Counter()
+    for day, count, *hours in DayTime.objects.filter(measure="wait").values_list(
+        "day", "count", *HOURS_OF_DAY
+    ):
+        assert count == sum(hours)
+        waits.update({(day, hour): number for hour, number in enumerate(hours) if number})
+    zone = ZoneInfo("Asia/Shanghai")
+    started = [one for one in events if one.wait_ms is not None]
+    assert waits == Counter((day_of(one.at), one.at.astimezone(zone).hour) for one in started)
+
+
+def test_the_load_of_a_quarter_adds_up_its_minutes() -> None:
+    for minute, queued, busy in ((0, 0, 3), (7, 3, 1), (14, 5, 2), (15, 1, 0)):
+        LoadSample.objects.create(
+            at=NOON + timedelta(minutes=minute), queued=queued, oldest_wait_ms=queued, workers=2, busy=busy
+        )
+    usage_roll_up(now=NOON + timedelta(minutes=20))
+    names = ("count", "queued", "queued_most", "oldest_wait_ms", "workers", "busy", "idle_while_queued")
+    assert list(LoadQuarter.objects.order_by("quarter").values_list(*names)) == [
+        (3, 8, 5, 5, 6, 6, 1),
+        (1, 1, 1, 1, 2, 0, 2),
+    ]
 
 
 @pytest.mark.parametrize("milliseconds", [0, 1, 2, 9, 10, 11, 999, 1000, 60_000, 86_400_000, 10**9])
@@ -129,17 +175,17 @@ def test_the_open_quarter_is_summed_as_far_as_it_has_come() -> None:
 
 
 def test_an_hour_is_complete_a_quarter_of_an_hour_after_its_end() -> None:
-    event(NOON)
+    event(NOON, template_id=TEMPLATES[0])
     assert usage_roll_up(now=NOON + timedelta(minutes=74)) == NOON
-    event(NOON + timedelta(minutes=59))  # committed late by a long transaction
+    event(NOON + timedelta(minutes=59), template_id=TEMPLATES[0])  # committed late by a long transaction
     assert usage_roll_up(now=NOON + timedelta(minutes=75)) == NOON + timedelta(hours=1)
     assert HourTemplate.objects.get().count == 2
 
 
 def test_an_event_that_comes_hours_late_is_added_to_its_hour_and_day() -> None:
-    event(NOON)
+    event(NOON, template_id=TEMPLATES[0])
     usage_roll_up(now=NOON + timedelta(days=2))
-    event(NOON + timedelta(minutes=5))
+    event(NOON + timedelta(minutes=5), template_id=TEMPLATES[0])
     LateHour.objects.create(hour=NOON, noted_at=NOON)
     usage_roll_up(now=NOON + timedelta(days=2))
     assert (HourTemplate.objects.get().count, DayTemplate.objects.get().count) == (2, 2)

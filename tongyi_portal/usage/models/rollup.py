@@ -1,7 +1,10 @@
-"""Sums of events. A table is written by whole slots: one is deleted and written anew in one transaction.
+"""Sums of events and of samples of the load. A table is written by whole slots: one is deleted and written
+anew in one transaction.
 
-Hours and quarters of an hour begin in UTC; days are those of the site's zone. `app` and `template` are NONE
-where an event has none, so that a slot's rows are unique on every database. Demo data has rows of its own.
+Hours and quarters of an hour begin in UTC; days are those of the site's zone. DayTotal, DayTime and DayReason
+add up the sums of the quarters and hours that begin in the day: whole days are read from them. `app` and
+`template` are NONE where an event has none, so that a slot's rows are unique on every database. Demo data has
+rows of its own.
 """
 
 import uuid
@@ -10,6 +13,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 NONE = uuid.UUID(int=0)
+TEMPLATE_KINDS = ("submitted", "finished", "failed", "cancelled")  # of HourTemplate
 
 
 class Measure(models.TextChoices):
@@ -53,8 +57,27 @@ class QuarterTotal(_Sum):
         return f"{self.quarter} {self.kind}: {self.count}"
 
 
+class DayTotal(_Sum):
+    """Events of one kind in a day."""
+
+    day = models.DateField(_("day"))
+    kind = models.CharField(_("kind"), max_length=12)
+
+    class Meta:
+        verbose_name = _("total of a day")
+        verbose_name_plural = _("totals of days")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["day", "kind", "app", "job_kind", "engine", "is_demo"], name="usage_day_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.kind}: {self.count}"
+
+
 class HourTemplate(_Sum):
-    """Events of one kind and template in an hour."""
+    """Jobs with a template in an hour; kind: one of TEMPLATE_KINDS, which is all that is told by hours."""
 
     hour = models.DateTimeField(_("hour"))
     template = models.UUIDField(_("template"), default=NONE)
@@ -92,6 +115,7 @@ class DayTemplate(_Sum):
                 name="usage_day_template_once",
             )
         ]
+        indexes = [models.Index(fields=["kind", "day"], name="usage_kind_days")]
 
     def __str__(self) -> str:
         return f"{self.day} {self.template} {self.kind}: {self.count}"
@@ -121,10 +145,35 @@ class HourTime(_Sum):
         return f"{self.hour} {self.measure} {self.bucket}: {self.count}"
 
 
-class HourReason(_Sum):
-    """Events of an hour that have a code: verdicts, faults of checks, errors."""
+class DayTime(_Sum):
+    """How many waits or runs of a day fell into one bucket, as in HourTime; h00 to h23: by the local hour."""
 
-    hour = models.DateTimeField(_("hour"))
+    day = models.DateField(_("day"))
+    measure = models.CharField(_("measure"), max_length=4, choices=Measure.choices)
+    bucket = models.SmallIntegerField(_("bucket"))
+
+    class Meta:
+        verbose_name = _("times of a day")
+        verbose_name_plural = _("times of days")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["day", "measure", "bucket", "app", "job_kind", "engine", "is_demo"],
+                name="usage_day_time_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.measure} {self.bucket}: {self.count}"
+
+
+HOURS_OF_DAY = tuple(f"h{hour:02}" for hour in range(24))
+for _hour in HOURS_OF_DAY:  # columns instead of rows: a day would have twenty times as many rows
+    DayTime.add_to_class(_hour, models.PositiveIntegerField(_("hour of the day"), default=0))
+
+
+class _Reason(_Sum):
+    """Events that have a code: verdicts, faults of checks, errors."""
+
     kind = models.CharField(_("kind"), max_length=12)
     code = models.CharField(_("code"), max_length=60, blank=True)
     reason = models.CharField(_("reason"), max_length=60, blank=True)
@@ -132,28 +181,38 @@ class HourReason(_Sum):
     surface = models.CharField(_("surface"), max_length=20, blank=True)
 
     class Meta:
+        abstract = True
+
+
+_REASON_KEY = ("kind", "code", "reason", "scanner", "surface", "app", "job_kind", "engine", "is_demo")
+
+
+class HourReason(_Reason):
+    """Events of an hour that have a code."""
+
+    hour = models.DateTimeField(_("hour"))
+
+    class Meta:
         verbose_name = _("reasons of an hour")
         verbose_name_plural = _("reasons of hours")
-        constraints = [
-            models.UniqueConstraint(
-                fields=[
-                    "hour",
-                    "kind",
-                    "code",
-                    "reason",
-                    "scanner",
-                    "surface",
-                    "app",
-                    "job_kind",
-                    "engine",
-                    "is_demo",
-                ],
-                name="usage_hour_reason_once",
-            )
-        ]
+        constraints = [models.UniqueConstraint(fields=["hour", *_REASON_KEY], name="usage_hour_reason_once")]
 
     def __str__(self) -> str:
         return f"{self.hour} {self.kind} {self.code}: {self.count}"
+
+
+class DayReason(_Reason):
+    """Events of a day that have a code."""
+
+    day = models.DateField(_("day"))
+
+    class Meta:
+        verbose_name = _("reasons of a day")
+        verbose_name_plural = _("reasons of days")
+        constraints = [models.UniqueConstraint(fields=["day", *_REASON_KEY], name="usage_day_reason_once")]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.kind} {self.code}: {self.count}"
 
 
 class DaySubject(_Sum):
@@ -194,3 +253,28 @@ class DayPersons(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day}: {self.count}"
+
+
+class LoadQuarter(models.Model):
+    """The minutes of a quarter of an hour that were looked at; sums over them, but for the two longest.
+
+    count: how many minutes. idle_while_queued: minutes of workers that stood idle while jobs waited.
+    """
+
+    quarter = models.DateTimeField(_("quarter of an hour"))
+    is_demo = models.BooleanField(_("demo data"), default=False)
+    count = models.PositiveIntegerField(_("minutes"))
+    queued = models.PositiveBigIntegerField(_("queued"))
+    queued_most = models.PositiveIntegerField(_("longest queue"))
+    oldest_wait_ms = models.PositiveBigIntegerField(_("longest wait in milliseconds"))
+    workers = models.PositiveBigIntegerField(_("workers"))
+    busy = models.PositiveBigIntegerField(_("busy workers"))
+    idle_while_queued = models.PositiveBigIntegerField(_("idle workers while jobs waited"))
+
+    class Meta:
+        verbose_name = _("load of a quarter of an hour")
+        verbose_name_plural = _("load of quarters of an hour")
+        constraints = [models.UniqueConstraint(fields=["quarter", "is_demo"], name="usage_load_quarter_once")]
+
+    def __str__(self) -> str:
+        return f"{self.quarter}: {self.count}"

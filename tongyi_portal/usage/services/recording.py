@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime, timedelta
 from typing import TypedDict
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.transaction import TransactionManagementError
 from django.utils import timezone
 
@@ -63,40 +63,33 @@ def usage_record(
     compared. One from before the hours that are still open is noted as late, and its hour is summed again.
     Raises TransactionManagementError outside a transaction.
     """
-    if not connection.in_atomic_block:
+    database = connections[DEFAULT_DB_ALIAS]  # looked up once: `connection` does it for each attribute
+    if not database.in_atomic_block:
         raise TransactionManagementError("An event is written in the transaction of what it tells of.")
     now = timezone.now()
-    moment = at if at is not None else now
-    as_uuid = _uuid if connection.features.has_native_uuid_field else _hex
+    moment = now if at is None else at
+    has_uuid = database.features.has_native_uuid_field
     values = (
-        connection.ops.adapt_datetimefield_value(moment),
-        str(kind),
+        database.ops.adapt_datetimefield_value(moment),
+        kind.value,
         code,
         reason,
         scanner,
         surface,
         job_kind,
         engine,
-        as_uuid(app_id),
-        as_uuid(template_id),
+        app_id if has_uuid or app_id is None else app_id.hex,
+        template_id if has_uuid or template_id is None else template_id.hex,
         subject_kind,
         wait_ms,
         run_ms,
         None if account_id is None else person_of_day(account_id, moment),
         False,
     )
-    with connection.cursor() as cursor:
+    with database.cursor() as cursor:
         cursor.execute(INSERT, values)
     if now - moment > LATE_AFTER:
         _note_late(moment, now)
-
-
-def _uuid(value: uuid.UUID | None) -> uuid.UUID | None:
-    return value
-
-
-def _hex(value: uuid.UUID | None) -> str | None:
-    return None if value is None else value.hex
 
 
 def _note_late(moment: datetime, now: datetime) -> None:

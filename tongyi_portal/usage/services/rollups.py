@@ -12,13 +12,12 @@ from django.utils import timezone
 from tongyi_portal.usage.models import LateHour, RollupMark, UsageEvent
 from tongyi_portal.usage.services.salts import salts_purge
 from tongyi_portal.usage.services.sums import day_spans, hour_spans, sums_write
-from tongyi_portal.usage.slots import HOUR, day_start, days_touched, hour_of
+from tongyi_portal.usage.slots import HOUR, day_end, day_start, days_touched, hour_from, hour_of
 
 logger = logging.getLogger(__name__)
 # A closed hour is summed again for so long, as a transaction may commit events minutes after they happened.
 # None lasts longer: web requests end after one minute, and an event is written at the end of a task's work.
 SETTLED_AFTER = timedelta(minutes=15)
-HOURS_AT_ONCE = 24
 LATE_AT_ONCE = 48
 SECONDS = 45.0  # for one run; the next one goes on
 
@@ -49,7 +48,7 @@ def usage_sum(*, since: datetime, until: datetime) -> None:
     _mark_make(since)
     since = hour_of(since)
     while since < until:
-        end = min(since + HOURS_AT_ONCE * HOUR, hour_of(until - timedelta.resolution) + HOUR)
+        end = min(_day_over(since), hour_from(until))
         with transaction.atomic():
             mark = RollupMark.objects.select_for_update().get()
             _sum([(since, end)], mark)
@@ -86,17 +85,24 @@ def _sum_late() -> bool:
 
 @transaction.atomic
 def _sum_next(now: datetime) -> tuple[datetime, bool]:
-    """Sum at most a day from where the sums are incomplete; up to when they are complete, and is that all?"""
+    """Sum what is left of a day, and the open hours; up to when are the sums complete, and is that all?"""
     mark = RollupMark.objects.select_for_update().get()
-    end_of_all = hour_of(now) + HOUR
-    end = min(mark.until + HOURS_AT_ONCE * HOUR, end_of_all)
+    end_of_all, settled = hour_of(now) + HOUR, hour_of(now - SETTLED_AFTER)
+    end = _day_over(mark.until)
+    if end > settled:
+        end = end_of_all
     _sum([(mark.until, end)], mark)
-    mark.until = max(mark.until, min(end, hour_of(now - SETTLED_AFTER)))
+    mark.until = max(mark.until, min(end, settled))
     mark.rolled_at = now
     mark.save(update_fields=["until", "rolled_at"])
     closed = mark.until.astimezone(timezone.get_default_timezone()).date()
     salts_purge(before=closed)
     return mark.until, end == end_of_all
+
+
+def _day_over(hour: datetime) -> datetime:
+    """The first whole hour after the day in which an hour begins: up to there is summed at once."""
+    return hour_from(day_end(hour.astimezone(timezone.get_default_timezone()).date()))
 
 
 def _sum(hours: Iterable[tuple[datetime, datetime]], mark: RollupMark) -> None:

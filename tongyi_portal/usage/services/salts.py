@@ -3,15 +3,28 @@
 import hmac
 import secrets
 import uuid
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
 from django.utils import timezone
 
 from tongyi_portal.usage.models import DaySalt
+from tongyi_portal.usage.slots import day_end, day_start
 
 SALT_BYTES = 32
-_kept: tuple[date, bytes] | None = None  # of this process; replaced as a whole, so no thread sees half of it
+
+
+@dataclass(frozen=True)
+class _Salt:
+    """The salt of the day from `since` to before `until`."""
+
+    since: datetime
+    until: datetime
+    salt: bytes
+
+
+_kept: _Salt | None = None  # today's, of this process; no zone is asked for while the day lasts
 
 
 def person_of_day(account_id: uuid.UUID, at: datetime) -> int | None:
@@ -19,7 +32,8 @@ def person_of_day(account_id: uuid.UUID, at: datetime) -> int | None:
 
     Only today's salt is ever made, once for all processes. Call it inside the transaction of the change.
     """
-    salt = _salt_of(timezone.localdate(at, timezone.get_default_timezone()))
+    kept = _kept
+    salt = kept.salt if kept is not None and kept.since <= at < kept.until else _salt_at(at)
     if salt is None:
         return None
     return int.from_bytes(hmac.digest(salt, account_id.bytes, "sha256")[:8], "big", signed=True)
@@ -37,22 +51,17 @@ def salt_prepare(day: date) -> None:
     )
 
 
-def _today() -> date:
-    """In the site's zone, whichever zone this request is answered in."""
-    return timezone.localdate(timezone=timezone.get_default_timezone())
-
-
-def _salt_of(day: date) -> bytes | None:
-    kept, today = _kept, _today()
-    if kept is not None and kept[0] == day:
-        return kept[1]
+def _salt_at(at: datetime) -> bytes | None:
+    zone = timezone.get_default_timezone()  # the site's, whichever zone this request is answered in
+    day, today = timezone.localdate(at, zone), timezone.localdate(timezone=zone)
     salt = _stored(day)
     if salt is None and day == today:
         salt_prepare(day)
         salt = _stored(day)
     if salt is not None and day == today:
         # Only once it is committed: a salt whose transaction was rolled back is nobody else's.
-        transaction.on_commit(lambda: _keep(day, salt))
+        kept = _Salt(day_start(day), day_end(day), salt)
+        transaction.on_commit(lambda: _keep(kept))
     return salt
 
 
@@ -61,6 +70,6 @@ def _stored(day: date) -> bytes | None:
     return None if salt is None else bytes(salt)
 
 
-def _keep(day: date, salt: bytes) -> None:
+def _keep(salt: _Salt) -> None:
     global _kept
-    _kept = (day, salt)
+    _kept = salt

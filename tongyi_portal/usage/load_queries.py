@@ -1,0 +1,78 @@
+"""Reads over the sums of the load: how many waited, and how busy the workers were."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Max, Sum
+
+from tongyi_portal.usage.local_slots import HOUR, Slot, slot_moment, stretches
+from tongyi_portal.usage.models import LoadQuarter
+from tongyi_portal.usage.shared_reads import shared_read
+
+
+@dataclass(frozen=True)
+class Load:
+    """Queue and workers over a slot, by one sample a minute.
+
+    samples: minutes that were looked at. busy, workers: sums over them. idle_while_queued: minutes of
+    workers that stood idle while jobs waited.
+    """
+
+    samples: int
+    queued: int
+    queued_most: int
+    oldest_wait_ms: int
+    workers: int
+    busy: int
+    idle_while_queued: int
+
+
+@shared_read
+def load_by_slot(since: datetime, until: datetime, seconds: int) -> Mapping[datetime, Load]:
+    """Queue and workers in slots of 3600 or 86400 seconds."""
+    return {slot_moment(slot, seconds): load for slot, load in _loads(since, until, seconds, 0).items()}
+
+
+@shared_read
+def load_by_hour_of_day(since: datetime, until: datetime) -> Mapping[int, Load]:
+    """Queue and workers by the hour of the day, 0 to 23."""
+    return _loads(since, until, HOUR, 24)
+
+
+def _loads(since: datetime, until: datetime, seconds: int, cycle: int) -> dict[int, Load]:
+    found: dict[int, Load] = {}
+    for begun, ended, offset in stretches(since, until):
+        rows = (
+            LoadQuarter.objects.filter(quarter__gte=begun, quarter__lt=ended)
+            .order_by()
+            .annotate(slot=Slot("quarter", seconds=seconds, offset=offset, cycle=cycle))
+            .values_list("slot")
+            .annotate(
+                Sum("count"),
+                Sum("queued"),
+                Max("queued_most"),
+                Max("oldest_wait_ms"),
+                Sum("workers"),
+                Sum("busy"),
+                Sum("idle_while_queued"),
+            )
+        )
+        for slot, *row in rows:
+            found[slot] = _together(found.get(slot), Load(*row))
+    return found
+
+
+def _together(before: Load | None, new: Load) -> Load:
+    """A slot that the clock's change cut in two is one again."""
+    if before is None:
+        return new
+    return Load(
+        before.samples + new.samples,
+        before.queued + new.queued,
+        max(before.queued_most, new.queued_most),
+        max(before.oldest_wait_ms, new.oldest_wait_ms),
+        before.workers + new.workers,
+        before.busy + new.busy,
+        before.idle_while_queued + new.idle_while_queued,
+    )
