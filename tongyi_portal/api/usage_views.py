@@ -18,7 +18,7 @@ from generation.usage_moments import Moment, moments_between
 from tongyi_portal.accounts.models import Scope, User
 from tongyi_portal.common import roles
 from tongyi_portal.common.permissions import HasScope
-from tongyi_portal.common.serializers import StrictSerializer
+from tongyi_portal.common.serializers import MomentField, StrictSerializer
 from tongyi_portal.usage.models import Annotation, AnnotationKind
 from tongyi_portal.usage.services.annotating import annotation_create, annotation_delete
 
@@ -47,7 +47,7 @@ class MomentSerializer(serializers.Serializer[object]):
 class NewAnnotationSerializer(StrictSerializer):
     """A note by hand."""
 
-    at = serializers.DateTimeField()
+    at = MomentField()
     kind = serializers.ChoiceField(choices=AnnotationKind.choices, default=AnnotationKind.NOTE)
     text = serializers.CharField(max_length=200)
 
@@ -55,8 +55,8 @@ class NewAnnotationSerializer(StrictSerializer):
 class AnnotationRangeSerializer(StrictSerializer):
     """Of what time; the last 30 days by default."""
 
-    since = serializers.DateTimeField(required=False)
-    until = serializers.DateTimeField(required=False)
+    since = MomentField(required=False)
+    until = MomentField(required=False)
 
 
 class UsageLive(APIView):
