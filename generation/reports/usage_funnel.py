@@ -6,8 +6,10 @@ from typing import Any
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from generation.models import UploadSurface
 from generation.reports.usage_base import APP, UsageReport, part_of
 from generation.reports.usage_reasons import reason_name
+from moderation.models.choices import SurfaceChoice, VerdictChoice
 from tongyi_portal.common.reports import (
     Asked,
     Chart,
@@ -22,6 +24,7 @@ from tongyi_portal.usage.queries import Reason, kind_totals, reasons
 
 K = UsageKind
 LEAKING = (K.CHECK_FAILED.value, K.MODERATED.value, K.FAILED.value, K.CANCELLED.value)
+UPLOADED = tuple(UploadSurface.values)
 REASONS_NAMED = 3
 
 
@@ -48,19 +51,21 @@ class UsageFunnel(UsageReport):
         if not any(counts[kind] for kind in (K.UPLOAD, K.SUBMITTED, K.FINISHED, K.WATCHED)):
             return []
         found = reasons(wanted, LEAKING)
-        refused = [one for one in found if one.kind == K.MODERATED and one.code == "block"]
-        photos = [one for one in refused if one.surface == "photo"]
+        decided = [one for one in found if one.kind == K.MODERATED]
+        refused = [one for one in decided if one.code == VerdictChoice.BLOCK]
         faulty = [one for one in found if one.kind == K.CHECK_FAILED]
-        ended = [one for one in found if one.kind in (K.FAILED, K.CANCELLED)]
-        blocked = sum(one.count for one in photos)
-        passed = max(counts[K.UPLOAD] - blocked, 0)
+        passed = _passed(decided, counts[K.UPLOAD])
         kept = max(counts[K.DOWNLOADED], counts[K.SHARED])
         steps: list[tuple[Any, int, Iterable[Reason]]] = [
             (gettext("uploaded"), counts[K.UPLOAD], ()),
-            (gettext("passed moderation"), passed, photos),
+            (gettext("passed moderation"), passed, [one for one in refused if one.surface in UPLOADED]),
             (gettext("video asked for"), counts[K.SUBMITTED], faulty),
-            (gettext("video made"), counts[K.FINISHED], ended),
-            (gettext("watched"), counts[K.WATCHED], [one for one in refused if one.surface != "photo"]),
+            (gettext("video made"), counts[K.FINISHED], _ended(found, counts[K.CANCELLED])),
+            (
+                gettext("watched"),
+                counts[K.WATCHED],
+                [one for one in refused if one.surface == SurfaceChoice.OUTPUT],
+            ),
             (gettext("downloaded or shared"), kept, ()),
         ]
         rows: list[Row] = []
@@ -92,12 +97,26 @@ class UsageFunnel(UsageReport):
         return [
             *super().notes(asked, rows),
             _("Steps are counted by their own time: who uploads at the end of the period dances after it."),
+            _("A picture that still waits for a decision has not passed moderation."),
             _("One photo may be danced many times, so a step can be larger than the one before."),
             _(
                 "Of downloads and shares the larger number is taken: events hold no person who could be "
                 "followed from one to the other."
             ),
         ]
+
+
+def _passed(decided: Iterable[Reason], uploads: int) -> int:
+    """Pictures that were let through; one that is decided on again counts again, so uploads are the limit."""
+    found = sum(one.count for one in decided if one.surface in UPLOADED and one.code == VerdictChoice.PASS)
+    return min(found, uploads)
+
+
+def _ended(found: Iterable[Reason], cancelled: int) -> list[Reason]:
+    """Why jobs ended without a video. Those that people cancelled have no code, and so no sum by reasons."""
+    ended = [one for one in found if one.kind in (K.FAILED, K.CANCELLED)]
+    by_people = cancelled - sum(one.count for one in ended if one.kind == K.CANCELLED)
+    return [*ended, Reason(K.CANCELLED.value, "", "", "", "", "", by_people)] if by_people > 0 else ended
 
 
 def _named(found: Iterable[Reason]) -> str:

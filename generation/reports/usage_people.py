@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from generation.reports.usage_base import APP, ENGINE, UsageReport, apps_offered, local_now, part_of
+from tongyi_portal.common.report_periods import Compare
 from tongyi_portal.common.reports import (
     Asked,
     Chart,
@@ -51,6 +52,8 @@ class UsageSubjects(UsageReport):
     )
 
     def rows(self, asked: Asked) -> list[Row]:
+        if asked.period.cut is not None:  # sums of whole days: no part of the last one is to be had
+            return []
         totals = subject_totals(self.wanted(asked), asked.period)
         whole = sum(counts.get(K.SUBMITTED, 0) for counts in totals.values())
         rows: list[Row] = []
@@ -70,6 +73,8 @@ class UsageSubjects(UsageReport):
         return sorted(rows, key=lambda row: (-row["submitted"], row["kind"]))
 
     def totals(self, asked: Asked, rows: Sequence[Row]) -> Row | None:
+        if asked.period.cut is not None:
+            return None
         return {"subject": gettext("together"), **{key: sum_of(rows, key) for key in COUNTED}}
 
     def chart(self, asked: Asked, rows: Sequence[Row]) -> Chart:
@@ -86,7 +91,11 @@ class UsageSubjects(UsageReport):
         return [
             *super().notes(asked, rows),
             _("A program guesses it from the picture, and says so where it cannot tell."),
-            _("Counted by whole days, also in the period that it is compared with."),
+            *(
+                [_("Counted by whole days, so a period is not compared while its last day runs.")]
+                if _is_compared_while_it_runs(asked)
+                else []
+            ),
         ]
 
 
@@ -118,6 +127,8 @@ class UsagePersons(UsageReport):
                 "place": ((day - asked.period.first).days, str(app)),
             }
             for (day, app), count in counts.items()
+            if asked.period.cut is None
+            or day < asked.period.last  # the last day is cut: not all of it counts
         ]
         return sorted(rows, key=lambda row: row["place"])
 
@@ -145,4 +156,13 @@ class UsagePersons(UsageReport):
                 "Each day's persons are known by a secret that is deleted after the day, so nobody can say "
                 "who came again."
             ),
+            *(
+                [_("A day that runs is not compared: its number is of a part of the day.")]
+                if _is_compared_while_it_runs(asked)
+                else []
+            ),
         ]
+
+
+def _is_compared_while_it_runs(asked: Asked) -> bool:
+    return asked.compare != Compare.NONE and asked.period.is_running(asked.now)

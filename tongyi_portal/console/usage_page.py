@@ -8,12 +8,11 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin import AdminSite
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.http import urlencode
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
@@ -23,6 +22,7 @@ from generation.usage_live import live_state
 from generation.usage_moments import kind_name, moments_between
 from tongyi_portal.common import roles
 from tongyi_portal.common.errors import PermissionRefused
+from tongyi_portal.common.moments import MomentFormField
 from tongyi_portal.common.report_periods import Compare, Preset, zone_name
 from tongyi_portal.common.reports import (
     Asked,
@@ -99,11 +99,10 @@ def usage_page(request: HttpRequest) -> HttpResponse:
     now, given, fault = timezone.now(), request.GET.dict(), ""
     with reads_shared():
         try:
-            asked = _asked(request, given, now)
+            asked, sections = _answered(request, given, now)
         except ReportQueryInvalid as error:
             fault, given = str(error.message), {}
-            asked = _asked(request, given, now)
-        sections = [_section(request, one, given, now) for one in SECTIONS]
+            asked, sections = _answered(request, given, now)
         period = asked.period
         context = {
             **admin.site.each_context(request),
@@ -148,13 +147,16 @@ def usage_live(request: HttpRequest) -> HttpResponse:
 @require_POST
 def usage_note_add(request: HttpRequest) -> HttpResponse:
     """Write a note at a time on the site's clock, and go back to the page."""
-    at = parse_datetime(request.POST.get("at", "")) if request.POST.get("at") else None
     text, kind = request.POST.get("text", "").strip()[:200], request.POST.get("kind", "")
-    if at is None or not text or kind not in AnnotationKind.values:
+    if not request.POST.get("at") or not text or kind not in AnnotationKind.values:
         messages.error(request, gettext("A note needs a time, a kind and a text."))
         return _back(request)
-    if timezone.is_naive(at):
-        at = at.replace(tzinfo=timezone.get_default_timezone())
+    try:
+        with timezone.override(timezone.get_default_timezone()):
+            at = MomentFormField().clean(request.POST["at"])
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+        return _back(request)
     try:
         annotation_create(by=request.user, at=at, text=text, kind=kind)  # type: ignore[arg-type]
     except PermissionRefused as error:
@@ -203,6 +205,14 @@ def live_figures(now: datetime) -> dict[str, Any]:
         ),
     ]
     return {"live_figures": figures, "live_at": timezone.localtime(now)}
+
+
+def _answered(
+    request: HttpRequest, given: Mapping[str, str], now: datetime
+) -> tuple[Asked, list[dict[str, Any]]]:
+    """The bar's question and each section's answer. Raises ReportQueryInvalid, also of a section's filter."""
+    asked = _asked(request, given, now)
+    return asked, [_section(request, one, given, now) for one in SECTIONS]
 
 
 def _asked(request: HttpRequest, given: Mapping[str, str], now: datetime) -> Asked:

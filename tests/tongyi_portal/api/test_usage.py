@@ -64,3 +64,12 @@ def test_a_note_that_is_none_is_refused(analyst: User) -> None:
         assert client.post(NOTES, body, "json").json()["code"] == "invalid_request"
     late = {"at": "2026-03-01T00:00:00Z", "text": "x", "kind": "party"}
     assert client.post(NOTES, late, "json").status_code == 400
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00Z", "1899-12-31T00:00:00Z", "9999-12-31T00:00:00Z"])
+def test_a_moment_at_the_edge_of_the_calendar_is_a_fault_of_its_field(analyst: User, moment: str) -> None:
+    client = client_of(analyst)
+    for name in ("since", "until"):
+        assert client.get(NOTES, {name: moment}).status_code == 400
+    assert client.post(NOTES, {"at": moment, "text": "x"}, "json").status_code == 400
+    assert not Annotation.objects.exists()

@@ -80,6 +80,15 @@ def test_a_filter_that_is_not_offered_is_told(reader: Any) -> None:
     assert 'role="alert"' in page.content.decode()
 
 
+@pytest.mark.parametrize("filters", ["grain=x", "limit=0", "basis=x", "event=x", "by=x", "step=x"])
+def test_a_section_filter_that_is_not_offered_is_told(reader: Any, filters: str) -> None:
+    key, value = filters.split("=")
+    page = signed_in(reader).get(PAGE, {key: value})
+    assert page.status_code == 400
+    assert "A filter of the report has a value that is not offered." in page.content.decode()
+    assert len(page.context["sections"]) == len(SECTIONS)
+
+
 def test_demo_data_is_announced(reader: Any, template: Any) -> None:
     dances_make(days=3, per_day=30, templates=[template.pk], is_demo=True)
     events_sum_up()
@@ -157,6 +166,24 @@ def test_a_note_is_written_shown_and_deleted(reader: Any, history: None) -> None
 def test_a_note_without_a_time_or_a_text_is_refused(reader: Any) -> None:
     page = signed_in(reader).post(f"{PAGE}notes/", {"at": "", "kind": "note", "text": "x"}, follow=True)
     assert "A note needs a time, a kind and a text." in page.content.decode()
+    assert not Annotation.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("at", "told"),
+    [
+        ("2026-02-30T00:00", "Enter a valid date/time."),
+        ("2026-12-01T25:00", "Enter a valid date/time."),
+        ("0001-01-01T00:00", "Give a moment between the years 1900 and 9000."),
+        ("1899-12-31T00:00", "Give a moment between the years 1900 and 9000."),
+        ("9999-12-31T00:00", "Give a moment between the years 1900 and 9000."),
+    ],
+)
+def test_a_note_at_a_time_that_is_none_is_refused(reader: Any, at: str, told: str) -> None:
+    form = {"at": at, "kind": "note", "text": "x"}
+    page = signed_in(reader).post(f"{PAGE}notes/", form, follow=True)
+    assert page.status_code == 200
+    assert told in page.content.decode()
     assert not Annotation.objects.exists()
 
 

@@ -85,6 +85,13 @@ def test_the_way_to_sharing_names_why_others_are_lost() -> None:
         event(at, UsageKind.UPLOAD, surface="photo")
     for _number in range(2):
         event(at, UsageKind.MODERATED, code="block", reason="gore", scanner="x", surface="photo")
+    for _number in range(7):
+        event(at, UsageKind.MODERATED, code="pass", surface="photo")
+    event(at, UsageKind.MODERATED, code="review", reason="gore", scanner="x", surface="photo")
+    event(at, UsageKind.MODERATED, code="block", reason="gore", scanner="x", surface="prompt")
+    for _number in range(2):
+        event(at, UsageKind.CANCELLED, job_kind="dance_video", engine="animation")
+    event(at, UsageKind.CANCELLED, code="gore", job_kind="dance_video", engine="animation")
     event(at, UsageKind.CHECK_FAILED, code="too_dark", surface="photo")
     danced(7, at)
     for _number in range(6):
@@ -93,15 +100,40 @@ def test_the_way_to_sharing_names_why_others_are_lost() -> None:
     event(at, UsageKind.SHARED, job_kind="dance_video")
     events_sum_up(NOW)
     rows = {row.cells["step"]: row.cells for row in ran("usage_funnel", preset="7").rows}
-    assert [row["count"] for row in rows.values()] == [10, 8, 7, 6, 0, 1]
+    assert [row["count"] for row in rows.values()] == [10, 7, 7, 6, 0, 1]  # one waits in review
     assert rows["passed moderation"]["why"] == "The content shows injuries or blood (2)"
     assert rows["video asked for"]["why"] == "The person is too dark to be made out (1)"
     assert rows["video made"]["lost"] == 1
+    assert rows["video made"]["why"].startswith("a person ended it (2), ")
+    assert rows["watched"]["why"] == ""
     (failure,) = [row.cells for row in ran("usage_failures", preset="7").rows]
     assert (failure["code"], failure["count"]) == ("time_limit", 1)
     assert failure["share"] == pytest.approx(100 / 7)
     refused = [(row.cells["code"], row.cells["by"]) for row in ran("usage_rejections", preset="7").rows]
-    assert refused == [("gore", "x"), ("too_dark", "the check of the photo")]
+    assert refused == [("gore", "x"), ("gore", "x"), ("too_dark", "the check of the photo")]
+
+
+def test_a_day_that_runs_is_not_compared_with_a_whole_one() -> None:
+    app = uuid.UUID(int=4)
+    for moment in (NOW - timedelta(hours=1), NOW - timedelta(days=1), NOW - timedelta(days=7)):
+        event(moment, UsageKind.SUBMITTED, app_id=app, person=1, subject_kind="photo")
+        event(moment - timedelta(days=7), UsageKind.SUBMITTED, app_id=app, person=1, subject_kind="photo")
+    events_sum_up(NOW)
+    subjects = ran("usage_subjects", preset="7", compare="weekdays")
+    assert [row.cells["submitted"] for row in subjects.rows] == [2]
+    assert [row.previous for row in subjects.rows] == [None]
+    assert subjects.totals is not None
+    assert subjects.totals.previous is None
+    assert any("not compared while" in str(note) for note in subjects.notes)
+    over = ran("usage_subjects", preset="yesterday", compare="weekdays")
+    assert [row.previous and row.previous["submitted"] for row in over.rows] == [1]
+    assert not any("not compared while" in str(note) for note in over.notes)
+    persons = ran("usage_persons", preset="7", compare="weekdays")
+    assert [(row.cells["is_open"], row.previous and row.previous["persons"]) for row in persons.rows] == [
+        (False, 1),
+        (True, None),
+    ]
+    assert any("not compared" in str(note) for note in persons.notes)
 
 
 def test_more_videos_to_come_need_more_workers() -> None:
