@@ -114,7 +114,7 @@ def test_every_character_that_fits_dances_and_each_file_carries_its_label(
     assert not Artifact.objects.exists()
 
 
-def test_previews_of_this_portal_are_taken_over_with_the_template_file(
+def test_an_imported_template_is_shown_only_once_its_previews_were_made_here(
     engine: PlainEngine, tmp_path: Path
 ) -> None:
     version, path = draft(), tmp_path / "dance.zip"
@@ -122,9 +122,11 @@ def test_previews_of_this_portal_are_taken_over_with_the_template_file(
     version.refresh_from_db()
     with template_export(version=version, by=superuser()) as file:
         path.write_bytes(file.read())
-    imported = template_import(path=path, by=superuser(), slug="elsewhere")
-    assert (imported.notes, imported.version.state) == ((), VersionState.READY)
-    assert kinds_of(imported.version) == kinds_of(version)
+    imported = template_import(path=path, by=superuser(), slug="elsewhere").version
+    assert (imported.state, kinds_of(imported)) == (VersionState.DRAFT, set())
+    run(prepare(imported))
+    imported.refresh_from_db()
+    assert (imported.state, kinds_of(imported)) == (VersionState.READY, kinds_of(version))
 
 
 def test_a_half_body_movement_is_also_shown_on_the_half_character(engine: PlainEngine) -> None:
