@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 
 from tests.factories.usage import busy_days, event
 from tests.tongyi_portal.usage.test_rollups import SUMS, stored
-from tongyi_portal.usage.models import LateHour, LoadSample, RollupMark
+from tongyi_portal.usage.models import DayTotal, LateHour, LoadSample, QuarterTotal, RollupMark
 from tongyi_portal.usage.services.reconciling import Discrepancy, usage_reconcile
 from tongyi_portal.usage.services.rollups import usage_roll_up
 
@@ -55,6 +55,15 @@ def test_a_planted_difference_is_found_where_it_is_and_repaired(model: Any, plan
     usage_reconcile(since=SINCE, until=NOW, is_repairing=True)
     assert sums_differ() == []
     assert stored() == before
+
+
+@pytest.mark.usefixtures("summed")
+def test_a_day_is_repaired_though_hours_that_were_not_compared_are_wrong() -> None:
+    before = stored()["DayTotal"]
+    QuarterTotal.objects.filter(quarter__lt=SINCE + timedelta(hours=10)).update(count=99)
+    DayTotal.objects.update(count=1)
+    usage_reconcile(since=SINCE + timedelta(hours=10), until=NOW, is_repairing=True)
+    assert stored()["DayTotal"] == before
 
 
 @pytest.mark.usefixtures("summed")

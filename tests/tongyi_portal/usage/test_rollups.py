@@ -218,10 +218,14 @@ def test_days_of_any_zone_hold_every_event_once(settings: Any, zone: str) -> Non
         wanted = Counter(one.at.astimezone(ZoneInfo(zone)).date() for one in events)
     finally:
         timezone.get_default_timezone.cache_clear()
-    found: Counter[date] = Counter()
-    for day, count in DayTemplate.objects.values_list("day", "count"):
-        found[day] += count
-    assert found == wanted
+    for model in (DayTemplate, DayTotal):
+        found: Counter[date] = Counter()
+        for day, count in model.objects.values_list("day", "count"):
+            found[day] += count
+        assert found == wanted
+    times = list(DayTime.objects.values_list("count", *HOURS_OF_DAY))
+    assert all(count == sum(hours) for count, *hours in times)
+    assert sum(count for count, *_hours in times) == sum(HourTime.objects.values_list("count", flat=True))
 
 
 def test_demo_data_is_summed_apart() -> None:

@@ -123,7 +123,7 @@ def _sums_compare(since: datetime, until: datetime, is_repairing: bool) -> Itera
             if is_repairing:
                 with transaction.atomic():
                     mark_locked()
-                    sums_write([span])
+                    sums_write([span], is_of_stored=False)
             yield Discrepancy(span.table.table, span.since, "sums differ", differing, is_repairing)
 
 

@@ -253,17 +253,17 @@ def day_spans(day: date) -> list[Span]:
 
 
 @transaction.atomic
-def sums_write(spans: Sequence[Span]) -> None:
+def sums_write(spans: Sequence[Span], *, is_of_stored: bool = True) -> None:
     """Delete the rows of each span and write them anew. Safe to repeat.
 
     Call it with the mark locked, only for spans of which all events are still there, and for days after
-    their hours.
+    their hours, unless these are not to be relied on (is_of_stored).
     """
     with connection.cursor() as cursor:
         for span in spans:
             condition, values = span.condition()
             cursor.execute(f"DELETE FROM {span.table.table} WHERE {condition}", values)  # noqa: S608
-            query, values = span.select(is_of_stored=True)
+            query, values = span.select(is_of_stored=is_of_stored)
             columns = ", ".join(f'"{column}"' for column in span.table.columns)
             cursor.execute(f"INSERT INTO {span.table.table} ({columns}) {query}", values)
 
