@@ -24,6 +24,7 @@ from tongyi_portal.common import roles
 from tongyi_portal.common.errors import PermissionRefused
 from tongyi_portal.common.moments import MomentFormField
 from tongyi_portal.common.report_periods import Compare, Preset, zone_name
+from tongyi_portal.common.report_texts import seconds_text
 from tongyi_portal.common.reports import (
     Asked,
     ChoiceFilter,
@@ -33,7 +34,7 @@ from tongyi_portal.common.reports import (
     report_for,
     report_run,
 )
-from tongyi_portal.console.dashboard import Figure, seconds_text
+from tongyi_portal.console.dashboard import Figure
 from tongyi_portal.console.report_cells import shown_columns, shown_row
 from tongyi_portal.console.report_charts import chart_svg
 from tongyi_portal.usage.models import Annotation, AnnotationKind
