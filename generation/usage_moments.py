@@ -36,6 +36,12 @@ def moments_between(since: datetime, until: datetime) -> list[Moment]:
     return sorted(found, key=lambda moment: moment.at)
 
 
+def moments_chosen(moments: list[Moment], most: int) -> list[Moment]:
+    """At most so many: first those that somebody wrote down, then the newest others; in order of time."""
+    by_weight = sorted(moments, key=lambda moment: (moment.note is not None, moment.at), reverse=True)
+    return sorted(by_weight[:most], key=lambda moment: moment.at)
+
+
 def kind_name(kind: str) -> str:
     """A kind of moment in the reader's language."""
     return {

@@ -97,9 +97,12 @@ class UsageReport(Report):
         fresh = fresh_to()
         if asked.period.until > asked.now and (fresh is None or fresh < asked.now - STALE):
             notes.append(_("The sums are behind: what happened lately is not counted yet."))
-        if has_demo(asked.period.first, asked.period.last):
+        if self.counts_demo(asked):
             notes.append(DEMO)
         return notes
+
+    def counts_demo(self, asked: Asked) -> bool:
+        return has_demo(asked.period.first, asked.period.last)
 
 
 def local_text(moment: datetime, seconds: int) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from generation.reports.usage_base import (
@@ -17,7 +17,7 @@ from generation.reports.usage_base import (
     local_text,
 )
 from generation.reports.usage_peaks import peaks_until
-from generation.usage_moments import moments_between
+from generation.usage_moments import Moment, moments_between, moments_chosen
 from tongyi_portal.common.reports import (
     Asked,
     Band,
@@ -131,6 +131,16 @@ class UsageVolume(UsageReport):
             notes.append(_("What is not over is drawn dashed, and its numbers will still grow."))
         if rows and grain_of(asked) < DAY:
             notes.append(_("Shaded are the peaks that recur, see the report on peaks."))
+        left_out = len(_moments(asked)) - MARKS_DRAWN
+        if len(rows) > 1 and left_out > 0:
+            notes.append(
+                ngettext(
+                    "%(count)d older moment is not marked in the picture; notes by hand come first.",
+                    "%(count)d older moments are not marked in the picture; notes by hand come first.",
+                    left_out,
+                )
+                % {"count": left_out}
+            )
         return notes
 
     def _bands(self, asked: Asked, begins: Sequence[datetime], seconds: int) -> list[Band]:
@@ -163,18 +173,19 @@ def grain_of(asked: Asked) -> int:
 
 
 def _marks(asked: Asked, begins: Sequence[datetime], seconds: int) -> list[Mark]:
-    """The newest moments of the period, at their place between the slots."""
+    """Moments of the period, those written by hand first, at their place between the slots."""
     if len(begins) < 2:
         return []
-    moments = [
-        moment
-        for moment in moments_between(asked.period.since, asked.period.until)
-        if moment.at < asked.now  # notes may be written ahead
-    ][-MARKS_DRAWN:]
     return [
         Mark(
             min((local_now(moment.at) - begins[0]).total_seconds() / seconds, len(begins) - 1),
             f"{local_now(moment.at):%Y-%m-%d %H:%M} {moment.text}",
         )
-        for moment in moments
+        for moment in moments_chosen(_moments(asked), MARKS_DRAWN)
     ]
+
+
+def _moments(asked: Asked) -> list[Moment]:
+    """Those of the period that have come; notes may be written ahead."""
+    found = moments_between(asked.period.since, asked.period.until)
+    return [moment for moment in found if moment.at < asked.now]

@@ -17,8 +17,8 @@ from tests.factories.usage_history import dances_make, events_sum_up
 from tongyi_portal.accounts.models import User
 from tongyi_portal.common import roles
 from tongyi_portal.common.report_tables import csv_cells, csv_header, json_value
+from tongyi_portal.common.report_texts import cell_text
 from tongyi_portal.common.reports import Report, all_reports, asked_of, report_run
-from tongyi_portal.console.report_cells import cell_text
 from tongyi_portal.console.report_views import ROWS_SHOWN
 from tongyi_portal.demo.moderation_history import moderation_history_make
 

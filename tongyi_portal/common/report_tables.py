@@ -46,7 +46,8 @@ def csv_lines(result: ReportResult) -> Iterator[str]:
     """The report as CSV, line by line, with a byte order mark for spreadsheets.
 
     Each line begins with what it is about: the period's first and last day, or the moment, both with their
-    zone in the header. Totals are left out: a program adds up by itself.
+    zone in the header; the days that it is compared with; the filters; a 1 for demo data. Totals are left
+    out: a program adds up by itself.
     """
     writer: Any = csv.writer(_Echo())
     yield "\ufeff" + writer.writerow(csv_header(result))
@@ -56,13 +57,7 @@ def csv_lines(result: ReportResult) -> Iterator[str]:
 
 def csv_header(result: ReportResult) -> list[str]:
     zone = zone_name()
-    if result.report.has_period:
-        head = [
-            gettext("first day (%(zone)s)") % {"zone": zone},
-            gettext("last day (%(zone)s)") % {"zone": zone},
-        ]
-    else:
-        head = [gettext("as of (%(zone)s)") % {"zone": zone}]
+    head = [title for title, _value in _question(result)]
     for column in result.columns:
         unit = zone if column.kind == ColumnKind.MOMENT else column.unit
         head.append(f"{column.title} ({unit})" if unit else str(column.title))
@@ -72,15 +67,35 @@ def csv_header(result: ReportResult) -> list[str]:
 
 
 def csv_cells(result: ReportResult, row: ResultRow) -> list[str]:
-    if result.report.has_period:
-        cells = [str(result.asked.period.first), str(result.asked.period.last)]
-    else:
-        cells = [_local(result.asked.now)]
+    cells = [value for _title, value in _question(result)]
     for column in result.columns:
         cells.append(plain_text(column, row.cells.get(column.key)))
         if column.is_compared and result.compared is not None:
             cells.append(plain_text(column, (row.previous or {}).get(column.key)))
     return cells
+
+
+def _question(result: ReportResult) -> list[tuple[str, str]]:
+    """Titles and values that are the same in each line."""
+    zone = {"zone": zone_name()}
+    period = result.asked.period
+    if not result.report.has_period:
+        asked = [(gettext("as of (%(zone)s)") % zone, _local(result.asked.now))]
+    else:
+        asked = [
+            (gettext("first day (%(zone)s)") % zone, str(period.first)),
+            (gettext("last day (%(zone)s)") % zone, str(period.last)),
+        ]
+    if result.compared is not None:
+        end = _local(result.compared.cut) if result.compared.cut else str(result.compared.last)
+        asked += [
+            (gettext("compared from (%(zone)s)") % zone, str(result.compared.first)),
+            (gettext("compared to (%(zone)s)") % zone, end),
+        ]
+    asked += [
+        (gettext("filter: %(name)s") % {"name": title}, cell_written(value)) for title, value in result.chosen
+    ]
+    return [*asked, (gettext("demo data"), "1")] if result.is_demo else asked
 
 
 def plain_text(column: Column, value: Any) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, ClassVar, cast
 
 from django.utils import timezone
@@ -212,6 +213,10 @@ class Report:
         """Up to when the numbers are complete: now, for a report that reads the rows themselves."""
         return asked.now
 
+    def counts_demo(self, asked: Asked) -> bool:
+        """Whether made-up data stands in the numbers."""
+        return False
+
     def may_be_read_by(self, user: Any) -> bool:
         return any(user.has_perm(permission) for permission in self.permissions)
 
@@ -237,6 +242,18 @@ class ReportResult:
     notes: list[Any]
     compared: Period | None
     data_to: datetime
+
+    @cached_property
+    def chosen(self) -> list[tuple[str, str]]:
+        """Title and value of each filter that was set, in the language that is active."""
+        filters = [one for one in self.report.filters if self.asked.choice(one.key) not in ("", one.default)]
+        names = [dict(one.offered())[self.asked.choice(one.key)] for one in filters]
+        return [(str(one.title), str(name)) for one, name in zip(filters, names, strict=True)]
+
+    @cached_property
+    def is_demo(self) -> bool:
+        """Whether made-up data stands in its numbers."""
+        return self.report.counts_demo(self.asked)
 
 
 _REPORTS: dict[str, Report] = {}

@@ -20,6 +20,7 @@ from moderation.reports.figures import review_figures
 from templates_app.models import DanceTemplate
 from tongyi_portal.common import roles
 from tongyi_portal.common.report_periods import Period, Preset, preset_period
+from tongyi_portal.common.report_texts import seconds_text
 from tongyi_portal.usage.histograms import quantile
 from tongyi_portal.usage.local_slots import HOUR, local_slots
 from tongyi_portal.usage.models import Measure, UsageKind
@@ -63,23 +64,6 @@ class Figure:
 def today_start() -> datetime:
     """Midnight in the site's zone."""
     return timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-
-
-def seconds_text(seconds: float | None) -> str:
-    """A duration for people: "–", "4.2 s", "3 min 05 s" or "2 h 10 min"."""
-    if seconds is None:
-        return "–"
-    if seconds >= 3600:
-        return gettext("%(hours)d h %(minutes)02d min") % {
-            "hours": int(seconds // 3600),
-            "minutes": int(seconds % 3600 // 60),
-        }
-    if seconds < 60:
-        return gettext("%(seconds).1f s") % {"seconds": seconds}
-    return gettext("%(minutes)d min %(seconds)02d s") % {
-        "minutes": int(seconds // 60),
-        "seconds": int(seconds % 60),
-    }
 
 
 def live_context(user: Any) -> dict[str, Any]:

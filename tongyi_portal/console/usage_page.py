@@ -19,11 +19,12 @@ from django.views.decorators.http import require_GET, require_POST
 
 from generation.reports.usage_base import APP, DEMO, ENGINE, TEMPLATE
 from generation.usage_live import live_state
-from generation.usage_moments import kind_name, moments_between
+from generation.usage_moments import kind_name, moments_between, moments_chosen
 from tongyi_portal.common import roles
 from tongyi_portal.common.errors import PermissionRefused
 from tongyi_portal.common.moments import MomentFormField
 from tongyi_portal.common.report_periods import Compare, Preset, zone_name
+from tongyi_portal.common.report_texts import seconds_text
 from tongyi_portal.common.reports import (
     Asked,
     ChoiceFilter,
@@ -33,7 +34,7 @@ from tongyi_portal.common.reports import (
     report_for,
     report_run,
 )
-from tongyi_portal.console.dashboard import Figure, seconds_text
+from tongyi_portal.console.dashboard import Figure
 from tongyi_portal.console.report_cells import shown_columns, shown_row
 from tongyi_portal.console.report_charts import chart_svg
 from tongyi_portal.usage.models import Annotation, AnnotationKind
@@ -104,6 +105,7 @@ def usage_page(request: HttpRequest) -> HttpResponse:
             fault, given = str(error.message), {}
             asked, sections = _answered(request, given, now)
         period = asked.period
+        moments = moments_between(period.since, period.until)
         context = {
             **admin.site.each_context(request),
             "title": gettext("Usage"),
@@ -126,8 +128,9 @@ def usage_page(request: HttpRequest) -> HttpResponse:
             "demo": DEMO if has_demo(period.first, period.last) else "",
             "moments": [
                 {"moment": moment, "kind": kind_name(moment.kind), "at": timezone.localtime(moment.at)}
-                for moment in reversed(moments_between(period.since, period.until)[-MOMENTS_SHOWN:])
+                for moment in reversed(moments_chosen(moments, MOMENTS_SHOWN))
             ],
+            "moments_left_out": max(len(moments) - MOMENTS_SHOWN, 0),
             "note_kinds": AnnotationKind.choices,
             "may_note": request.user.has_perm(roles.USAGE_ANNOTATE),
             "may_schedule": request.user.has_perm(roles.REPORT_SCHEDULE),

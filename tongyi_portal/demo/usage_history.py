@@ -2,12 +2,16 @@
 
 import uuid
 from collections.abc import Callable
+from datetime import datetime, time
 
+from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext, override
 
 from templates_app.choreography import CHOREOGRAPHIES
 from templates_app.models import DanceTemplate
-from tongyi_portal.usage.history import HistoryPlan
+from tongyi_portal.usage.history import HistoryPlan, history_launches, history_outage
+from tongyi_portal.usage.models import Annotation, AnnotationKind
 from tongyi_portal.usage.services.demo_history import usage_demo_is_present, usage_demo_write
 
 LEADER = "kemusan"
@@ -36,7 +40,9 @@ def demo_usage_make(
         templates=templates or max(len(known), LEAST_TEMPLATES),
         seed=seed,
     )
-    return usage_demo_write(plan=plan, template_ids=known, say=say)
+    count = usage_demo_write(plan=plan, template_ids=known, say=say)
+    _notes_write(plan, known)
+    return count
 
 
 def demo_usage_ensure() -> int:
@@ -45,6 +51,28 @@ def demo_usage_ensure() -> int:
     if usage_demo_is_present() or not known:
         return 0
     return demo_usage_make(days=DEMO_DAYS, events=DEMO_EVENTS, seed=1, templates=len(known))
+
+
+def _notes_write(plan: HistoryPlan, known: list[uuid.UUID]) -> None:
+    """What the history makes happen stands beside its numbers as notes, in the site's language."""
+    names = {template.pk: template.name for template in DanceTemplate.objects.filter(pk__in=known)}
+    with override(settings.LANGUAGE_CODE):
+        notes = [
+            Annotation(
+                at=datetime.combine(day, time.min, plan.until.tzinfo),
+                text=gettext("Made up: %(template)s went live.")
+                % {"template": names[known[number]] if number < len(known) else gettext("a made-up dance")},
+                is_demo=True,
+            )
+            for number, day in history_launches(plan).items()
+        ]
+        outage = history_outage(plan)
+        if outage is not None:
+            text = gettext("Made up: most workers stood still until %(time)s.") % {
+                "time": f"{outage[1]:%H:%M}"
+            }
+            notes.append(Annotation(at=outage[0], kind=AnnotationKind.OUTAGE, text=text, is_demo=True))
+    Annotation.objects.bulk_create(notes)
 
 
 def demo_template_ids() -> list[uuid.UUID]:

@@ -147,6 +147,16 @@ def history_launches(plan: HistoryPlan) -> dict[int, date]:
     return {int(one): shape.days[shape.launches[one]] for one in np.flatnonzero(shape.launches >= 0)}
 
 
+def history_outage(plan: HistoryPlan) -> tuple[datetime, datetime] | None:
+    """From when to when most workers were away; None for a history of under a week."""
+    shape = _Maker(plan).shape
+    if shape.outage is None:
+        return None
+    day, start, end = shape.outage
+    midnight = datetime.combine(shape.days[day], time.min, plan.until.tzinfo)
+    return midnight + timedelta(minutes=start), midnight + timedelta(minutes=end)
+
+
 @dataclass(frozen=True)
 class _Fates:
     """What became of jobs. sent, left (the queue), ended: ms since 1970. ran: ms of work."""

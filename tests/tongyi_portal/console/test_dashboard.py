@@ -16,7 +16,8 @@ from tests.factories.usage import event
 from tests.factories.usage_history import events_sum_up
 from tongyi_portal.accounts.models import User
 from tongyi_portal.common import roles
-from tongyi_portal.console.dashboard import Figure, seconds_text, today_context, today_start
+from tongyi_portal.common.report_texts import seconds_text
+from tongyi_portal.console.dashboard import Figure, today_context, today_start
 from tongyi_portal.usage.models import UsageKind
 
 pytestmark = pytest.mark.django_db

@@ -84,4 +84,4 @@ def test_one_command_removes_made_up_history_from_every_table_and_nothing_else()
     assert UsageEvent.objects.count() == 400
     assert LoadSample.objects.get().is_demo is False
     assert "usage_usageevent: 400" in told.getvalue()
-    assert len(demo_tables()) == 13
+    assert len(demo_tables()) == 14

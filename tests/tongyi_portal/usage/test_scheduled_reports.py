@@ -1,5 +1,8 @@
 """Scheduled reports come once for each time, to whom may read them; what failed is told and tried again."""
 
+import csv
+import io
+import re
 import uuid
 from datetime import UTC, datetime, timedelta
 from smtplib import SMTPServerDisconnected
@@ -11,7 +14,7 @@ from django.core import mail
 from django.core.mail import EmailMessage
 from django.utils import timezone
 
-from tests.factories.accounts import user_with
+from tests.factories.accounts import client_of, user_with
 from tests.factories.templates import live_template
 from tests.factories.usage_history import dances_make, events_sum_up
 from tests.factories.webhooks import EndpointFactory
@@ -110,6 +113,27 @@ def test_a_due_report_is_mailed_once_though_the_clock_calls_twice(
     assert len(mail.outbox) == 1
 
 
+def test_a_mail_and_its_file_name_the_question_and_tell_numbers_as_the_page(analyst: User) -> None:
+    template = live_template(slug="kemusan", name_zh="科目三", name_en="Subject Three")
+    dances_make(days=16, per_day=40, templates=[template.pk, uuid.UUID(int=5)], is_demo=True)
+    events_sum_up()
+    query = {"preset": "7", "compare": "weekdays", "engine": "animation"}
+    sending = schedule_send_now(schedule=made(analyst, query=query), by=analyst)
+    sending_send(sending_id=sending.pk)
+    (sent,) = mail.outbox
+    before = timezone.localtime(sending.due_at) - timedelta(days=7)
+    assert sent.subject.endswith(" · engine: animation")
+    assert "\nengine: animation\n" in sent.body
+    first = before.date() - timedelta(days=6)
+    assert f"Compared with {first} to {before:%Y-%m-%d %H:%M}." in sent.body
+    assert re.search(r"submitted \d+ \(before: \d+\), share \d+\.\d % \(before: \d+\.\d %\)", sent.body)
+    lines = list(csv.reader(io.StringIO(str(sent.attachments[0][1]).lstrip("\ufeff"))))
+    cells = dict(zip(lines[0], lines[1], strict=True))
+    assert (cells["filter: engine"], cells["demo data"]) == ("animation", "1")
+    assert cells["compared from (Asia/Shanghai)"] == str(first)
+    assert cells["compared to (Asia/Shanghai)"].startswith(f"{before:%Y-%m-%d %H:%M}")
+
+
 def test_two_clocks_at_once_open_one_sending(analyst: User) -> None:
     schedule = made(analyst)
     moment, stale = due(schedule), ReportSchedule.objects.get()
@@ -203,12 +227,24 @@ def test_a_paused_report_is_not_sent_and_misses_its_times(analyst: User) -> None
 
 def test_a_webhook_is_told_the_figures(analyst: User, other: User) -> None:
     EndpointFactory(owner=other, is_staff_wide=True)
-    schedule = made(analyst, channel="webhook", recipients={}, report_key="usage_failures")
+    schedule = made(
+        analyst,
+        channel="webhook",
+        recipients={},
+        report_key="usage_failures",
+        query={"preset": "7", "compare": "weekdays", "engine": "animation"},
+    )
     sending = schedule_send_now(schedule=schedule, by=analyst)
     sending_send(sending_id=sending.pk)
     event = Event.objects.get(type="report.ready")
     assert event.data["report"] == "usage_failures"
-    assert event.data["address"] == "/api/v1/reports/usage_failures"
+    first, last = event.data["first_day"], event.data["last_day"]
+    assert event.data["filters"] == {"engine": "animation"}
+    assert (event.data["compared_first_day"] < first, event.data["is_demo"]) == (True, False)
+    address = f"/api/v1/reports/usage_failures?since={first}&until={last}&compare=weekdays&engine=animation"
+    assert event.data["address"] == address
+    reader = user_with(roles.ANALYST, roles.APP, is_staff=True)
+    assert client_of(reader).get(address).status_code == 200
     assert event.data["row_count"] == 0
     sending.refresh_from_db()
     assert sending.state == SendingState.SENT

@@ -11,7 +11,7 @@ from tests.factories.templates import live_template
 from tests.factories.usage import event
 from tests.factories.usage_history import events_sum_up
 from tongyi_portal.common.reports import ReportResult, all_reports, asked_of, report_run
-from tongyi_portal.usage.models import RollupMark, UsageKind
+from tongyi_portal.usage.models import Annotation, RollupMark, UsageKind
 
 pytestmark = pytest.mark.django_db
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -157,3 +157,20 @@ def test_more_videos_to_come_need_more_workers() -> None:
     assert waits == sorted(waits, reverse=True)
     fitting = [row for row in rows if row["is_enough"]]
     assert all(abs(row["model"] - row["simulated"]) <= max(60, 0.5 * row["simulated"]) for row in fitting)
+
+
+def test_what_somebody_wrote_is_marked_before_launches_and_what_is_left_out_is_told() -> None:
+    danced(1, NOW - timedelta(days=2))
+    events_sum_up(NOW)
+    Annotation.objects.create(at=NOW - timedelta(days=6), kind="outage", text="All stood still.")
+    for number in range(13):
+        template = live_template(slug=f"dance-{number}")
+        template.versions.update(published_at=NOW - timedelta(days=3, minutes=number))
+    result = ran("usage_volume", preset="7")
+    assert result.chart is not None
+    titles = [str(mark.title) for mark in result.chart.marks]
+    assert len(titles) == 12
+    assert "All stood still." in titles[0]
+    assert "2 older moments are not marked in the picture; notes by hand come first." in [
+        str(note) for note in result.notes
+    ]

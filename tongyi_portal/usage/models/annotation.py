@@ -14,7 +14,10 @@ class AnnotationKind(models.TextChoices):
 
 
 class Annotation(UuidModel, TimestampedModel):
-    """Written by hand. Launches, policies and engines are read from their own rows instead of copied here."""
+    """Written by hand. Launches, policies and engines are read from their own rows instead of copied here.
+
+    is_demo: of a made-up history, which has no such rows; it leaves with that.
+    """
 
     at = models.DateTimeField(_("at"), db_index=True)
     kind = models.CharField(
@@ -29,6 +32,8 @@ class Annotation(UuidModel, TimestampedModel):
         editable=False,
         verbose_name=_("by"),
     )
+
+    is_demo = models.BooleanField(_("demo data"), default=False, editable=False)
 
     class Meta:
         verbose_name = _("annotation")

@@ -10,12 +10,14 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.translation import gettext, override
 
 from tongyi_portal.common.errors import AppError, PermissionRefused, TransitionRefused
-from tongyi_portal.common.report_periods import zone_name
-from tongyi_portal.common.report_tables import csv_lines, file_name, json_value, plain_text
-from tongyi_portal.common.reports import ReportResult, Row, asked_of, report_for, report_run
+from tongyi_portal.common.report_periods import Period, zone_name
+from tongyi_portal.common.report_tables import csv_lines, file_name, json_value
+from tongyi_portal.common.report_texts import cell_text
+from tongyi_portal.common.reports import ReportResult, ResultRow, asked_of, report_for, report_run
 from tongyi_portal.usage.models import Channel, ReportRecipient, ReportSchedule, ReportSending
 from tongyi_portal.usage.services.scheduling import may_get
 from tongyi_portal.usage.states import SENDING, SendingState
@@ -108,7 +110,17 @@ def _end(sending: ReportSending, faults: list[dict[str, str]]) -> None:
 
 
 def _subject(result: ReportResult) -> str:
-    return f"{result.report.title} · {_days(result)}"
+    """The report, its days and its filters, on one line."""
+    return " ".join(" · ".join([str(result.report.title), _days(result), *_filters(result)]).split())
+
+
+def _filters(result: ReportResult) -> list[str]:
+    return [f"{title}: {value}" for title, value in result.chosen]
+
+
+def _compared(compared: Period) -> str:
+    end = timezone.localtime(compared.cut).strftime("%Y-%m-%d %H:%M") if compared.cut else compared.last
+    return gettext("Compared with %(first)s to %(last)s.") % {"first": compared.first, "last": end}
 
 
 def _days(result: ReportResult) -> str:
@@ -124,9 +136,11 @@ def mail_body(result: ReportResult) -> str:
     lines = [
         f"{result.report.title} · {_days(result)}",
         gettext("Times are in the zone %(zone)s; data to %(time)s.") % {"zone": zone_name(), "time": fresh},
+        *_filters(result),
+        *([_compared(result.compared)] if result.compared is not None else []),
         "",
     ]
-    lines += [_line(result, row.cells) for row in result.rows[:ROWS_IN_MAIL]]
+    lines += [_line(result, row) for row in result.rows[:ROWS_IN_MAIL]]
     if not result.rows:
         lines.append(gettext("There is nothing to count in this period."))
     elif len(result.rows) > ROWS_IN_MAIL:
@@ -135,21 +149,26 @@ def mail_body(result: ReportResult) -> str:
             % {"shown": ROWS_IN_MAIL, "count": len(result.rows)}
         )
     if result.totals is not None and result.rows:
-        lines += ["", _line(result, result.totals.cells)]
+        lines += ["", _line(result, result.totals)]
     lines += ["", *(str(note) for note in result.notes)] if result.notes else []
     return "\n".join(lines) + "\n"
 
 
-def _line(result: ReportResult, cells: Row) -> str:
-    """A row as "name: first title 1, second title 2"; what has no number is left out."""
+def _line(result: ReportResult, row: ResultRow) -> str:
+    """A row as "name: first title 1, second title 2 (before: 3)"; what has no number is left out."""
     name, *others = result.columns
     parts = []
     for column in others:
-        value = cells.get(column.key)
-        if value is not None and value != "":
-            unit = f" {column.unit}" if column.unit else ""
-            parts.append(f"{column.title} {plain_text(column, value)}{unit}")
-    return f"{plain_text(name, cells.get(name.key))}: {', '.join(parts)}"
+        value = row.cells.get(column.key)
+        if value is None or value == "":
+            continue
+        text = cell_text(column, value)
+        earlier = (row.previous or {}).get(column.key)
+        if column.is_compared and earlier is not None:
+            before = {"value": text, "before": cell_text(column, earlier)}
+            text = gettext("%(value)s (before: %(before)s)") % before
+        parts.append(f"{column.title} {text}")
+    return f"{cell_text(name, row.cells.get(name.key))}: {', '.join(parts)}"
 
 
 def event_data(result: ReportResult, schedule: ReportSchedule) -> dict[str, Any]:
@@ -158,8 +177,12 @@ def event_data(result: ReportResult, schedule: ReportSchedule) -> dict[str, Any]
     def cells(given: Mapping[str, Any]) -> dict[str, Any]:
         return {one.key: json_value(one, given[one.key]) for one in result.columns if one.key in given}
 
-    period = result.asked.period
-    has_period = result.report.has_period
+    asked, compared = result.asked, result.compared
+    period, has_period = asked.period, result.report.has_period
+    filters = {key: value for key, value in asked.choices.items() if value}
+    days = {"since": str(period.first), "until": str(period.last), "compare": str(asked.compare)}
+    query = urlencode({**(days if has_period else {}), **filters})
+    address = f"/api/v1/reports/{result.report.key}"
     return {
         "schedule": str(schedule.pk),
         "report": result.report.key,
@@ -167,8 +190,12 @@ def event_data(result: ReportResult, schedule: ReportSchedule) -> dict[str, Any]
         "data_to": timezone.localtime(result.data_to).isoformat(timespec="seconds"),
         "first_day": str(period.first) if has_period else None,
         "last_day": str(period.last) if has_period else None,
+        "compared_first_day": str(compared.first) if compared is not None else None,
+        "compared_last_day": str(compared.last) if compared is not None else None,
+        "filters": filters,
+        "is_demo": result.is_demo,
         "rows": [cells(row.cells) for row in result.rows[:ROWS_IN_EVENT]],
         "row_count": len(result.rows),
         "totals": cells(result.totals.cells) if result.totals is not None else None,
-        "address": f"/api/v1/reports/{result.report.key}",
+        "address": f"{address}?{query}" if query else address,
     }
