@@ -30,9 +30,9 @@ class UsageEvent(models.Model):
 
     at: when it happened, as the row that it tells of says; of what persons do, the minute. code: the verdict
     of MODERATED, the first fault of CHECK_FAILED, the error code of FAILED, of CANCELLED why moderation ended
-    the job (empty when a person did). reason: of MODERATED, the first reason behind the verdict. scanner: whose finding
-    decided; empty when a person did, or when nothing was found. surface: what was uploaded, checked,
-    moderated or deleted. app_id: the API token, none for the portal's own pages. engine: of a job.
+    the job (empty when a person did). reason: of MODERATED, the first reason behind the verdict. scanner:
+    whose finding decided; empty when a person did, or when nothing was found. surface: what was uploaded,
+    checked, moderated or deleted. app_id: the API token, none for the portal's own pages. engine: of a job.
     subject_kind: what the photo shows. wait_ms: of a job's first STARTED, from queued to started. run_ms: of
     FINISHED and FAILED, the work of the last attempt. person: of what a person does (not of what workers and
     moderators do): HMAC-SHA256 of the account under the day's salt, first 8 bytes, signed.
