@@ -96,6 +96,26 @@ def test_the_strip_is_fetched_again_only_while_it_can_be_seen(analyst: User, sig
         page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
 
 
+def test_on_a_phone_charts_show_their_newest_end_and_long_tables_say_that_they_scroll(
+    history: None, analyst: User, sign_in: OpenPage
+) -> None:
+    page = sign_in(analyst, locale="en-US", viewport=PHONE)
+    page.goto("/console/usage/?preset=7")
+    figure = page.locator("#usage_volume figure")
+    left = "one => one.scrollWidth - one.clientWidth - one.scrollLeft"
+    assert figure.evaluate("one => one.scrollWidth > one.clientWidth")
+    page.wait_for_function(
+        "() => { const one = document.querySelector('#usage_volume figure'); return one.scrollLeft > 0; }"
+    )
+    assert abs(figure.evaluate(left)) <= 1
+    for section in page.locator(".usage-section:has(details)").all():
+        section.locator("details").evaluate("one => { one.open = true; }")
+        rows = section.locator(".report-rows").evaluate("one => one.scrollHeight - one.clientHeight")
+        assert section.get_by_text("Scroll in the table to see all its rows.").count() == (
+            1 if rows > 1 else 0
+        )
+
+
 @pytest.mark.parametrize(
     ("locale", "scheme", "viewport"),
     [

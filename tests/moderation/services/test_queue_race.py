@@ -7,7 +7,7 @@ import os
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
-from threading import Barrier, Thread
+from threading import Barrier, Event, Thread
 from typing import Any
 
 import pytest
@@ -72,13 +72,22 @@ def at_once(works: list[Callable[[], None]]) -> list[Exception]:
     return faults
 
 
-def empty_the_queue(by: Any, seen: list[Any], dies_after: int | None = None) -> Callable[[], None]:
-    """Answer until nothing is left, taking an answer back now and then; or vanish with an item in hand."""
+def empty_the_queue(
+    by: Any, seen: list[Any], dies_after: int | None = None, death: Event | None = None
+) -> Callable[[], None]:
+    """Answer until nothing is left, taking an answer back now and then; or vanish with an item in hand.
+
+    death: set by whoever vanishes; the others leave most of the queue until then, however slow that one is.
+    """
 
     def work() -> None:
         while (item := review_claim_next(by)) is not None:
             if dies_after is not None and len(seen) >= dies_after:
+                if death is not None:
+                    death.set()
                 return
+            if dies_after is None and death is not None and len(seen) >= 3:
+                death.wait(300)
             review_answer(item, by, len(seen) % 3 > 0, "" if len(seen) % 3 else "gore", "")
             if len(seen) % 7 == 6:
                 review_undo(item, by)
@@ -99,8 +108,9 @@ def test_every_item_is_decided_once_whoever_dies(people: int, known_subject: Rec
     fill(ITEMS)
     moderators = [member_of(roles.MODERATOR, f"moderator-{number}") for number in range(people)]
     seen = [list[Any]() for _ in moderators]
+    death = Event()
     works = [
-        empty_the_queue(by, done, dies_after=ITEMS // (4 * people) if number == 0 else None)
+        empty_the_queue(by, done, ITEMS // (4 * people) if number == 0 else None, death)
         for number, (by, done) in enumerate(zip(moderators, seen, strict=True))
     ]
     assert at_once(works) == []

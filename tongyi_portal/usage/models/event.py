@@ -25,13 +25,14 @@ class UsageEvent(models.Model):
     """Append-only; written by usage_record in the transaction of the change that it tells of.
 
     On PostgreSQL the table is partitioned by months of `at` (UTC), so `id` alone is not unique there by a
-    constraint, only by its sequence. Nothing here leads to a person or to a row of theirs.
+    constraint, only by its sequence. Nothing here names a person or a row of theirs; what the time can still
+    tell is said in docs/usage.md.
 
-    at: when it happened; equal to the time in the row that it tells of. code: the verdict of MODERATED, the
-    first fault of CHECK_FAILED, the error code of FAILED, of CANCELLED why moderation ended the job (empty
-    when a person did). reason: of MODERATED, the first reason behind the verdict. scanner: whose finding
-    decided; empty when a person did, or when nothing was found. surface: what was uploaded, checked,
-    moderated or deleted. app_id: the API token, none for the portal's own pages. engine: of a job.
+    at: when it happened, as the row that it tells of says; of what persons do, the minute. code: the verdict
+    of MODERATED, the first fault of CHECK_FAILED, the error code of FAILED, of CANCELLED why moderation ended
+    the job (empty when a person did). reason: of MODERATED, the first reason behind the verdict. scanner:
+    whose finding decided; empty when a person did, or when nothing was found. surface: what was uploaded,
+    checked, moderated or deleted. app_id: the API token, none for the portal's own pages. engine: of a job.
     subject_kind: what the photo shows. wait_ms: of a job's first STARTED, from queued to started. run_ms: of
     FINISHED and FAILED, the work of the last attempt. person: of what a person does (not of what workers and
     moderators do): HMAC-SHA256 of the account under the day's salt, first 8 bytes, signed.

@@ -10,13 +10,14 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from tongyi_portal.usage.models import LateHour, RollupMark, UsageEvent, UsageKind
-from tongyi_portal.usage.services.recording import UsageFacts, usage_record
+from tongyi_portal.usage.services.recording import UsageFacts, moment_kept, usage_record
 from tongyi_portal.usage.services.rollups import mark_locked
 from tongyi_portal.usage.services.sums import Span, day_spans, hour_spans, sums_write
 from tongyi_portal.usage.slots import DAY, HOUR, day_end, day_start, days_touched, hour_of
 from tongyi_portal.usage.sources import EventSource, Fact, event_sources
 
 UNSETTLED = timedelta(minutes=20)  # what happened since then may not be committed yet
+MINUTE = timedelta(minutes=1)
 _Key = tuple[Any, ...]
 
 
@@ -44,12 +45,13 @@ def usage_reconcile(
 ) -> list[Discrepancy]:
     """Compare first the events with the tables they come from, then the sums with the events.
 
-    since, until: widened to whole hours, and to whole days for sums of days; cut to what is settled and to
-    what is still kept. A missing event is written with the time of its row.
+    since, until: widened to whole hours, and to whole days for sums of days; cut to what is settled, up to
+    the end of its minute, and to what is still kept. A missing event is written with the time of its row.
     """
     mark = RollupMark.objects.first()
     since = hour_of(max(since, mark.kept_from) if mark is not None else since)
     until = min(until or timezone.now(), timezone.now() - UNSETTLED)
+    until = (until + MINUTE - until.resolution).replace(second=0, microsecond=0)
     found: list[Discrepancy] = []
     for begin, end in _days(since, until):
         for kind, sources in event_sources():
@@ -63,10 +65,10 @@ def _days(since: datetime, until: datetime) -> Iterator[tuple[datetime, datetime
         since += DAY
 
 
-def _key(at: datetime, facts: UsageFacts) -> _Key:
+def _key(kind: UsageKind, at: datetime, facts: UsageFacts) -> _Key:
     """What tells one event of a kind from another; accounts and tokens may be gone by now, so not by them."""
     return (
-        at,
+        moment_kept(kind, at),
         facts.get("job_kind", ""),
         facts.get("surface", ""),
         facts.get("code", ""),
@@ -80,12 +82,10 @@ def _events_compare(
     rows: dict[_Key, list[tuple[EventSource, Fact]]] = defaultdict(list)
     for source in sources:
         for at, facts in source.facts(since, until):
-            rows[_key(at, facts)].append((source, (at, facts)))
-    events = Counter(
-        UsageEvent.objects.filter(kind=kind, is_demo=False, at__gte=since, at__lt=until).values_list(
-            "at", "job_kind", "surface", "code", "template_id"
-        )
-    )
+            rows[_key(kind, at, facts)].append((source, (at, facts)))
+    stored = UsageEvent.objects.filter(kind=kind, is_demo=False, at__gte=since, at__lt=until)
+    fields = ("at", "job_kind", "surface", "code", "template_id")
+    events = Counter[_Key]((moment_kept(kind, at), *others) for at, *others in stored.values_list(*fields))
     missing: dict[str, list[Fact]] = defaultdict(list)
     for key, wanted in rows.items():
         for source, fact in wanted[events[key] :]:

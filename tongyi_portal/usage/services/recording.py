@@ -13,6 +13,17 @@ from tongyi_portal.usage.services.salts import person_of_day
 from tongyi_portal.usage.slots import hour_of
 
 LATE_AFTER = timedelta(minutes=10)  # younger events find their hour open; see rollups.SETTLED_AFTER
+BY_PERSONS = frozenset(
+    {
+        UsageKind.UPLOAD,
+        UsageKind.CHECK_FAILED,
+        UsageKind.SUBMITTED,
+        UsageKind.WATCHED,
+        UsageKind.DOWNLOADED,
+        UsageKind.SHARED,
+        UsageKind.APPEALED,
+    }
+)  # kinds that may carry a person
 INSERT = (
     "INSERT INTO usage_usageevent (at, kind, code, reason, scanner, surface, job_kind, engine, app_id, "
     "template_id, subject_kind, wait_ms, run_ms, person, is_demo) "
@@ -60,7 +71,8 @@ def usage_record(
     """Write one event with the change that it tells of: both are committed, or neither.
 
     at: when it happened, None for now; give the time that the changed row holds, so that the two can be
-    compared. One from before the hours that are still open is noted as late, and its hour is summed again.
+    compared; of what persons do the minute is kept. One from before the hours that are still open is noted
+    as late, and its hour is summed again.
     Raises TransactionManagementError outside a transaction.
     """
     database = connections[DEFAULT_DB_ALIAS]  # looked up once: `connection` does it for each attribute
@@ -70,7 +82,7 @@ def usage_record(
     moment = now if at is None else at
     has_uuid = database.features.has_native_uuid_field
     values = (
-        database.ops.adapt_datetimefield_value(moment),
+        database.ops.adapt_datetimefield_value(moment_kept(kind, moment)),
         kind.value,
         code,
         reason,
@@ -90,6 +102,11 @@ def usage_record(
         cursor.execute(INSERT, values)
     if now - moment > LATE_AFTER:
         _note_late(moment, now)
+
+
+def moment_kept(kind: str, at: datetime) -> datetime:
+    """The time that an event gets: of what persons do the minute, so that it is no key to the row."""
+    return at.replace(second=0, microsecond=0) if kind in BY_PERSONS else at
 
 
 def _note_late(moment: datetime, now: datetime) -> None:
