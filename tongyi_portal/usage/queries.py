@@ -27,7 +27,6 @@ from tongyi_portal.usage.local_slots import (
 )
 from tongyi_portal.usage.models import (
     HOURS_OF_DAY,
-    NONE,
     TEMPLATE_KINDS,
     DayPersons,
     DayReason,
@@ -174,15 +173,15 @@ def kind_totals(wanted: Wanted) -> Mapping[str, int]:
 
 @shared_read
 def template_totals(wanted: Wanted, period: Period, kinds: Kinds) -> Mapping[UUID, Mapping[str, int]]:
-    """Events of each kind by template; whole days from days, the last one of a cut period from its hours."""
+    """Events of TEMPLATE_KINDS by template, also where there are none; a cut day is told by its hours."""
     found: dict[UUID, dict[str, int]] = defaultdict(lambda: dict.fromkeys(kinds, 0))
     last = period.last - timedelta(days=1) if period.cut else period.last
-    days = DayTemplate.objects.filter(day__gte=period.first, day__lte=last)
-    parts: list[QuerySet[Any]] = [days]
+    days = wanted.narrow(DayTemplate.objects.filter(day__gte=period.first, day__lte=last)).order_by()
+    for template, *counts in days.values_list("template").annotate(*[Sum(kind) for kind in kinds]):
+        found[template] = dict(zip(kinds, counts, strict=True))
     if period.cut:
-        parts.append(HourTemplate.objects.filter(hour__gte=_midnight(period.last), hour__lt=period.cut))
-    for part in parts:
-        rows = wanted.narrow(part).filter(kind__in=kinds).exclude(template=NONE).order_by()
+        hours = HourTemplate.objects.filter(hour__gte=_midnight(period.last), hour__lt=period.cut)
+        rows = wanted.narrow(hours).filter(kind__in=kinds).order_by()
         for template, kind, count in rows.values_list("template", "kind").annotate(total=Sum("count")):
             found[template][kind] += count
     return found

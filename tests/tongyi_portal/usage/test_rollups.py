@@ -79,12 +79,21 @@ def test_sums_are_what_counting_one_by_one_gives() -> None:
         row[:-1]: row[-1]
         for row in HourTemplate.objects.values_list(*fields, "hour", "template", "kind", "count")
     }
-    days = Counter((day_of(one.at), one.template_id or NONE, one.kind) for one in events)
+    days = Counter(
+        (day_of(one.at), one.template_id, one.kind)
+        for one in events
+        if one.template_id and one.kind in TEMPLATE_KINDS
+    )
     found: Counter[Any] = Counter()
-    for day, template, kind, count in DayTemplate.objects.values_list("day", "template", "kind", "count"):
-        found[day, template, kind] += count
-    assert found == days
-    runs = sum(one.run_ms or 0 for one in events if one.kind == "finished")
+    for day, template, *counts in DayTemplate.objects.values_list("day", "template", *TEMPLATE_KINDS):
+        found.update(
+            {(day, template, kind): count for kind, count in zip(TEMPLATE_KINDS, counts, strict=True)}
+        )
+    assert +found == days
+    assert sum(DayTemplate.objects.values_list("count", flat=True)) == sum(
+        bool(e.template_id) for e in events
+    )
+    runs = sum(one.run_ms or 0 for one in events if one.kind == "finished" and one.template_id)
     assert sum(DayTemplate.objects.values_list("run_ms", flat=True)) == runs
     shown = Counter((day_of(one.at), one.subject_kind, one.kind) for one in events if one.subject_kind)
     subjects: Counter[Any] = Counter()
@@ -170,7 +179,7 @@ def test_the_open_quarter_is_summed_as_far_as_it_has_come() -> None:
     event(NOON + timedelta(minutes=3))
     until = usage_roll_up(now=NOON + timedelta(minutes=4))
     assert QuarterTotal.objects.get().count == 2
-    assert DayTemplate.objects.get().count == 2
+    assert DayTotal.objects.get().count == 2
     assert until == NOON
 
 
@@ -205,7 +214,7 @@ def test_days_begin_at_midnight_of_the_site(settings: Any) -> None:
     event(datetime(2026, 3, 3, 15, 59, tzinfo=UTC))
     event(datetime(2026, 3, 3, 16, 0, tzinfo=UTC))
     usage_roll_up(now=NOON)
-    assert sorted(DayTemplate.objects.values_list("day", flat=True)) == [date(2026, 3, 3), date(2026, 3, 4)]
+    assert sorted(DayTotal.objects.values_list("day", flat=True)) == [date(2026, 3, 3), date(2026, 3, 4)]
 
 
 @pytest.mark.parametrize("zone", ["Asia/Kathmandu", "Europe/Berlin", "America/St_Johns"])
@@ -218,11 +227,15 @@ def test_days_of_any_zone_hold_every_event_once(settings: Any, zone: str) -> Non
         wanted = Counter(one.at.astimezone(ZoneInfo(zone)).date() for one in events)
     finally:
         timezone.get_default_timezone.cache_clear()
-    for model in (DayTemplate, DayTotal):
-        found: Counter[date] = Counter()
-        for day, count in model.objects.values_list("day", "count"):
-            found[day] += count
-        assert found == wanted
+    found: Counter[date] = Counter()
+    for day, count in DayTotal.objects.values_list("day", "count"):
+        found[day] += count
+    assert found == wanted
+    of_templates: Counter[date] = Counter()
+    for day, count in DayTemplate.objects.values_list("day", "count"):
+        of_templates[day] += count
+    with_template = [one.at for one in events if one.template_id]
+    assert of_templates == Counter(at.astimezone(ZoneInfo(zone)).date() for at in with_template)
     times = list(DayTime.objects.values_list("count", *HOURS_OF_DAY))
     assert all(count == sum(hours) for count, *hours in times)
     assert sum(count for count, *_hours in times) == sum(HourTime.objects.values_list("count", flat=True))

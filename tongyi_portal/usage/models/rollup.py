@@ -2,9 +2,8 @@
 anew in one transaction.
 
 Hours and quarters of an hour begin in UTC; days are those of the site's zone. DayTotal, DayTime and DayReason
-add up the sums of the quarters and hours that begin in the day: whole days are read from them. `app` and
-`template` are NONE where an event has none, so that a slot's rows are unique on every database. Demo data has
-rows of its own.
+add up the sums of the quarters and hours that begin in the day: whole days are read from them. `app` is NONE
+where an event has none, so that a slot's rows are unique on every database. Demo data has rows of its own.
 """
 
 import uuid
@@ -13,7 +12,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 NONE = uuid.UUID(int=0)
-TEMPLATE_KINDS = ("submitted", "finished", "failed", "cancelled")  # of HourTemplate
+TEMPLATE_KINDS = ("submitted", "finished", "failed", "cancelled")  # what templates are told by
 
 
 class Measure(models.TextChoices):
@@ -77,10 +76,10 @@ class DayTotal(_Sum):
 
 
 class HourTemplate(_Sum):
-    """Jobs with a template in an hour; kind: one of TEMPLATE_KINDS, which is all that is told by hours."""
+    """Jobs with a template in an hour; kind: one of TEMPLATE_KINDS."""
 
     hour = models.DateTimeField(_("hour"))
-    template = models.UUIDField(_("template"), default=NONE)
+    template = models.UUIDField(_("template"))
     kind = models.CharField(_("kind"), max_length=12)
 
     class Meta:
@@ -99,11 +98,17 @@ class HourTemplate(_Sum):
 
 
 class DayTemplate(_Sum):
-    """Events of one kind and template in a day. run_ms: sum of what FINISHED ones took."""
+    """What happened in a day with one template. run_ms: sum of what FINISHED jobs took.
+
+    Of TEMPLATE_KINDS each has a column; count is of all kinds.
+    """
 
     day = models.DateField(_("day"))
-    template = models.UUIDField(_("template"), default=NONE)
-    kind = models.CharField(_("kind"), max_length=12)
+    template = models.UUIDField(_("template"))
+    submitted = models.PositiveIntegerField(_("submitted"))
+    finished = models.PositiveIntegerField(_("finished"))
+    failed = models.PositiveIntegerField(_("failed"))
+    cancelled = models.PositiveIntegerField(_("cancelled"))
     run_ms = models.PositiveBigIntegerField(_("work in milliseconds"), default=0)
 
     class Meta:
@@ -111,14 +116,13 @@ class DayTemplate(_Sum):
         verbose_name_plural = _("totals of days and templates")
         constraints = [
             models.UniqueConstraint(
-                fields=["day", "template", "kind", "app", "job_kind", "engine", "is_demo"],
+                fields=["day", "template", "app", "job_kind", "engine", "is_demo"],
                 name="usage_day_template_once",
             )
         ]
-        indexes = [models.Index(fields=["kind", "day"], name="usage_kind_days")]
 
     def __str__(self) -> str:
-        return f"{self.day} {self.template} {self.kind}: {self.count}"
+        return f"{self.day} {self.template}: {self.count}"
 
 
 class HourTime(_Sum):

@@ -102,7 +102,6 @@ class Sum:
         )
 
 
-_TEMPLATE = "COALESCE(template_id, {none})"
 _QUARTERS = Sum(QuarterTotal, "quarter", {"kind": "kind"})
 _TIMES = Sum(
     HourTime,
@@ -150,8 +149,13 @@ DAY_SUMS = (
     Sum(
         DayTemplate,
         "day",
-        {"template": _TEMPLATE, "kind": "kind"},
-        values={"count": "COUNT(*)", "run_ms": _FINISHED_MS},
+        {"template": "template_id"},
+        where="template_id IS NOT NULL",
+        values={
+            "count": "COUNT(*)",
+            **{kind: f"SUM(CASE WHEN kind = '{kind}' THEN 1 ELSE 0 END)" for kind in TEMPLATE_KINDS},
+            "run_ms": _FINISHED_MS,
+        },
     ),
     Sum(DaySubject, "day", {"subject_kind": "subject_kind", "kind": "kind"}, where="subject_kind <> ''"),
     Sum(
