@@ -109,6 +109,12 @@ def engine_threads(kind_key: str, engine_key: str) -> int:
     return int(profile.params.get("threads", settings.ENGINE_THREADS)) if profile else settings.ENGINE_THREADS
 
 
+def oldest_queued_at() -> datetime | None:
+    """Since when the first job of the queue waits; None when none does."""
+    queued = Job.objects.filter(state=JobState.QUEUED).order_by("queued_at")
+    return queued.values_list("queued_at", flat=True).first()
+
+
 def queue_position(job: Job) -> int | None:
     """1 for the job that starts next; None when it does not wait in the queue."""
     if job.state != JobState.QUEUED or job.queued_at is None:

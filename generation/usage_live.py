@@ -6,14 +6,13 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Q
 
 from generation.models import Job
+from generation.selectors import oldest_queued_at
 from generation.states import WORKING, JobState
 from moderation.statistics import percentile
-from tongyi_portal.usage.models import WorkerBeat
 from tongyi_portal.usage.queries import recent_waits
-from tongyi_portal.usage.services.load import SEEN_WITHIN
+from tongyi_portal.usage.services.load import workers_present
 
 LAST = timedelta(hours=1)
-QUEUE = "gpu"  # whose workers make videos
 
 
 @dataclass(frozen=True)
@@ -37,15 +36,14 @@ def live_state(now: datetime) -> LiveState:
     """Read from the jobs, the workers' own signs and the last hour's events."""
     jobs = Job.objects.order_by()
     working = jobs.filter(state__in=WORKING).count()
-    queue = jobs.filter(state=JobState.QUEUED)
-    oldest = queue.order_by("queued_at").values_list("queued_at", flat=True).first()
+    oldest = oldest_queued_at()
     waits = recent_waits(now - LAST, now)
-    workers = WorkerBeat.objects.filter(queue=QUEUE, seen_at__gte=now - SEEN_WITHIN).aggregate(
+    workers = workers_present(now).aggregate(
         known=Count("pk"), busy=Count("pk", filter=Q(busy_since__isnull=False))
     )
     return LiveState(
         now=now,
-        queued=queue.count(),
+        queued=jobs.filter(state=JobState.QUEUED).count(),
         running=working,
         oldest_seconds=(now - oldest).total_seconds() if oldest else None,
         started=len(waits),

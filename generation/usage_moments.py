@@ -11,7 +11,7 @@ from generation.engines import ENGINES
 from generation.models import Job
 from moderation.models import Policy
 from templates_app.models import TemplateVersion
-from tongyi_portal.usage.models import Annotation
+from tongyi_portal.usage.models import Annotation, AnnotationKind
 from tongyi_portal.usage.shared_reads import shared_read
 
 LAUNCH, POLICY, ENGINE = "launch", "policy", "engine"
@@ -48,10 +48,8 @@ def kind_name(kind: str) -> str:
         LAUNCH: gettext("launch"),
         POLICY: gettext("policy"),
         ENGINE: gettext("engine"),
-        "campaign": gettext("campaign"),
-        "outage": gettext("outage"),
-        "note": gettext("note"),
-    }.get(kind, kind)
+        **{note.value: str(note.label) for note in AnnotationKind},
+    }[kind]
 
 
 def _launches(since: datetime, until: datetime) -> list[Moment]:

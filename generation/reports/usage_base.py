@@ -1,6 +1,6 @@
 """What all reports on usage have in common: who reads them, filters, freshness, notes, names."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -18,7 +18,7 @@ from tongyi_portal.accounts.models import ApiToken, Scope
 from tongyi_portal.common import roles
 from tongyi_portal.common.report_periods import Period, Preset
 from tongyi_portal.common.reports import Asked, ChoiceFilter, Report, Row
-from tongyi_portal.usage.local_slots import DAY, HALF, HOUR, QUARTER
+from tongyi_portal.usage.local_slots import DAY, HALF, HOUR, QUARTER, local_slots
 from tongyi_portal.usage.models import NONE
 from tongyi_portal.usage.queries import Wanted, apps_seen, fresh_to, has_demo
 from tongyi_portal.usage.shared_reads import shared_read
@@ -103,6 +103,53 @@ class UsageReport(Report):
 
     def counts_demo(self, asked: Asked) -> bool:
         return has_demo(asked.period.first, asked.period.last)
+
+
+BY_DAY_FROM = 8  # days from which a row is a day
+BY = ChoiceFilter(
+    "by",
+    _("a row for each"),
+    lambda: [("hour", _("hour of the day")), ("time", _("hour or day of the period"))],
+    default="hour",
+    is_required=True,
+)
+Cells = Callable[[Any], Row]
+
+
+class ClockReport(UsageReport):
+    """Rows are hours of the day, or hours or days one after the other, as the filter BY says."""
+
+    identity = ("slot",)
+
+    def by_hour(self, wanted: Wanted) -> Cells | None:
+        """What gives the cells of an hour of the day, 0 to 23; None where nothing was counted."""
+        raise NotImplementedError
+
+    def by_slot(self, wanted: Wanted, seconds: int) -> Cells:
+        """What gives the cells of a slot, by its beginning on the local clock."""
+        raise NotImplementedError
+
+    def rows(self, asked: Asked) -> list[Row]:
+        wanted = self.wanted(asked)
+        if asked.choice("by") == "hour":
+            of_hour = self.by_hour(wanted)
+            if of_hour is None:
+                return []
+            return [{"slot": f"{hour:02}:00", "place": hour, **of_hour(hour)} for hour in range(24)]
+        seconds = DAY if asked.period.days >= BY_DAY_FROM else HOUR
+        of_slot = self.by_slot(wanted, seconds)
+        return [
+            {"slot": local_text(slot, seconds), "place": place, **of_slot(slot)}
+            for place, slot in enumerate(local_slots(wanted.since, wanted.until, seconds))
+        ]
+
+    def row_key(self, row: Row) -> tuple[Any, ...]:
+        return (row["place"],)
+
+    @staticmethod
+    def labels(asked: Asked, rows: Sequence[Row]) -> list[str]:
+        """What stands below a chart of the rows: years are left out."""
+        return [row["slot"] if asked.choice("by") == "hour" else row["slot"][5:] for row in rows]
 
 
 def local_text(moment: datetime, seconds: int) -> str:

@@ -20,11 +20,10 @@ from tongyi_portal.common.reports import (
     Series,
 )
 from tongyi_portal.usage.local_slots import HALF, local_slots
-from tongyi_portal.usage.models import UsageKind
+from tongyi_portal.usage.models import UsageKind, Weekday
 from tongyi_portal.usage.queries import counts_by_week
 
-WEEKDAYS = tuple(f"day_{number}" for number in range(7))
-_NAMES = (_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"))
+WEEKDAYS = tuple(f"day_{day.value}" for day in Weekday)
 COUNTED = (UsageKind.SUBMITTED, UsageKind.FINISHED, UsageKind.FAILED, UsageKind.CANCELLED)
 
 
@@ -51,7 +50,7 @@ class UsageHeatmap(UsageReport):
         Column("time", _("from"), ColumnKind.TEXT, _("Each number is the mean over the days of the period.")),
         *(
             Column(key, name, ColumnKind.NUMBER, is_compared=True)
-            for key, name in zip(WEEKDAYS, _NAMES, strict=True)
+            for key, name in zip(WEEKDAYS, Weekday.labels, strict=True)
         ),
     )
 

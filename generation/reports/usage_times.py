@@ -6,27 +6,23 @@ from typing import Any
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from generation.reports.usage_base import APP, ENGINE, UsageReport, local_text
+from generation.reports.usage_base import APP, BY, ENGINE, Cells, ClockReport
 from tongyi_portal.common.reports import (
     Asked,
     Chart,
     ChartKind,
-    ChoiceFilter,
     Column,
     ColumnKind,
     Row,
     Series,
 )
-from tongyi_portal.usage.histograms import quantile
-from tongyi_portal.usage.local_slots import DAY, HOUR, local_slots
+from tongyi_portal.usage.histograms import quantile_seconds
 from tongyi_portal.usage.models import Measure
-from tongyi_portal.usage.queries import Buckets, times_by_hour_of_day, times_by_slot, times_together
-
-BY_DAY_FROM = 8  # days from which a row is a day
+from tongyi_portal.usage.queries import Buckets, Wanted, times_by_hour_of_day, times_by_slot, times_together
 
 
-class UsageTimes(UsageReport):
-    """Rows are hours of the day, or hours or days one after the other."""
+class UsageTimes(ClockReport):
+    """Waits and work."""
 
     key = "usage_times"
     title = _("Waits and work")
@@ -34,15 +30,8 @@ class UsageTimes(UsageReport):
         "How long videos waited in the queue and how long workers worked on them: the median, and the time "
         "that 95 of 100 do not exceed."
     )
-    identity = ("slot",)
     filters = (
-        ChoiceFilter(
-            "by",
-            _("a row for each"),
-            lambda: [("hour", _("hour of the day")), ("time", _("hour or day of the period"))],
-            default="hour",
-            is_required=True,
-        ),
+        BY,
         APP,
         ENGINE,
     )
@@ -64,31 +53,15 @@ class UsageTimes(UsageReport):
         Column("run_p95", _("work, 95 %"), ColumnKind.SECONDS, is_compared=True),
     )
 
-    def rows(self, asked: Asked) -> list[Row]:
-        wanted = self.wanted(asked)
-        if asked.choice("by") == "hour":
-            waits = times_by_hour_of_day(wanted, Measure.WAIT)
-            runs = times_by_hour_of_day(wanted, Measure.RUN)
-            if not waits and not runs:
-                return []
-            return [
-                {"slot": f"{hour:02}:00", "place": hour, **_cells(waits.get(hour, {}), runs.get(hour, {}))}
-                for hour in range(24)
-            ]
-        seconds = DAY if asked.period.days >= BY_DAY_FROM else HOUR
-        slot_waits = times_by_slot(wanted, Measure.WAIT, seconds)
-        slot_runs = times_by_slot(wanted, Measure.RUN, seconds)
-        return [
-            {
-                "slot": local_text(slot, seconds),
-                "place": place,
-                **_cells(slot_waits.get(slot, {}), slot_runs.get(slot, {})),
-            }
-            for place, slot in enumerate(local_slots(wanted.since, wanted.until, seconds))
-        ]
+    def by_hour(self, wanted: Wanted) -> Cells | None:
+        waits, runs = (times_by_hour_of_day(wanted, measure) for measure in (Measure.WAIT, Measure.RUN))
+        if not waits and not runs:
+            return None
+        return lambda hour: _cells(waits.get(hour, {}), runs.get(hour, {}))
 
-    def row_key(self, row: Row) -> tuple[Any, ...]:
-        return (row["place"],)
+    def by_slot(self, wanted: Wanted, seconds: int) -> Cells:
+        waits, runs = (times_by_slot(wanted, measure, seconds) for measure in (Measure.WAIT, Measure.RUN))
+        return lambda slot: _cells(waits.get(slot, {}), runs.get(slot, {}))
 
     def totals(self, asked: Asked, rows: Sequence[Row]) -> Row | None:
         wanted = self.wanted(asked)
@@ -101,7 +74,7 @@ class UsageTimes(UsageReport):
         return Chart(
             ChartKind.LINES,
             _("Seconds of waiting and work"),
-            [row["slot"] if asked.choice("by") == "hour" else row["slot"][5:] for row in rows],
+            self.labels(asked, rows),
             [
                 Series(_("wait, median"), [row["wait_p50"] for row in rows]),
                 Series(_("wait, 95 %"), [row["wait_p95"] for row in rows]),
@@ -125,14 +98,9 @@ class UsageTimes(UsageReport):
 def _cells(waits: Buckets, runs: Buckets) -> Mapping[str, Any]:
     return {
         "started": sum(waits.values()),
-        "wait_p50": _seconds(waits, 0.5),
-        "wait_p95": _seconds(waits, 0.95),
+        "wait_p50": quantile_seconds(waits, 0.5),
+        "wait_p95": quantile_seconds(waits, 0.95),
         "finished": sum(runs.values()),
-        "run_p50": _seconds(runs, 0.5),
-        "run_p95": _seconds(runs, 0.95),
+        "run_p50": quantile_seconds(runs, 0.5),
+        "run_p95": quantile_seconds(runs, 0.95),
     }
-
-
-def _seconds(counts: Buckets, part: float) -> float | None:
-    milliseconds = quantile(counts, part)
-    return None if milliseconds is None else milliseconds / 1000

@@ -1,44 +1,33 @@
 """How busy the workers are, and how often one stood idle while somebody waited."""
 
 from collections.abc import Sequence
+from functools import reduce
 from typing import Any
 
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from generation.reports.usage_base import UsageReport, local_text, part_of
+from generation.reports.usage_base import BY, Cells, ClockReport, part_of
 from tongyi_portal.common.reports import (
     Asked,
     Chart,
     ChartKind,
-    ChoiceFilter,
     Column,
     ColumnKind,
     Row,
     Series,
 )
 from tongyi_portal.usage.load_queries import Load, load_by_hour_of_day, load_by_slot
-from tongyi_portal.usage.local_slots import DAY, HOUR, local_slots
-
-BY_DAY_FROM = 8  # days from which a row is a day
+from tongyi_portal.usage.queries import Wanted
 
 
-class UsageWorkers(UsageReport):
-    """Rows are hours of the day, or hours or days one after the other."""
+class UsageWorkers(ClockReport):
+    """Queue and workers."""
 
     key = "usage_workers"
     title = _("Workers")
     description = _("How many workers there were, how busy they were, and whether any stood idle in vain.")
-    identity = ("slot",)
-    filters = (
-        ChoiceFilter(
-            "by",
-            _("a row for each"),
-            lambda: [("hour", _("hour of the day")), ("time", _("hour or day of the period"))],
-            default="hour",
-            is_required=True,
-        ),
-    )
+    filters = (BY,)
     columns = (
         Column("slot", _("from"), ColumnKind.TEXT),
         Column("workers", _("workers"), ColumnKind.NUMBER, _("Mean over the minutes."), is_compared=True),
@@ -62,42 +51,24 @@ class UsageWorkers(UsageReport):
         Column("samples", _("minutes looked at")),
     )
 
-    def rows(self, asked: Asked) -> list[Row]:
-        since, until = asked.period.since, min(asked.period.until, max(asked.now, asked.period.since))
-        if asked.choice("by") == "hour":
-            loads = load_by_hour_of_day(since, until)
-            if not loads:
-                return []
-            return [{"slot": f"{hour:02}:00", "place": hour, **_cells(loads.get(hour))} for hour in range(24)]
-        seconds = DAY if asked.period.days >= BY_DAY_FROM else HOUR
-        by_slot = load_by_slot(since, until, seconds)
-        return [
-            {"slot": local_text(slot, seconds), "place": place, **_cells(by_slot.get(slot))}
-            for place, slot in enumerate(local_slots(since, until, seconds))
-        ]
+    def by_hour(self, wanted: Wanted) -> Cells | None:
+        loads = load_by_hour_of_day(wanted.since, wanted.until)
+        return (lambda hour: _cells(loads.get(hour))) if loads else None
 
-    def row_key(self, row: Row) -> tuple[Any, ...]:
-        return (row["place"],)
+    def by_slot(self, wanted: Wanted, seconds: int) -> Cells:
+        loads = load_by_slot(wanted.since, wanted.until, seconds)
+        return lambda slot: _cells(loads.get(slot))
 
     def totals(self, asked: Asked, rows: Sequence[Row]) -> Row | None:
-        since, until = asked.period.since, min(asked.period.until, max(asked.now, asked.period.since))
-        loads = load_by_hour_of_day(since, until).values()
-        together = Load(
-            samples=sum(load.samples for load in loads),
-            queued=sum(load.queued for load in loads),
-            queued_most=max((load.queued_most for load in loads), default=0),
-            oldest_wait_ms=max((load.oldest_wait_ms for load in loads), default=0),
-            workers=sum(load.workers for load in loads),
-            busy=sum(load.busy for load in loads),
-            idle_while_queued=sum(load.idle_while_queued for load in loads),
-        )
-        return {"slot": gettext("together"), **_cells(together)}
+        wanted = self.wanted(asked)
+        loads = load_by_hour_of_day(wanted.since, wanted.until).values()
+        return {"slot": gettext("together"), **_cells(reduce(Load.with_more, loads) if loads else None)}
 
     def chart(self, asked: Asked, rows: Sequence[Row]) -> Chart:
         return Chart(
             ChartKind.LINES,
             _("Share of the workers' time"),
-            [row["slot"] if asked.choice("by") == "hour" else row["slot"][5:] for row in rows],
+            self.labels(asked, rows),
             [
                 Series(_("busy"), [row["utilisation"] for row in rows]),
                 Series(_("idle while others waited"), [row["idle_while_queued"] for row in rows]),

@@ -6,9 +6,8 @@ from generation.kinds.base import library_kind
 from generation.models import Job, Upload, UploadSurface
 from generation.states import JobState
 from tongyi_portal.usage.models import UsageKind
-from tongyi_portal.usage.services.recording import UsageFacts, usage_record
+from tongyi_portal.usage.services.recording import BY_PERSONS, UsageFacts, usage_record
 
-BY_PEOPLE = frozenset({UsageKind.SUBMITTED, UsageKind.WATCHED, UsageKind.DOWNLOADED, UsageKind.SHARED})
 ENDS = {
     JobState.FAILED: UsageKind.FAILED,
     JobState.CANCELLED: UsageKind.CANCELLED,
@@ -44,7 +43,7 @@ def job_facts(job: Job, kind: UsageKind) -> UsageFacts:
     }
     if job.template_version_id is not None:
         facts["template_id"] = job.template_version.template_id if job.template_version else None
-    if kind in BY_PEOPLE and library_kind(job.kind) is None:
+    if kind in BY_PERSONS and library_kind(job.kind) is None:
         facts["account_id"] = job.owner_id
     if kind == UsageKind.FAILED:
         facts["code"] = job.error_code

@@ -3,11 +3,10 @@
 from django.utils import timezone
 
 from generation.models import Job
+from generation.selectors import oldest_queued_at
 from generation.states import WORKING, JobState
 from tongyi_portal.usage.models import LoadSample
 from tongyi_portal.usage.services.load import load_sample
-
-QUEUE = "gpu"  # where jobs are worked on
 
 
 def queue_sample() -> LoadSample:
@@ -16,12 +15,10 @@ def queue_sample() -> LoadSample:
     A job in work is one whose worker still holds it: a worker that was killed works no more.
     """
     now = timezone.now()
-    queued = Job.objects.filter(state=JobState.QUEUED)
-    oldest = queued.order_by("queued_at").values_list("queued_at", flat=True).first()
+    oldest = oldest_queued_at()
     return load_sample(
-        queued=queued.count(),
+        queued=Job.objects.filter(state=JobState.QUEUED).count(),
         oldest_wait_ms=round((now - oldest).total_seconds() * 1000) if oldest else 0,
         busy=Job.objects.filter(state__in=WORKING, lease_until__gt=now).count(),
-        queue=QUEUE,
         now=now,
     )

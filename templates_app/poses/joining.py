@@ -114,12 +114,7 @@ def _way_back(sequence: PoseSequence) -> float:
     return float(np.linalg.norm(nodes[-1, :, root, :2] - nodes[0, :, root, :2], axis=-1).max())
 
 
-def join(first: PoseSequence, second: PoseSequence, blend_seconds: float) -> PoseSequence:
-    """The sequence of `joined`. Raises JoinRefused."""
-    return joined(first, second, blend_seconds).sequence
-
-
-def joined(first: PoseSequence, second: PoseSequence, blend_seconds: float) -> Joined:
+def join(first: PoseSequence, second: PoseSequence, blend_seconds: float) -> Joined:
     """`second` after `first`, at the rate and in the frame of `first`.
 
     The change-over is where, within the last and the first second, poses and speeds fit best. The second

@@ -15,7 +15,7 @@ from templates_app.beats import Beat, beat_joined, beat_of
 from templates_app.models import DanceTemplate, MotionVideo, Take, TakeOrigin, TemplateVersion
 from templates_app.poses.analysis import analyse
 from templates_app.poses.formats.reading import read_movement
-from templates_app.poses.joining import Joined, JoinRefused, joined
+from templates_app.poses.joining import Joined, JoinRefused, join
 from templates_app.poses.sequence import PoseSequence, PoseSequenceError
 from templates_app.services.gates import length_require
 from templates_app.services.motion_checks import motion_require_usable
@@ -149,7 +149,7 @@ def versions_joined(first: TemplateVersion, second: TemplateVersion, blend_secon
     Raises JoinRefused, FileMissing, PoseFileInvalid, StorageUnavailable.
     """
     _require_one_body_style(first, second)
-    return joined(version_poses(first), version_poses(second), blend_seconds)
+    return join(version_poses(first), version_poses(second), blend_seconds)
 
 
 def _require_one_body_style(first: TemplateVersion, second: TemplateVersion) -> None:

@@ -48,6 +48,44 @@ class RowLocks:
         return sorted(self.names(refused_verbs(connection.vendor)) - present)
 
 
+def refused_when(
+    *, table: str, prefix: str, functions: str, why: str, condition: Callable[[str, str], str]
+) -> RowLocks:
+    """Locks of one table that refuse a verb where a condition on OLD and NEW holds.
+
+    prefix, functions: of the names of triggers and, on PostgreSQL, of their functions; the verb follows. why:
+    what the database says. condition: SQL for a verb and for what tells two values apart, also from NULL, on
+    this database. On PostgreSQL it stands in the function, so that a migration may still alter the columns.
+    """
+
+    def sqlite(verbs: Verbs) -> list[str]:
+        return [
+            f"CREATE TRIGGER IF NOT EXISTS {prefix}{verb} BEFORE {verb.upper()} ON {table} "
+            f"WHEN {condition(verb, 'IS NOT')} BEGIN SELECT RAISE(ABORT, '{why}'); END"
+            for verb in verbs
+        ]
+
+    def postgresql(verbs: Verbs) -> list[str]:
+        statements = []
+        for verb in verbs:
+            function, returned = f"{functions}{verb}", "OLD" if verb == "delete" else "NEW"
+            statements.append(
+                f"CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+                f"IF {condition(verb, 'IS DISTINCT FROM')} THEN RAISE EXCEPTION '{why}' "
+                f"USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN {returned}; END $$"
+            )
+            statements.append(
+                f"CREATE OR REPLACE TRIGGER {prefix}{verb} BEFORE {verb.upper()} ON {table} "
+                f"FOR EACH ROW EXECUTE FUNCTION {function}()"
+            )
+        return statements
+
+    def names(verbs: Verbs) -> set[str]:
+        return {prefix + verb for verb in verbs}
+
+    return RowLocks(names=names, sqlite=sqlite, postgresql=postgresql)
+
+
 _LOCKS: dict[str, RowLocks] = {}
 
 

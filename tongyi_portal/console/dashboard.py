@@ -1,7 +1,6 @@
 """The landing page: the live queue, the review backlog, today's numbers. Reads only."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +12,7 @@ from django.utils.translation import gettext
 
 from generation.models import Job, Upload
 from generation.reports.usage_base import library_kinds
+from generation.selectors import oldest_queued_at
 from generation.states import WORKING, JobState, UploadState
 from generation.texts import stage_text
 from moderation.queue_selectors import backlog_counts_recent
@@ -21,7 +21,7 @@ from templates_app.models import DanceTemplate
 from tongyi_portal.common import roles
 from tongyi_portal.common.report_periods import Period, Preset, preset_period
 from tongyi_portal.common.report_texts import seconds_text
-from tongyi_portal.usage.histograms import quantile
+from tongyi_portal.usage.histograms import quantile_seconds
 from tongyi_portal.usage.local_slots import HOUR, local_slots
 from tongyi_portal.usage.models import Measure, UsageKind
 from tongyi_portal.usage.queries import (
@@ -119,12 +119,7 @@ def _queue_figures() -> list[Figure]:
         .values_list("state")
         .annotate(count=Count("id"))
     )
-    oldest = (
-        Job.objects.filter(state=JobState.QUEUED)
-        .order_by("queued_at")
-        .values_list("queued_at", flat=True)
-        .first()
-    )
+    oldest = oldest_queued_at()
     waiting = (timezone.now() - oldest).total_seconds() if oldest else None
     jobs = "admin:generation_job_changelist"
     return [
@@ -181,23 +176,20 @@ def today_context() -> dict[str, Any]:
             ),
             Figure(
                 gettext("Wait, median"),
-                seconds_text(_seconds(waits, 0.5)),
-                gettext("95 %% wait less than %(time)s") % {"time": seconds_text(_seconds(waits, 0.95))},
+                seconds_text(quantile_seconds(waits, 0.5)),
+                gettext("95 %% wait less than %(time)s")
+                % {"time": seconds_text(quantile_seconds(waits, 0.95))},
             ),
             Figure(
                 gettext("Run time, median"),
-                seconds_text(_seconds(runs, 0.5)),
-                gettext("95 %% run less than %(time)s") % {"time": seconds_text(_seconds(runs, 0.95))},
+                seconds_text(quantile_seconds(runs, 0.5)),
+                gettext("95 %% run less than %(time)s")
+                % {"time": seconds_text(quantile_seconds(runs, 0.95))},
             ),
         ],
         "hours": _hours(wanted),
         "leaders": _leaders(wanted, today),
     }
-
-
-def _seconds(counts: Mapping[int, int], part: float) -> float | None:
-    milliseconds = quantile(counts, part)
-    return None if milliseconds is None else milliseconds / 1000
 
 
 def _hours(wanted: Wanted) -> list[dict[str, Any]]:

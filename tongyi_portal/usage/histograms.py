@@ -46,3 +46,9 @@ def quantile(counts: Mapping[int, int], part: float) -> float | None:
             break
     low, high = bucket_bounds(bucket)
     return sqrt(low * high)
+
+
+def quantile_seconds(counts: Mapping[int, int], part: float) -> float | None:
+    """The same in seconds."""
+    milliseconds = quantile(counts, part)
+    return None if milliseconds is None else milliseconds / 1000

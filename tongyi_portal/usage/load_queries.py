@@ -27,6 +27,18 @@ class Load:
     busy: int
     idle_while_queued: int
 
+    def with_more(self, other: "Load") -> "Load":
+        """Both together."""
+        return Load(
+            self.samples + other.samples,
+            self.queued + other.queued,
+            max(self.queued_most, other.queued_most),
+            max(self.oldest_wait_ms, other.oldest_wait_ms),
+            self.workers + other.workers,
+            self.busy + other.busy,
+            self.idle_while_queued + other.idle_while_queued,
+        )
+
 
 @shared_read
 def load_by_slot(since: datetime, until: datetime, seconds: int) -> Mapping[datetime, Load]:
@@ -59,20 +71,6 @@ def _loads(since: datetime, until: datetime, seconds: int, cycle: int) -> dict[i
             )
         )
         for slot, *row in rows:
-            found[slot] = _together(found.get(slot), Load(*row))
+            before = found.get(slot)  # of a slot that the clock's change cut in two
+            found[slot] = Load(*row) if before is None else before.with_more(Load(*row))
     return found
-
-
-def _together(before: Load | None, new: Load) -> Load:
-    """A slot that the clock's change cut in two is one again."""
-    if before is None:
-        return new
-    return Load(
-        before.samples + new.samples,
-        before.queued + new.queued,
-        max(before.queued_most, new.queued_most),
-        max(before.oldest_wait_ms, new.oldest_wait_ms),
-        before.workers + new.workers,
-        before.busy + new.busy,
-        before.idle_while_queued + new.idle_while_queued,
-    )

@@ -121,7 +121,7 @@ def has_demo(first: date, last: date) -> bool:
         DayPersons.objects.filter(**days).exists()
         or DaySubject.objects.filter(**days).exists()
         or QuarterTotal.objects.filter(
-            quarter__gte=_midnight(last), quarter__lt=_midnight(last + timedelta(days=1)), is_demo=True
+            quarter__gte=day_start(last), quarter__lt=day_start(last + timedelta(days=1)), is_demo=True
         ).exists()
     )
 
@@ -180,7 +180,7 @@ def template_totals(wanted: Wanted, period: Period, kinds: Kinds) -> Mapping[UUI
     for template, *counts in days.values_list("template").annotate(*[Sum(kind) for kind in kinds]):
         found[template] = dict(zip(kinds, counts, strict=True))
     if period.cut:
-        hours = HourTemplate.objects.filter(hour__gte=_midnight(period.last), hour__lt=period.cut)
+        hours = HourTemplate.objects.filter(hour__gte=day_start(period.last), hour__lt=period.cut)
         rows = wanted.narrow(hours).filter(kind__in=kinds).order_by()
         for template, kind, count in rows.values_list("template", "kind").annotate(total=Sum("count")):
             found[template][kind] += count
@@ -334,7 +334,3 @@ def _hours_add(found: Timed, wanted: Wanted, seconds: int, cycle: int) -> None:
         for measure, slot, bucket, count in rows:
             counts = found[measure].setdefault(slot, {})
             counts[bucket] = counts.get(bucket, 0) + count
-
-
-def _midnight(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=timezone.get_default_timezone())

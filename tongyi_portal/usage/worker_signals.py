@@ -7,11 +7,10 @@ from typing import Any
 from celery import signals
 from django.db import DatabaseError, connection
 
-from tongyi_portal.usage.services.load import worker_busy, worker_gone, worker_seen
+from tongyi_portal.usage.services.load import QUEUE, worker_busy, worker_gone, worker_seen
 
 logger = logging.getLogger(__name__)
 BEAT_SECONDS = 15.0
-QUEUE = "gpu"  # only of its workers somebody asks whether they are busy; the others' tasks take moments
 _stop = threading.Event()
 
 

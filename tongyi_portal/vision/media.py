@@ -63,17 +63,6 @@ def read_image(path: Path) -> Image:
         return _upright_picture(opened)
 
 
-def read_moments(path: Path) -> list[Image]:
-    """The first, middle and last picture of a moving one; a still picture alone. Raises MediaUndecodable."""
-    with _picture(path) as opened:
-        count = getattr(opened, "n_frames", 1)
-        moments = []
-        for number in sorted({0, count // 2, count - 1}):
-            opened.seek(number)
-            moments.append(_upright_picture(opened))
-        return moments
-
-
 def picture_count(path: Path) -> int:
     """How many pictures follow each other in the file: 1 in a still one, 0 where it is no picture."""
     try:

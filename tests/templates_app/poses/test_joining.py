@@ -58,7 +58,7 @@ def test_the_seam_of_two_dances_is_as_calm_as_they_are(
 ) -> None:
     first, second = dances[before], dances[after]
     at = best_transition(first, second)
-    joined = join(first, second, BLEND)
+    joined = join(first, second, BLEND).sequence
     seam = at.last_frame + 1
     scale = float(np.median(lengths(joined)[-1] / lengths(second)[-1]))
     for order, around in ((1, slice(seam - 1, seam)), (2, slice(seam - 2, seam))):
@@ -73,7 +73,7 @@ def test_the_seam_of_two_dances_is_as_calm_as_they_are(
 
 @pytest.mark.parametrize(("before", "after"), pairs())
 def test_limbs_keep_their_lengths(dances: dict[str, PoseSequence], before: str, after: str) -> None:
-    joined = join(dances[before], dances[after], BLEND)
+    joined = join(dances[before], dances[after], BLEND).sequence
     usual = np.median(lengths(joined), axis=0)
     assert lengths(joined) / usual == pytest.approx(np.ones_like(lengths(joined)), abs=0.02)
 
@@ -83,7 +83,7 @@ def test_the_second_dance_stands_on_the_floor_of_the_first_at_its_size(
 ) -> None:
     first = dances["kemusan"]
     small = replace(dances["yangge"], points=(dances["yangge"].points * 0.5 + 0.1).astype(np.float32))
-    joined = join(first, small, BLEND)
+    joined = join(first, small, BLEND).sequence
     tail = replace(joined, points=joined.points[-100:], confidence=joined.confidence[-100:])
     assert floor_of(tail) == pytest.approx(floor_of(first), abs=0.004)
     assert np.median(lengths(tail)) == pytest.approx(np.median(lengths(joined)[:100]), rel=0.02)
@@ -95,13 +95,13 @@ def test_the_second_dance_stands_on_the_floor_of_the_first_at_its_size(
 def test_hips_do_not_slide_at_the_seam(dances: dict[str, PoseSequence]) -> None:
     first, second = (replace(dances[slug], aspect=16 / 9) for slug in ("idle_sway", "disco_point"))
     aside = replace(second, points=(second.points + np.float32([0.2, 0, 0])).astype(np.float32))
-    here, there = join(first, second, BLEND), join(first, aside, BLEND)
+    here, there = join(first, second, BLEND).sequence, join(first, aside, BLEND).sequence
     assert there.points == pytest.approx(here.points, abs=1e-5), "where it was filmed does not matter"
 
 
 def test_frames_far_from_the_seam_stay_as_they_are(dances: dict[str, PoseSequence]) -> None:
     first, second = dances["wave"], dances["shuffle"]
-    joined, at = join(first, second, BLEND), best_transition(first, second)
+    joined, at = join(first, second, BLEND).sequence, best_transition(first, second)
     kept = at.last_frame + 1 - 12
     moved = joined.points[:kept] - first.points[:kept]
     assert np.ptp(moved[..., 0]) < 1e-6, "moved sideways as a whole at most"
@@ -117,7 +117,7 @@ def test_each_of_two_performers_goes_on_from_the_own_place(dances: dict[str, Pos
         confidence = np.concatenate([sequence.confidence] * 2, axis=1)
         return replace(sequence, points=points, confidence=confidence, aspect=16 / 9)
 
-    joined = join(pair(dances["kemusan"], 0.5), pair(dances["yangge"], 0.9), BLEND)
+    joined = join(pair(dances["kemusan"], 0.5), pair(dances["yangge"], 0.9), BLEND).sequence
     hips = joined.points[:, :, [23, 24], 0].mean(axis=2)
     assert hips[-1, 1] - hips[-1, 0] == pytest.approx(0.5, abs=1e-4)
 
@@ -125,7 +125,7 @@ def test_each_of_two_performers_goes_on_from_the_own_place(dances: dict[str, Pos
 def test_another_rate_is_brought_to_the_first(dances: dict[str, PoseSequence]) -> None:
     first, second = dances["wave"], dances["yangge"]
     slower = second.resampled(15, second.frame_count // 2)
-    joined = join(first, slower, BLEND)
+    joined = join(first, slower, BLEND).sequence
     assert joined.fps == first.fps
     assert joined.frame_count > first.frame_count + second.frame_count - 4 * 15 - 10
 
@@ -137,7 +137,7 @@ def test_unseen_joints_do_not_disturb_the_seen_ones(dances: dict[str, PoseSequen
     points[:, :, wrist], confidence[:, :, wrist] = 50, 0
     clean = best_transition(first, replace(second, confidence=confidence))
     assert best_transition(first, replace(second, points=points, confidence=confidence)) == clean
-    joined = join(first, replace(second, points=points, confidence=confidence), BLEND)
+    joined = join(first, replace(second, points=points, confidence=confidence), BLEND).sequence
     others = [joint for joint in MAIN if joint != wrist]
     assert np.abs(joined.points[:, 0, others, :2]).max() < 1.2
 
@@ -148,7 +148,7 @@ def test_upper_bodies_are_joined_by_their_shoulders(dances: dict[str, PoseSequen
         points, confidence = (dances[slug].points * np.float32(size)).copy(), dances[slug].confidence.copy()
         points[:, :, 23:], confidence[:, :, 23:] = 40, 0.1
         halves.append(replace(dances[slug], points=points, confidence=confidence))
-    at, joined = best_transition(*halves), join(*halves, BLEND)
+    at, joined = best_transition(*halves), join(*halves, BLEND).sequence
     arms = lengths(joined)[:, :4]
     assert arms[-1] == pytest.approx(arms[0], rel=0.1)
     seam = joined.points[at.last_frame - 1 : at.last_frame + 3, 0, 11:17, :2]
@@ -164,7 +164,7 @@ def test_layouts_without_depth_are_joined_too(dances: dict[str, PoseSequence], l
         points, confidence = convert(dance.points, dance.confidence, source=dance.layout, target=layout)
         points[..., 2] = 0
         flat.append(replace(dance, layout=layout, points=points, confidence=confidence))
-    joined = join(flat[0], flat[1], BLEND)
+    joined = join(flat[0], flat[1], BLEND).sequence
     assert joined.points[..., 2] == pytest.approx(0, abs=1e-7)
     step = np.linalg.norm(np.diff(joined.points, axis=0), axis=-1).max()
     own = [np.linalg.norm(np.diff(dance.points, axis=0), axis=-1).max() for dance in flat]
@@ -175,7 +175,7 @@ def test_layouts_without_depth_are_joined_too(dances: dict[str, PoseSequence], l
 def test_the_shortest_movements_can_be_joined(dances: dict[str, PoseSequence], frames: int) -> None:
     dance = dances["wave"]
     short = replace(dance, points=dance.points[:frames], confidence=dance.confidence[:frames])
-    assert join(short, short, BLEND).frame_count >= 2
+    assert join(short, short, BLEND).sequence.frame_count >= 2
     assert close_loop(short, frames).is_loop
 
 

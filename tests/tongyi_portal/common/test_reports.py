@@ -90,11 +90,13 @@ def test_csv_names_its_zone_and_holds_no_formula() -> None:
     result = report_run(Fruit(), asked_of(Fruit(), {"preset": "today", "compare": "previous"}, NOW))
     lines = "".join(csv_lines(result)).splitlines()
     assert lines[0] == (
-        "\ufefffirst day (Asia/Shanghai),last day (Asia/Shanghai),name,sold,"
+        "\ufefffirst day (Asia/Shanghai),last day (Asia/Shanghai),"
+        "compared from (Asia/Shanghai),compared to (Asia/Shanghai),name,sold,"
         '"sold, before",share (%),last (Asia/Shanghai)'
     )
-    assert lines[1] == "2026-03-04,2026-03-04,'=1+1,4,,33.3333,2026-03-04 15:30:00"
-    assert lines[2].startswith("2026-03-04,2026-03-04,pear,4,3,")
+    days = "2026-03-04,2026-03-04,2026-03-03,2026-03-03 15:30:00"
+    assert lines[1] == f"{days},'=1+1,4,,33.3333,2026-03-04 15:30:00"
+    assert lines[2].startswith(f"{days},pear,4,3,")
     assert file_name(result) == "fruit_2026-03-04_2026-03-04.csv"
 
 

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 
 def sample(**fields: Any) -> LoadSample:
-    return load_sample(**{"queued": 3, "oldest_wait_ms": 5, "busy": 1, "queue": "gpu"} | fields)
+    return load_sample(**{"queued": 3, "oldest_wait_ms": 5, "busy": 1} | fields)
 
 
 def task(queue: str = "gpu", *, is_eager: bool = False) -> Any:

@@ -16,9 +16,9 @@ from tongyi_portal.vision.media import (
     MediaUndecodable,
     VideoWriter,
     iter_frames,
+    iter_pictures,
     probe_video,
     read_image,
-    read_moments,
     sample_frames,
     write_jpeg,
 )
@@ -195,17 +195,17 @@ def test_pictures_are_read_upright_and_over_white(tmp_path: Path) -> None:
     assert read_image(tmp_path / "clear.png").min() == 255
 
 
-def test_a_moving_picture_is_read_at_its_start_middle_and_end(tmp_path: Path) -> None:
+def test_all_pictures_of_a_moving_one_are_read_and_only_the_first_as_a_still_one(tmp_path: Path) -> None:
     first, *others = [Pictures.new("RGB", (8, 8), (level, level, level)) for level in range(0, 250, 50)]
     moving, still = tmp_path / "moving.webp", tmp_path / "still.webp"
     first.save(moving, save_all=True, append_images=others, duration=100, lossless=True)
     first.save(still, lossless=True)
-    assert [int(picture.max()) for picture in read_moments(moving)] == [0, 100, 200]
-    assert [int(picture.max()) for picture in read_moments(still)] == [0]
+    assert [int(picture.max()) for _seconds, picture in iter_pictures(moving)] == [0, 50, 100, 150, 200]
+    assert [int(picture.max()) for _seconds, picture in iter_pictures(still)] == [0]
     assert read_image(moving).max() == 0
     moving.write_bytes(moving.read_bytes()[:-30])
     with pytest.raises(MediaUndecodable, match=r"moving\.webp"):
-        read_moments(moving)
+        list(iter_pictures(moving))
 
 
 def test_a_jpeg_comes_back_nearly_the_same(tmp_path: Path) -> None:

@@ -3,10 +3,12 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from tongyi_portal.usage.models import LoadSample, WorkerBeat
 
+QUEUE = "gpu"  # whose workers make videos; the others' tasks take moments, so nobody asks how busy they are
 SEEN_WITHIN = timedelta(seconds=60)  # a worker that was not seen for so long is no longer there
 FORGOTTEN_AFTER = timedelta(days=1)
 
@@ -29,23 +31,25 @@ def worker_gone(*, name: str) -> None:
     WorkerBeat.objects.filter(name=name).delete()
 
 
+def workers_present(now: datetime) -> QuerySet[WorkerBeat]:
+    """The workers of QUEUE that were seen lately."""
+    return WorkerBeat.objects.filter(queue=QUEUE, seen_at__gte=now - SEEN_WITHIN)
+
+
 @transaction.atomic
-def load_sample(
-    *, queued: int, oldest_wait_ms: int, busy: int, queue: str, now: datetime | None = None
-) -> LoadSample:
-    """Write down how many jobs wait, how many are worked on, and how many workers of `queue` there are.
+def load_sample(*, queued: int, oldest_wait_ms: int, busy: int, now: datetime | None = None) -> LoadSample:
+    """Write down how many jobs wait, how many are worked on, and how many workers of QUEUE there are.
 
     A second call in the same minute replaces the first.
     """
     now = now or timezone.now()
-    present = WorkerBeat.objects.filter(queue=queue, seen_at__gte=now - SEEN_WITHIN)
     sample, _created = LoadSample.objects.update_or_create(
         at=now.replace(second=0, microsecond=0),
         is_demo=False,
         defaults={
             "queued": queued,
             "oldest_wait_ms": oldest_wait_ms,
-            "workers": present.count(),
+            "workers": workers_present(now).count(),
             "busy": busy,
         },
     )
