@@ -139,7 +139,8 @@ class ReviewNext(_ActView):
             "The most urgent item that the caller may decide: by severity, then by due time. An item that "
             "the caller already holds comes first; name it in `passing_over` to get another one. 204 when "
             "there is none. 409 `break_due` once the exposure budget is used up: nothing more is given "
-            "until the break was ended, which may be before its time (`moderation/break/end`)."
+            "until the break was ended, which may be before its time (`moderation/break/end`). Items "
+            "claimed by their id or answered in bulk were chosen by the caller and are not held back."
         ),
         request=shapes.NextItemSerializer,
         responses={200: shapes.ReviewDetailSerializer, 204: None},

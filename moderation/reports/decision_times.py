@@ -87,8 +87,11 @@ class DecisionTimes(Report):
         if by == "group":
             items = items.annotate(is_senior=Case(When(answered_by__in=_seniors(), then=True), default=False))
         field = _FIELDS[by]
+        is_counted = ~Q(purpose=ReviewPurpose.SECOND)
         counts = items.values(field).annotate(
-            decided=Count("pk"), in_time=Count("pk", filter=Q(decided_at__lte=F("due_at")))
+            decided=Count("pk"),
+            due=Count("pk", filter=is_counted),
+            in_time=Count("pk", filter=is_counted & Q(decided_at__lte=F("due_at"))),
         )
         times = percentiles_by(
             items,
@@ -102,7 +105,8 @@ class DecisionTimes(Report):
                 "name": names.get(one[field], str(one[field])),
                 "decided": one["decided"],
                 **{key: times[one[field]][key] for key in ("wait_p50", "wait_p95", "work_p50", "work_p95")},
-                "on_time": 100 * one["in_time"] / one["decided"],
+                "on_time": 100 * one["in_time"] / one["due"] if one["due"] else None,
+                "due": one["due"],
             }
             for one in counts
         ]
@@ -112,7 +116,8 @@ class DecisionTimes(Report):
         decided = sum(row["decided"] for row in rows)
         if not decided:
             return None
-        on_time = sum(row["decided"] * row["on_time"] for row in rows) / decided
+        due = sum(row["due"] for row in rows)
+        on_time = sum(row["due"] * row["on_time"] for row in rows if row["due"]) / due if due else None
         return {"name": gettext("all"), "decided": decided, "on_time": on_time}
 
     def chart(self, asked: Asked, rows: Sequence[Row]) -> Chart:
@@ -125,7 +130,10 @@ class DecisionTimes(Report):
         )
 
     def notes(self, asked: Asked, rows: Sequence[Row]) -> list[Any]:
-        return [_("Gold items are left out: they wait for nobody.")]
+        return [
+            _("Gold items are left out: they wait for nobody."),
+            _("In time counts no second reviews: they carry the due time of the first one, to look like it."),
+        ]
 
 
 def _decided(asked: Asked) -> QuerySet[ReviewItem]:

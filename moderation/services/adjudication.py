@@ -1,5 +1,6 @@
 """second_review_open, adjudication_open, adjudication_settle: another look at a decision; who is right."""
 
+from datetime import datetime
 from typing import Any
 
 from moderation.errors import NothingDecided
@@ -16,12 +17,15 @@ SAMPLED = (ReviewPurpose.ORDINARY,)
 
 
 def second_review_open(first: ReviewItem) -> ReviewItem | None:
-    """Ask another person, who is not told, about a sampled item that was just decided; else None."""
+    """Ask another person, who is not told, about a sampled item that was just decided; else None.
+
+    It is due when the first one was: a later time would tell that it is a second one.
+    """
     if first.purpose not in SAMPLED:
         return None
     if not sample_takes("second", first.pk, ModerationSettings.current().second_review_percent):
         return None
-    return _open(first, ReviewPurpose.SECOND, not_by=first.answered_by)
+    return _open(first, ReviewPurpose.SECOND, not_by=first.answered_by, due_at=first.due_at)
 
 
 def adjudication_open(first: ReviewItem, second: ReviewItem) -> ReviewItem | None:
@@ -57,7 +61,12 @@ def answers_agree(item: ReviewItem) -> bool | None:
 
 
 def _open(
-    first: ReviewItem, purpose: ReviewPurpose, *, not_by: Any, not_by_other: Any = None
+    first: ReviewItem,
+    purpose: ReviewPurpose,
+    *,
+    not_by: Any,
+    not_by_other: Any = None,
+    due_at: datetime | None = None,
 ) -> ReviewItem | None:
     """A follower of `first`; None while the same subject already waits for the same purpose."""
     same = {"subject_type": first.subject_type, "subject_id": first.subject_id, "purpose": purpose}
@@ -73,4 +82,5 @@ def _open(
         not_by=not_by,
         not_by_other=not_by_other,
         first_item=first,
+        due_at=due_at,
     )

@@ -29,14 +29,23 @@ class _Harm:
     severity: Severity
 
 
-def findings_now(runs: Collection[ScanRun]) -> dict[uuid.UUID, list[Finding]]:
-    """The stored findings of each run, without hits on entries and words that are no longer in force.
+Stored = Mapping[uuid.UUID, Collection[Finding]]
+
+
+def findings_of(runs: Collection[ScanRun]) -> dict[uuid.UUID, list[Finding]]:
+    """The findings of each run as they were stored."""
+    return {run.pk: findings_stored(run.findings.all()) for run in runs}
+
+
+def findings_now(runs: Collection[ScanRun], stored: Stored) -> dict[uuid.UUID, list[Finding]]:
+    """The findings of each run without hits on entries and words that are no longer in force.
+
+    stored: by `findings_of`.
 
     A hit that stays has its list's harm of today. Where an entry has gone, another one of its bank that the
     picture matches takes its place; a doubt that a removed approval had settled is one again. Words cannot be
     looked up again, as texts are sealed.
     """
-    stored = {run.pk: findings_stored(run.findings.all()) for run in runs}
     harms = _harms_in_force(finding for found in stored.values() for finding in found)
     return {run.pk: list(_of_run(run, stored[run.pk], harms)) for run in runs}
 

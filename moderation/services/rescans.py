@@ -23,7 +23,7 @@ from moderation.scanners.base import Finding
 from moderation.selectors import verdicts_standing
 from moderation.services.audit import audit_append
 from moderation.services.decisions import decision_record, refuse_own_content
-from moderation.services.findings_now import findings_now
+from moderation.services.findings_now import findings_now, findings_of
 from moderation.services.opening import review_open
 from moderation.services.policies import policy_live, policy_load, policy_rules
 from moderation.services.rescan_digests import APPLIED, CHANGES, changes_digest
@@ -221,7 +221,7 @@ def _change_of(
 ) -> RescanChange | None:
     """The difference of the strictest part to the verdict that stands; None when it is not stricter."""
     before = verdicts_standing(key, [subject_id]).get(subject_id, Verdict.PASS)
-    found = findings_now(runs)
+    found = findings_now(runs, findings_of(runs))
     judged = [(run, _judged(run, found[run.pk], rules, before)) for run in runs]
     run, one = max(judged, key=lambda pair: STRICTNESS[pair[1].after.verdict])
     if STRICTNESS[one.after.verdict] <= STRICTNESS[before]:

@@ -22,8 +22,7 @@ from moderation.policy import replay
 from moderation.policy.checks import RULE_FIELDS, check_rules, rule_from
 from moderation.policy.rules import Rule
 from moderation.policy_texts import fault_text
-from moderation.services.findings_now import findings_now
-from moderation.services.judging import findings_stored
+from moderation.services.findings_now import findings_now, findings_of
 from moderation.services.policies import policy_live, policy_rules, rule_rows, rules_digest
 from moderation.states import SIMULATION, SimulationState
 from moderation.taxonomy import Category, Severity, Surface, Verdict
@@ -206,7 +205,8 @@ def _replay_chunk(simulation: PolicySimulation, runs: Collection[ScanRun]) -> No
     policies = Policy.objects.in_bulk({run.policy_id for run in runs if run.policy_id is not None})
     rules_then = {key: _known_rules(policy) for key, policy in policies.items()}
     changes: list[SimulationChange] = []
-    found = findings_now(runs)
+    seen = findings_of(runs)
+    found = findings_now(runs, seen)
     for run in runs:
         stored = replay.StoredScan(
             Surface(run.surface),
@@ -214,7 +214,7 @@ def _replay_chunk(simulation: PolicySimulation, runs: Collection[ScanRun]) -> No
             tuple(found[run.pk]),
             Verdict(run.verdict),
             rules_then[run.policy_id] if run.policy_id is not None else None,
-            tuple(findings_stored(run.findings.all())),
+            tuple(seen[run.pk]),
         )
         one = replay.replay(stored, rules, live_rules)
         replay.count(simulation.counts, stored, one)

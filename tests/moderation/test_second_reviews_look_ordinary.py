@@ -128,6 +128,7 @@ def test_an_item_that_is_created_long_after_its_scan_does_not_show_it(
     told = api_of(reader).get(f"/api/v1/moderation/reviews/{second.pk}").json()["created_at"]
     assert second.first_item is not None
     assert parse_datetime(told) == second.first_item.created_at
+    assert second.due_at == second.first_item.due_at, "the same time after the same creation"
 
 
 def test_the_uploader_is_as_before_the_first_judgement(

@@ -339,7 +339,8 @@ def parameters_of(report: Report) -> frozenset[str]:
 
 
 def _period_of(report: Report, given: Mapping[str, str], now: datetime) -> Period:
-    named = given.get("preset") or ("custom" if given.get("since") else report.default_preset)
+    has_days = given.get("since") or given.get("until")
+    named = given.get("preset") or ("custom" if has_days else report.default_preset)
     if named not in Preset.values:
         raise ReportQueryInvalid(details={"filter": "preset", "value": named[:80]})
     if named != Preset.CUSTOM:

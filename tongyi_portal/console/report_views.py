@@ -1,8 +1,5 @@
 """Pages of the reports: the list, one report with its filters, table and chart, and the same rows as CSV."""
 
-from collections.abc import Iterable
-from typing import Any
-
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -13,10 +10,9 @@ from django.utils.translation import gettext
 
 from tongyi_portal.common import roles
 from tongyi_portal.common.errors import PermissionRefused
-from tongyi_portal.common.report_periods import Compare, Preset, zone_name
+from tongyi_portal.common.report_periods import zone_name
 from tongyi_portal.common.report_tables import csv_response
 from tongyi_portal.common.reports import (
-    Asked,
     Report,
     ReportNotFound,
     ReportQueryInvalid,
@@ -27,6 +23,7 @@ from tongyi_portal.common.reports import (
 )
 from tongyi_portal.console.report_cells import shown_columns, shown_row
 from tongyi_portal.console.report_charts import chart_svg
+from tongyi_portal.console.report_controls import filter_controls, period_controls
 from tongyi_portal.usage.shared_reads import reads_shared
 
 ROWS_SHOWN = 500
@@ -65,9 +62,8 @@ def report_page(request: HttpRequest, key: str) -> HttpResponse:
         "title": report.title,
         "report": report,
         "fault": fault,
-        "filters": _filters(report, asked),
-        "presets": _options(Preset.choices, asked.period.preset),
-        "compares": _options(Compare.choices, asked.compare),
+        "filters": filter_controls(report.filters, asked.choice),
+        **period_controls(asked),
         "asked": asked,
         "result": result,
         "compared": result.compared,
@@ -109,14 +105,3 @@ def _report(request: HttpRequest, key: str) -> Report:
         raise Http404 from error
     except PermissionRefused as error:
         raise PermissionDenied from error
-
-
-def _options(choices: Iterable[tuple[str, Any]], chosen: str) -> list[dict[str, Any]]:
-    return [{"value": value, "name": name, "is_chosen": value == chosen} for value, name in choices]
-
-
-def _filters(report: Report, asked: Asked) -> list[dict[str, Any]]:
-    return [
-        {"key": one.key, "title": one.title, "options": _options(one.offered(), asked.choice(one.key))}
-        for one in report.filters
-    ]

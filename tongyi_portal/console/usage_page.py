@@ -6,24 +6,27 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin import AdminSite
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
 from generation.reports.usage_base import APP, DEMO, ENGINE, TEMPLATE
 from generation.usage_live import live_state
 from generation.usage_moments import kind_name, moments_between, moments_chosen
 from tongyi_portal.common import roles
+from tongyi_portal.common.admin import staff_of
 from tongyi_portal.common.errors import PermissionRefused
 from tongyi_portal.common.moments import MomentFormField
-from tongyi_portal.common.report_periods import Compare, Preset, zone_name
+from tongyi_portal.common.report_periods import zone_name
 from tongyi_portal.common.report_texts import seconds_text
 from tongyi_portal.common.reports import (
     Asked,
@@ -37,6 +40,7 @@ from tongyi_portal.common.reports import (
 from tongyi_portal.console.dashboard import Figure
 from tongyi_portal.console.report_cells import shown_columns, shown_row
 from tongyi_portal.console.report_charts import chart_svg
+from tongyi_portal.console.report_controls import filter_controls, period_controls
 from tongyi_portal.usage.models import Annotation, AnnotationKind
 from tongyi_portal.usage.queries import has_demo
 from tongyi_portal.usage.services.annotating import annotation_create, annotation_delete
@@ -59,6 +63,14 @@ class Section:
     rows_shown: int = 12
     is_wide: bool = False
     is_open: bool = False
+
+
+class NoteForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
+    at = MomentFormField(label=_("at"))
+
+    class Meta:
+        model = Annotation
+        fields = ("at", "kind", "text")
 
 
 SECTIONS = (
@@ -111,16 +123,8 @@ def usage_page(request: HttpRequest) -> HttpResponse:
             "title": gettext("Usage"),
             "fault": fault,
             "asked": asked,
-            "presets": _options(Preset.choices, period.preset),
-            "compares": _options(Compare.choices, asked.compare),
-            "filters": [
-                {
-                    "key": one.key,
-                    "title": one.title,
-                    "options": _options(one.offered(), given.get(one.key, "")),
-                }
-                for one in BAR
-            ],
+            "filters": filter_controls(BAR, lambda key: given.get(key, "")),
+            **period_controls(asked),
             "sections": sections,
             "compared": period.compared(asked.compare, now),
             "zone": zone_name(),
@@ -150,18 +154,16 @@ def usage_live(request: HttpRequest) -> HttpResponse:
 @require_POST
 def usage_note_add(request: HttpRequest) -> HttpResponse:
     """Write a note at a time on the site's clock, and go back to the page."""
-    text, kind = request.POST.get("text", "").strip()[:200], request.POST.get("kind", "")
-    if not request.POST.get("at") or not text or kind not in AnnotationKind.values:
+    form = NoteForm(request.POST)
+    with timezone.override(timezone.get_default_timezone()):
+        is_valid = form.is_valid()
+    if not is_valid:
         messages.error(request, gettext("A note needs a time, a kind and a text."))
+        for field, faults in form.errors.items():
+            messages.error(request, f"{form[field].label}: {' '.join(map(str, faults))}")
         return _back(request)
     try:
-        with timezone.override(timezone.get_default_timezone()):
-            at = MomentFormField().clean(request.POST["at"])
-    except ValidationError as error:
-        messages.error(request, " ".join(error.messages))
-        return _back(request)
-    try:
-        annotation_create(by=request.user, at=at, text=text, kind=kind)  # type: ignore[arg-type]
+        annotation_create(by=staff_of(request), **form.cleaned_data)
     except PermissionRefused as error:
         raise PermissionDenied from error
     messages.success(request, gettext("The note was added."))
@@ -173,7 +175,7 @@ def usage_note_delete(request: HttpRequest, note_id: uuid.UUID) -> HttpResponse:
     """Take a note away, and go back to the page."""
     note = get_object_or_404(Annotation, pk=note_id)
     try:
-        annotation_delete(annotation=note, by=request.user)  # type: ignore[arg-type]
+        annotation_delete(annotation=note, by=staff_of(request))
     except PermissionRefused as error:
         raise PermissionDenied from error
     messages.success(request, gettext("The note was deleted."))
@@ -277,7 +279,3 @@ def _back(request: HttpRequest) -> HttpResponse:
     query = request.POST.get("query", "")
     address = reverse("admin:usage")
     return HttpResponseRedirect(f"{address}?{query}#notes" if query else f"{address}#notes")
-
-
-def _options(choices: Any, chosen: str) -> list[dict[str, Any]]:
-    return [{"value": value, "name": name, "is_chosen": value == chosen} for value, name in choices]

@@ -88,13 +88,14 @@ TEMPLATES = [
     }
 ]
 
-# SQLite in WAL mode with immediate transactions: two writers wait for one another instead of failing.
+# SQLite in WAL mode with immediate transactions: two writers wait for one another instead of failing. With
+# recursive triggers INSERT OR REPLACE is a deletion to those that refuse one (sqlite.org, "ON CONFLICT").
 SQLITE_OPTIONS: dict[str, Any] = {
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,
     "init_command": (
         "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA mmap_size=134217728;"
-        "PRAGMA journal_size_limit=27103364;PRAGMA cache_size=2000;"
+        "PRAGMA journal_size_limit=27103364;PRAGMA cache_size=2000;PRAGMA recursive_triggers=ON;"
     ),
 }
 DATABASES: dict[str, dict[str, Any]] = {

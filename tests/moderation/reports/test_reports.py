@@ -178,6 +178,19 @@ def test_waits_run_from_open_to_decided(moderator: Any) -> None:
     assert [str(one.cells["name"]) for one in groups.rows] == ["moderator"]
 
 
+def test_second_reviews_are_neither_in_time_nor_late(moderator: Any) -> None:
+    """They carry the due time of the first one, which may have passed when they are opened."""
+    first, second = (decided(moderator, approve=True, minutes=5) for _ in range(2))
+    ReviewItem.objects.filter(pk=second.pk).update(
+        purpose=ReviewPurpose.SECOND, first_item=first, due_at=first.created_at
+    )
+    result = run_report("decision_times")
+    assert (result.rows[0].cells["decided"], result.rows[0].cells["on_time"]) == (2, 100)
+    assert result.totals is not None
+    assert (result.totals.cells["decided"], result.totals.cells["on_time"]) == (2, 100)
+    assert cells(run_report("decision_times", by="purpose"), name="second, blind review")["on_time"] is None
+
+
 def test_the_backlog_counts_what_waits_and_what_is_late(moderator: Any) -> None:
     for hours in (-5, 3, 30, 100):
         ReviewItemFactory(due_at=NOW + timedelta(hours=hours))

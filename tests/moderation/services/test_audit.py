@@ -278,6 +278,24 @@ def test_every_database_refuses_to_delete_evidence(settings: Any) -> None:
             cursor.execute(statement)
 
 
+def test_evidence_is_not_written_over_by_an_insert(settings: Any) -> None:
+    chain(1)
+    settings.EVIDENCE_DELETES_REFUSED = True
+    EVIDENCE_LOCKS.install(connection)
+    key = AuditEntry._meta.pk.column
+    written_over = {
+        "sqlite": "INSERT OR REPLACE INTO moderation_auditentry SELECT * FROM moderation_auditentry",
+        "postgresql": "INSERT INTO moderation_auditentry SELECT * FROM moderation_auditentry WHERE TRUE "
+        f"ON CONFLICT ({key}) DO UPDATE SET action = 'other'",
+    }
+    with (
+        pytest.raises(IntegrityError, match="append-only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(written_over[connection.vendor])
+
+
 def test_the_command_is_content_with_an_intact_chain() -> None:
     chain()
     out = StringIO()

@@ -24,7 +24,7 @@ from moderation.scanners.base import Media, Pixels, ScanInput
 from moderation.services.appeals import appeal_open
 from moderation.services.banks import bank_change, bank_create, bank_entry_add, bank_entry_remove
 from moderation.services.decisions import decision_override
-from moderation.services.findings_now import findings_now
+from moderation.services.findings_now import findings_now, findings_of
 from moderation.services.rescans import rescan_request, rescan_run
 from moderation.services.reviews import review_claim, review_resolve
 from moderation.services.scanning import scan_picture
@@ -90,7 +90,7 @@ def test_another_entry_of_the_bank_takes_the_place_of_a_removed_one(senior: Any,
     bank = bank_of(senior, pixels, HashAlgorithm.SHA256, HashAlgorithm.PDQ)
     run = sent(pixels)
     bank_entry_remove(entry=bank.entries.get(algorithm="sha256"), by=senior, reason="a mistake")
-    (now,) = findings_now([run])[run.pk]
+    (now,) = findings_now([run], findings_of([run]))[run.pk]
     assert now.evidence["algorithm"] == "pdq"
     assert not simulated(senior).changes.exists()
     assert sent(pixels).verdict == Verdict.BLOCK
@@ -102,10 +102,10 @@ def test_a_bank_that_was_switched_off_or_is_less_grave_now_counts_as_it_stands(
     bank = bank_of(senior, pixels, HashAlgorithm.PDQ)
     run = sent(pixels)
     bank = bank_change(bank=bank, by=senior, severity=Severity.SERIOUS, category=Category.VIOLENCE)
-    (now,) = findings_now([run])[run.pk]
+    (now,) = findings_now([run], findings_of([run]))[run.pk]
     assert (now.category, now.severity) == (Category.VIOLENCE, Severity.SERIOUS)
     bank_change(bank=bank, by=senior, is_enabled=False)
-    assert findings_now([run])[run.pk] == []
+    assert findings_now([run], findings_of([run]))[run.pk] == []
 
 
 def listed_word(by: Any) -> tuple[TermList, Term]:
@@ -127,7 +127,7 @@ def test_a_word_counts_while_it_is_in_force(senior: Any, subject: RecordingSubje
         subject_type="test_subject", subject_id=uuid.uuid4(), surface=Surface.PROMPT, text=f"a {WORD}"
     )
     assert run.verdict == Verdict.BLOCK
-    assert len(findings_now([run])[run.pk]) == 1
+    assert len(findings_now([run], findings_of([run]))[run.pk]) == 1
     past = timezone.now() - timedelta(seconds=1)
     if how == "removed":
         term_remove(term=word, by=senior)
@@ -137,7 +137,7 @@ def test_a_word_counts_while_it_is_in_force(senior: Any, subject: RecordingSubje
         list_enable(term_list=words, is_enabled=False, by=senior)
     else:
         list_change(term_list=words, by=senior, expires_at=past)
-    assert findings_now([run])[run.pk] == []
+    assert findings_now([run], findings_of([run]))[run.pk] == []
 
 
 def test_a_doubt_is_one_again_once_the_approval_that_settled_it_was_removed(
@@ -157,10 +157,10 @@ def test_a_doubt_is_one_again_once_the_approval_that_settled_it_was_removed(
         evidence={"entry_id": str(entry.pk), "bank_id": str(bank.pk), "algorithm": "sha256"},
     )
     FindingFactory(scan_run=run, severity=0, evidence={"settled_by": str(entry.pk), "severity": 4})
-    assert [one.severity for one in findings_now([run])[run.pk]] == [0, 0]
+    assert [one.severity for one in findings_now([run], findings_of([run]))[run.pk]] == [0, 0]
     bank_entry_remove(entry=entry, by=senior, reason="a mistake")
     fresh = ScanRun.objects.get(pk=run.pk)
-    assert [(one.label, one.severity) for one in findings_now([fresh])[run.pk]] == [
+    assert [(one.label, one.severity) for one in findings_now([fresh], findings_of([fresh]))[run.pk]] == [
         ("female_breast_exposed", 4)
     ]
 

@@ -14,6 +14,7 @@ from tongyi_portal.common.reports import (
     Column,
     ColumnKind,
     Report,
+    ReportQueryInvalid,
     Row,
     asked_of,
     report_register,
@@ -84,6 +85,13 @@ def test_rows_meet_those_of_the_period_before_by_their_name() -> None:
     assert result.totals is not None
     assert result.totals.previous is not None
     assert (result.totals.cells["sold"], result.totals.previous["sold"]) == (8, 3)
+
+
+@pytest.mark.parametrize("given", [{"since": "2026-03-01"}, {"until": "2026-03-04"}, {"until": "9999-12-31"}])
+def test_one_day_of_a_period_alone_is_a_fault_instead_of_another_period(given: dict[str, str]) -> None:
+    with pytest.raises(ReportQueryInvalid) as caught:
+        asked_of(Fruit(), given, NOW)
+    assert caught.value.details["filter"] in {"since", "until"}.difference(given)
 
 
 def test_csv_names_its_zone_and_holds_no_formula() -> None:

@@ -108,3 +108,13 @@ def test_roles_and_evidence_cannot_be_written_in_the_console() -> None:
     for path in ("admin:generation_job_add", "admin:moderation_decision_add", "admin:auth_group_add"):
         assert client.get(reverse(path)).status_code == 403
     assert client.post(reverse("admin:auth_group_change", args=[group.pk]), {"name": "x"}).status_code == 403
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
+@pytest.mark.parametrize("model", ["moderation_decision", "moderation_auditentry", "moderation_strike"])
+def test_a_moment_at_the_edge_of_the_calendar_leads_back_to_the_list(model: str, moment: str) -> None:
+    client = client_of(is_superuser=True)
+    address = reverse(f"admin:{model}_changelist")
+    answer = client.get(address, {"created_at__gte": moment}, follow=True)
+    assert answer.status_code == 200
+    assert answer.request["PATH_INFO"] == address
