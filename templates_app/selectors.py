@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Case, F, IntegerField, Lookup, Prefetch, QuerySet, Value, When
 from django.db.models.functions import Greatest
 
-from templates_app.models import NOT_FEATURED, Category, DanceTemplate, Preview, PreviewKind, SearchEntry
+from templates_app.models import NOT_FEATURED, Category, DanceTemplate, Preview, PreviewKind
 from templates_app.search_words import EDGE, NAMES_END, SHELF_END, folded, words_of
 from templates_app.states import VersionState
 from tongyi_portal.common import roles
@@ -72,17 +72,6 @@ def templates_search(templates: QuerySet[DanceTemplate], asked: str) -> QuerySet
     fits = [_fit(word) for word in words]
     worst = Greatest(*fits) if len(fits) > 1 else fits[0]
     return templates.annotate(match=_match("search_text", asked, worst))
-
-
-def search_head(asked: str) -> QuerySet[SearchEntry]:
-    """Those whose names hold every word, with the same `match`: in BEST_MATCH they precede all others.
-
-    Reads the names alone, and also finds what is not live.
-    """
-    entries = SearchEntry.objects.annotate(match=_match("names", asked, Value(IN_NAME)))
-    for word in words_of(asked):
-        entries = entries.filter(names__contains=word)
-    return entries
 
 
 def _match(field: str, asked: str, otherwise: Any) -> Case:

@@ -36,6 +36,14 @@ def language_of_the_settings() -> Generator[None, None, None]:
     translation.deactivate()
 
 
+@pytest.fixture(autouse=True)
+def no_names_of_another_database() -> None:
+    """Each test begins with an empty database, whose catalogue has the same revision as the last one's."""
+    from templates_app.name_index import names_forget  # needs the apps to be loaded
+
+    names_forget()
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]

@@ -418,7 +418,7 @@ def _previews(versions: list[Any]) -> Iterator[Any]:
 def _explain() -> None:
     from templates_app.api.paging import Place, PlacePagination
     from templates_app.models import NOT_FEATURED
-    from templates_app.selectors import BEST_MATCH, ORDERS, search_head, templates_live, templates_search
+    from templates_app.selectors import BEST_MATCH, ORDERS, templates_live, templates_search
 
     for name, order in ORDERS.items():
         print(f"-- {name}\n{templates_live(None).order_by(*order)[:PAGE].explain()}", file=sys.stderr)
@@ -427,8 +427,6 @@ def _explain() -> None:
     later = pages._rows(templates_live(None), Place((NOT_FEATURED, 1000, "m"))).values_list("pk")[:PAGE]
     print(f"-- a later page\n{later.explain()}", file=sys.stderr)
     for words in (*SEARCHES.values(), *RARE.values()):
-        head = search_head(words).order_by(*BEST_MATCH)[:PAGE]
-        print(f"-- {words}, names alone\n{head.explain()}", file=sys.stderr)
         found = templates_search(templates_live(None), words).order_by(*BEST_MATCH)[:PAGE]
         print(f"-- {words}\n{found.explain()}", file=sys.stderr)
 

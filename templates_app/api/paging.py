@@ -12,6 +12,7 @@ from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 
+from templates_app.name_index import Hit
 from tongyi_portal.common.pagination import NewestFirst
 
 SALT = "catalogue"
@@ -28,7 +29,7 @@ class Place:
 class PlacePagination(NewestFirst):
     """Pages in the order that the view's `order_of(request)` names: fields, "-" first for descending.
 
-    `head_of(request)` may name a shorter way to the first rows of that order: a queryset with the same keys.
+    `head_of(request)` may name a shorter way to the first rows of that order: their keys and slugs in it.
 
     REST framework's own cursor compares the first field alone and counts rows of the same value, up to a
     thousand; here whole places are compared, so rows that come or go between two pages shift nothing.
@@ -58,14 +59,16 @@ class PlacePagination(NewestFirst):
             return None
         return self._link(Place(self._values(self.shown[0]), is_before=True))
 
-    def _front(
-        self, queryset: QuerySet[Any], head: QuerySet[Any] | None, place: Place | None
-    ) -> list[Any] | None:
+    def _front(self, queryset: QuerySet[Any], head: Sequence[Hit], place: Place | None) -> list[Any] | None:
         """The rows of the page and one more, where those of `head` suffice for it."""
-        if head is None or (place is not None and place.is_before):
-            return None
+        if place is not None:
+            if place.is_before:
+                return None
+            head = head[_behind(head, place.values[-1]) :]
         wanted = self.size + 1
-        keys = self._rows(head, place).values("pk")[: 2 * wanted]  # some may be no rows of the queryset
+        keys = [hit.key for hit in head[: 2 * wanted]]  # some may be no rows of the queryset
+        if len(keys) < wanted:
+            return None
         rows = list(queryset.filter(pk__in=keys).order_by(*self.order)[:wanted])
         return rows if len(rows) == wanted else None
 
@@ -126,3 +129,8 @@ class PlacePagination(NewestFirst):
             raise NotFound(self.invalid_cursor_message)
         read = (datetime.fromisoformat(value["t"]) if isinstance(value, dict) else value for value in values)
         return Place(tuple(read), is_before)
+
+
+def _behind(head: Sequence[Hit], slug: str) -> int:
+    """How many come up to the one with that slug; all of them when it is not there."""
+    return next((place for place, hit in enumerate(head, start=1) if hit.slug == slug), len(head))

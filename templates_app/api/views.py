@@ -21,12 +21,12 @@ from templates_app.api.etags import catalogue_etag
 from templates_app.api.filters import TemplateFilter
 from templates_app.api.paging import PlacePagination
 from templates_app.api.serializers import CategorySerializer, TemplateSerializer
-from templates_app.models import Category, DanceTemplate, Preview, SearchEntry
+from templates_app.models import Category, DanceTemplate, Preview
+from templates_app.name_index import Hit, names_holding
 from templates_app.selectors import (
     BEST_MATCH,
     ORDERS,
     categories_in_use,
-    search_head,
     templates_featured,
     templates_listed,
     templates_live,
@@ -103,10 +103,10 @@ class TemplateList(_TemplateView):
             return ORDERS[request.query_params["sort"]]
         return BEST_MATCH if _searched(request) else ORDERS["featured"]
 
-    def head_of(self, request: Request) -> QuerySet[SearchEntry] | None:
+    def head_of(self, request: Request) -> Sequence[Hit]:
         """A search that nothing else narrows or orders mostly finds its page among the names."""
         is_plain = not set(request.query_params) - {"search"} - PAGING
-        return search_head(_searched(request)) if is_plain and _searched(request) else None
+        return names_holding(_searched(request)) if is_plain else ()
 
 
 def _searched(request: Request) -> str:

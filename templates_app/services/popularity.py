@@ -8,11 +8,12 @@ from operator import attrgetter
 from django.db import transaction
 
 from templates_app.models import DanceTemplate, SearchEntry
+from templates_app.name_index import ORDER as SEARCH_ORDER
 from templates_app.selectors import ORDERS
 from templates_app.services.revision import catalogue_changed
 
 PRIOR_VIDEOS = 20
-RANKED = ("popular", "trending")
+RANKED = (ORDERS["popular"], ORDERS["trending"], SEARCH_ORDER)
 BATCH = 500
 
 
@@ -68,9 +69,9 @@ def _orders(templates: list[DanceTemplate]) -> list[list[str]]:
     """Slugs of what is live in each order that hangs on the counts."""
     live = [template for template in templates if template.live_version_id is not None]
     ordered = []
-    for name in RANKED:
+    for order in RANKED:
         rows = sorted(live, key=lambda template: template.slug)
-        for field in reversed(ORDERS[name][:-1]):
+        for field in reversed(order[:-1]):
             rows.sort(key=attrgetter(field.removeprefix("-")), reverse=field.startswith("-"))
         ordered.append([template.slug for template in rows])
     return ordered
