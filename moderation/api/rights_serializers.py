@@ -115,9 +115,7 @@ class NewAppealSerializer(StrictSerializer):
     """An appeal against what a statement tells."""
 
     statement = serializers.UUIDField(help_text="Id of a statement of the caller.")
-    text = serializers.CharField(
-        max_length=TEXT_LENGTH, allow_blank=True, default="", help_text="Why the decision is wrong."
-    )
+    text = serializers.CharField(max_length=TEXT_LENGTH, help_text="Why the decision is wrong.")
 
 
 class ConsentFieldsSerializer(StrictSerializer):

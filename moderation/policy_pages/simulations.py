@@ -18,7 +18,7 @@ from moderation.policy.replay import LIVE, THEN
 from moderation.policy_pages.counts import simulation_summary
 from moderation.policy_texts import category_text, listed, rule_words, surface_text, verdict_text
 from moderation.review.kept_frame_file import kept_frame_url
-from moderation.services.policies import policy_simulated
+from moderation.services.policies import policy_live, policy_simulated
 from moderation.services.simulations import simulation_cancel
 from moderation.subject_registry import SubjectPreview, job_kinds, subject_type
 from moderation.taxonomy import Category, Surface, Verdict
@@ -41,6 +41,7 @@ def simulation_page(request: HttpRequest, simulation_id: uuid.UUID) -> HttpRespo
         **admin.site.each_context(request),
         "title": gettext("Simulation of %(policy)s") % {"policy": simulation.policy},
         "simulation": simulation,
+        "is_past": simulation.baseline != policy_live(),
         "is_current": policy_simulated(simulation.policy) == simulation,
         "narrowed_to": listed(
             [

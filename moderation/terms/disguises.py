@@ -20,7 +20,12 @@ _PAIR = re.compile("|".join(PAIRS))
 _ASCII = re.compile("[A-Za-z0-9]")
 _HAN = "\u4e00-\u9fff\u3400-\u4dbf"
 _MEASURES = "个只支场次人名位条张件台座间本部集种类瓶杯盒包斤克元块万千百十年月日天时分秒号楼层级度倍折连"
-_BETWEEN = re.compile(f"(?<=[{_HAN}])(?:[A-Za-z]{{1,2}}|[0-9]{{1,2}}(?![{_MEASURES}]))(?=[{_HAN}])")
+_BETWEEN = re.compile(f"(?<=[{_HAN}])(?:[A-Za-z]{{1,3}}|[0-9]{{1,2}}(?![{_MEASURES}]))(?=[{_HAN}])")
+_LATIN = "A-Za-z\u00c0-\u024f\uff21-\uff3a\uff41-\uff5a"
+_GLUED = re.compile(
+    rf"(?<=[{_LATIN}])\d+|\d+(?=[{_LATIN}])"
+)  # casino888: a digit ends no word, but hides one
+_TAG = re.compile(r"</?[A-Za-z][^<>\n]{0,60}>")
 # Letters that are drawn with several signs; what opens a bracket is one only at the beginning of a word.
 _DRAWN = {
     "|\\|": "n", "|\\/|": "m", "/\\/\\": "m", "\\/\\/": "w", "/\\": "a", "\\/": "v", "|_|": "u", "|<": "k",
@@ -70,16 +75,22 @@ def readings(text: str) -> list[Reading]:
         if _SYMBOL.search(one.text):
             letters = _SYMBOL.sub(lambda match: match.group().translate(_LETTER_LIKE), one.text)
             found.append(Reading(letters, one.origins, View.CONFUSABLES))
+    found += _replaced(base, _spans(_GLUED, base.text, " "), View.CONFUSABLES)
+    if "<" in base.text:
+        found += _replaced(base, _spans(_TAG, base.text, ""), View.SQUASHED)
     if _ASCII.search(base.text):
         found += _replaced(base, base64_spans(base.text), View.CONFUSABLES)
-        between = ((*match.span(), "") for match in _BETWEEN.finditer(base.text))
-        found += _replaced(base, between, View.SQUASHED)
+        found += _replaced(base, _spans(_BETWEEN, base.text, ""), View.SQUASHED)
         if "*" in base.text:
             found += _starred(base)
     joined = _joined(base)
     if joined is not None:
         found.append(joined)
     return found
+
+
+def _spans(pattern: re.Pattern[str], text: str, instead: str) -> Iterator[tuple[int, int, str]]:
+    return ((*match.span(), instead) for match in pattern.finditer(text))
 
 
 def _drawn(text: str) -> Iterator[tuple[int, int, str]]:

@@ -18,6 +18,8 @@ MAX_BYTES = 1024 * 1024
 MAX_ROWS = 60_000
 MAX_TERM = 100
 MAX_NOTE = 200
+# The characters that running Chinese text is full of.
+_EVERYWHERE = frozenset("的一是不了在人有我他这那个们中来上大为和到以说时要就出会可也你对能而得着下自之")
 _COLUMNS = {"text", "whole_word", "note", "expires_at"}
 _YES, _NO = {"1", "true", "yes"}, {"0", "false", "no", ""}
 
@@ -89,14 +91,15 @@ def word_cleaned(text: str) -> str:
 def word_fault(text: str) -> str | None:
     """Why a cleaned word cannot be listed: too_long, too_short or control; None when it can.
 
-    A single Latin letter or digit stands in nearly every text; one Chinese character may mean something.
+    A single Latin letter or digit stands in nearly every text, and so do some characters; others may mean
+    something by themselves.
     """
     if len(text) > MAX_TERM:
         return "too_long"
     if any(unicodedata.category(one) in ("Cc", "Cs", "Co", "Cn") for one in text):
         return "control"
     visible = "".join(map(NFKC.__getitem__, text)).replace(" ", "")
-    if not visible or (len(visible) == 1 and not is_han(visible)):
+    if not visible or (len(visible) == 1 and (not is_han(visible) or visible in _EVERYWHERE)):
         return "too_short"
     return None
 

@@ -67,7 +67,10 @@ class Confusables(_Fold):
             if 0 <= ord(character) - first < 26:
                 return chr(ord("a") + ord(character) - first).translate(_ONE_CLASS)
         simple, alike = simple_characters(), look_alikes()
-        letters = (simple.get(one, one) for one in _without_marks(character))
+        # NFKC makes a sigma of the lunate one, which is drawn as a c.
+        is_drawn_latin = alike.get(character, "").isascii() and not NFKC[character].isascii()
+        plain = [character] if is_drawn_latin and character in alike else _without_marks(character)
+        letters = (simple.get(one, one) for one in plain)
         return "".join(_prototype(one, alike) for one in letters).translate(_ONE_CLASS)
 
 

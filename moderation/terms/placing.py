@@ -102,7 +102,7 @@ class SkeletonText(FoldedText):
             return is_stretched or (bool(pattern.breaks) and len(pattern.runs) >= INSIDE_LETTERS)
         if len(added) == 1 and added[0][1].isspace() and not pattern.breaks:
             return self._is_cut_in_two(marks[0], marks[0] + added[0][0], marks[-1])
-        return self._is_latin_split(added, marks[-1] - marks[0])
+        return self._is_latin_split(added, {*pattern.breaks, marks[-1] - marks[0]})
 
     def _gaps(self, start: int, end: int) -> Iterator[tuple[int, str]]:
         """What stands between the letters folded[start:end]: before which of them, and the visible signs."""
@@ -135,18 +135,16 @@ class SkeletonText(FoldedText):
         return COMMON_WORDS.isdisjoint(parts)
 
     @staticmethod
-    def _is_latin_split(gaps: list[tuple[int, str]], length: int) -> bool:
+    def _is_latin_split(gaps: list[tuple[int, str]], ends: set[int]) -> bool:
+        """ends: where each word of the term ends, in letters."""
         if len(gaps) == 1 and gaps[0][1] in _APOSTROPHES:
             return False
-        edges = [0, *(position for position, _gap in gaps), length]
-        for index, (_position, gap) in enumerate(gaps):
-            is_spaced = any(one.isspace() for one in gap)
-            if (
-                is_spaced
-                and max(edges[index + 1] - edges[index], edges[index + 2] - edges[index + 1]) > TOKEN
-            ):
-                return False
-        return True
+        edges = sorted({0, *(position for position, _gap in gaps), *ends})
+        spaced = {position for position, gap in gaps if any(one.isspace() for one in gap)}
+        return not any(
+            here in spaced and max(here - before, after - here) > TOKEN
+            for before, here, after in zip(edges, edges[1:], edges[2:], strict=False)
+        )
 
 
 class SoundText(FoldedText):
@@ -196,6 +194,11 @@ class SoundText(FoldedText):
     def _are_read_together(self, end: int, start: int) -> bool:
         between = self.text[self.owners[end - 1] + 1 : self.owners[start]]
         gap = "".join(one for one in between if not is_invisible(one))
+        around = self.text[self.owners[end - 1]] + self.text[self.owners[start]]
+        if (
+            gap in _APOSTROPHES and around.isascii()
+        ):  # as pinyin is written where syllables could run together
+            return True
         return len(gap) <= GAP and not (gap and _is_natural(gap) and not gap.isspace())
 
 

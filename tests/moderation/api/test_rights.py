@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from moderation.models import ConsentRecord, StatementOfReasons
+from moderation.models import Appeal, ConsentRecord, StatementOfReasons
 from moderation.services.strikes import standing_of
 from tests.factories.accounts import app_client, client_of, user_with
 from tests.factories.generation import UploadFactory, grey_jpeg
@@ -74,23 +74,35 @@ def test_an_appeal_is_made_once_and_can_be_followed(
     made = client.post(f"{RIGHTS}/appeals", {"statement": str(statement.pk), "text": "It is art."})
     assert made.status_code == 201
     assert (made.json()["state"], made.json()["text"]) == ("open", "It is art.")
-    again = client.post(f"{RIGHTS}/appeals", {"statement": str(statement.pk)})
+    again = client.post(f"{RIGHTS}/appeals", {"statement": str(statement.pk), "text": "No."})
     assert (again.status_code, again.json()["code"]) == (409, "appeal_already_made")
     assert client.get(f"{RIGHTS}/appeals/{made.json()['id']}").json()["state"] == "open"
     told = client.get(f"{RIGHTS}/statements/{statement.pk}").json()
     assert (told["can_appeal"], told["appeal"]["state"]) == (False, "open")
 
 
+def test_an_appeal_without_words_is_no_appeal(
+    app: tuple[APIClient, User], statement: StatementOfReasons
+) -> None:
+    """It would use up the only one."""
+    client, _owner = app
+    for given in ({}, {"text": ""}, {"text": "  "}):
+        refused = client.post(f"{RIGHTS}/appeals", {"statement": str(statement.pk), **given})
+        assert [fault["pointer"] for fault in refused.json()["details"]["fields"]] == ["/text"]
+    assert not Appeal.objects.exists()
+
+
 def test_somebody_elses_statements_and_appeals_are_not_there(statement: StatementOfReasons) -> None:
     stranger, _user = app_client()
     assert stranger.get(f"{RIGHTS}/statements/{statement.pk}").status_code == 404
-    assert stranger.post(f"{RIGHTS}/appeals", {"statement": str(statement.pk)}).status_code == 404
+    theirs = {"statement": str(statement.pk), "text": "No."}
+    assert stranger.post(f"{RIGHTS}/appeals", theirs).status_code == 404
     assert stranger.get(f"{RIGHTS}/statements").json()["results"] == []
 
 
 def test_tokens_need_the_scopes_of_rights(statement: StatementOfReasons, app: tuple[APIClient, User]) -> None:
     reader = client_of(app[1], [Scope.RIGHTS_READ])
-    refused = reader.post(f"{RIGHTS}/appeals", {"statement": str(statement.pk)})
+    refused = reader.post(f"{RIGHTS}/appeals", {"statement": str(statement.pk), "text": "No."})
     assert (refused.status_code, refused.json()["code"]) == (403, "scope_missing")
     assert client_of(app[1], [Scope.JOBS_READ]).get(f"{RIGHTS}/statements").status_code == 403
 
@@ -218,7 +230,7 @@ def test_a_limited_account_is_slowed_down_but_keeps_its_rights(
     try:
         first = client.post("/api/v1/photo-checks", {"photo": str(uuid.uuid4())})
         second = client.post("/api/v1/photo-checks", {"photo": str(uuid.uuid4())})
-        appeal = client.post(f"{RIGHTS}/appeals", {"statement": str(statement.pk)})
+        appeal = client.post(f"{RIGHTS}/appeals", {"statement": str(statement.pk), "text": "No."})
     finally:
         settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]["limited"] = None
         cache.clear()

@@ -219,6 +219,17 @@ def test_a_simulation_is_read_by_number_by_example_and_one_by_one(
     assert "逐条变化" in page(console, "simulation_page", simulation.pk, language="zh-hans")
 
 
+def test_a_simulation_tells_that_another_version_is_live_by_now(console: Client, senior: Any) -> None:
+    FindingFactory(category="gore", severity=4, confidence=75.0, label="blood")
+    draft = draft_with(senior, rule_row(min_confidence=60))
+    simulation = finished_simulation(draft, senior)
+    told = ("Another version is live by now", "There is a newer simulation")
+    assert not [one for one in told if one in page(console, "simulation_page", simulation.pk)]
+    act(console, "policy_act", draft.pk, "publish")
+    shown = page(console, "simulation_page", simulation.pk)
+    assert [one for one in told if one in shown] == [told[0]]
+
+
 def seen_gore(**run: Any) -> ScanRun:
     found = FindingFactory(
         category="gore", severity=4, confidence=75.0, label="blood", scan_run=ScanRunFactory(**run)

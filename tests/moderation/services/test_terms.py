@@ -111,6 +111,7 @@ def test_a_word_says_in_which_readings_it_is_looked_for(senior: Any) -> None:
     [
         ("", "too_short"),
         ("x", "too_short"),
+        ("的", "too_short"),
         ("\u200b", "control"),
         ("！", "too_short"),
         ("x" * 101, "too_long"),

@@ -3,7 +3,8 @@
 import pytest
 
 from moderation.terms.entries import View
-from tests.moderation.terms.words import found, matcher
+from moderation.terms.matcher import TermMatcher
+from tests.moderation.terms.words import entry, found, matcher
 
 WORDS = matcher(
     *("赌博网站", "赌博", "casino", "online casino", "海洛因", "约炮", "六合彩", "boobs", "sex", "fentanyl"),
@@ -114,6 +115,17 @@ TRICKS = [
     ("half in pinyin that is an English word", "毒pin", "毒品", View.PINYIN, "毒pin"),
     ("half in pinyin that is an abbreviation", "做ai", "做爱", View.PINYIN, "做ai"),
     ("ph for f", "ph3nt4nyl", "fentanyl", View.CONFUSABLES, "ph3nt4nyl"),
+    ("lunate sigmas for c", "the ϲasino", "casino", View.CONFUSABLES, "ϲasino"),
+    (
+        "one word of several spelled out",
+        "online c a s i n o",
+        "online casino",
+        View.SQUASHED,
+        "online c a s i n o",
+    ),
+    ("apostrophes between syllables", "du'bo'wang'zhan", "赌博网站", View.PINYIN, "du'bo'wang'zhan"),
+    ("three letters between", "赌abc博网站", "赌博网站", View.SQUASHED, "赌abc博网站"),
+    ("markup inside", "<b>ca</b>sino", "casino", View.SQUASHED, "ca</b>sino"),
 ]
 BLOCKING = {View.RAW, View.NFKC}
 
@@ -128,6 +140,31 @@ def test_the_trick_is_seen_through(text: str, word: str, view: View, marked: str
     assert hits[0].may_block is (view in BLOCKING)
 
 
+GLUED = [
+    ("online casino888", "online casino"),
+    ("casino888.com", "casino"),
+    ("888casino", "casino"),
+    ("porn1 videos", "porn"),
+    ("buy cocaine4u", "cocaine"),
+    ("ｃasino７", "casino"),
+]
+
+
+@pytest.mark.parametrize(("text", "word"), GLUED, ids=[row[0] for row in GLUED])
+def test_a_digit_hides_no_whole_word_but_a_person_decides(text: str, word: str) -> None:
+    whole = TermMatcher(
+        [entry(one, is_whole_word=True) for one in ("casino", "online casino", "porn", "cocaine")]
+    )
+    hits = {hit.term_id: hit for hit in whole.find(text)}
+    assert hits[word].view is View.CONFUSABLES
+    assert not hits[word].may_block
+
+
+@pytest.mark.parametrize("text", ["iphone4s mp3 covid19 h264", "a1b2c3", "B2B", "essex2"])
+def test_numbers_at_other_words_tell_nothing(text: str) -> None:
+    assert TermMatcher([entry(one, is_whole_word=True) for one in ("sex", "phone", "covi")]).find(text) == []
+
+
 # Known gaps: said in docs/moderation.md. Whoever closes one moves it up.
 MISSED = {
     "split into two words of every day": "cock tail",
@@ -136,6 +173,8 @@ MISSED = {
     "letters between Latin letters": "cxaxsxixnxo",
     "short words backwards": "nrop",
     "synonyms": "去澳门试试手气",
+    "each character in brackets": "【赌】【博】",
+    "pinyin, letter by letter": "d-u-b-o-w-a-n-g-z-h-a-n",
     "Base64 of Base64": "WTJGemFXNXY=",
     "Base64 cut into pieces": "Y2Fz aW5v",
     "asterisks for several vowels": "c*s*no",
