@@ -261,8 +261,10 @@ def test_a_result_that_waits_for_review_was_made_and_may_still_be_cancelled(
     assert (job.state, job.finished_at) == (JobState.IN_REVIEW, None)
     with pytest.raises(ResultNotReady):
         result_use(job=job, use=ResultUse.WATCHED)
-    job_cancel(job=job, by=owner)
+    assert job.reason_codes
+    job = job_cancel(job=job, by=owner)
     assert kinds_of(job) == ["submitted", "started", "finished", "cancelled"]
+    assert (job.reason_codes, UsageEvent.objects.get(kind=UsageKind.CANCELLED).code) == ([], "")
     assert not differences()
 
 
