@@ -170,7 +170,7 @@ def _differing_columns(
 
 def _apps_gone(events: Iterable[UsageEvent]) -> set[Any]:
     """Apps of these events that are no longer there."""
-    apps = {event.app_id for event in events} - {None}
+    apps = {event.app_id for event in events if event.app_id is not None}
     return apps - set(ApiToken.objects.filter(pk__in=apps).values_list("pk", flat=True)) if apps else apps
 
 
