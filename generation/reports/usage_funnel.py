@@ -34,7 +34,7 @@ class UsageFunnel(UsageReport):
     key = "usage_funnel"
     title = _("From upload to sharing")
     description = _("How many get from a photo to a video that they keep, and where the others are lost.")
-    identity = ("step",)
+    identity = ("code",)
     filters = (APP,)
     columns = (
         Column("step", _("step"), ColumnKind.TEXT),
@@ -43,6 +43,7 @@ class UsageFunnel(UsageReport):
         Column("of_first", _("of all uploads"), ColumnKind.PERCENT),
         Column("lost", _("lost before it")),
         Column("why", _("most often because of"), ColumnKind.TEXT),
+        Column("code", _("code"), ColumnKind.TEXT, is_for_programs=True),
     )
 
     def rows(self, asked: Asked) -> list[Row]:
@@ -56,29 +57,36 @@ class UsageFunnel(UsageReport):
         faulty = [one for one in found if one.kind == K.CHECK_FAILED]
         passed = _passed(decided, counts[K.UPLOAD])
         kept = max(counts[K.DOWNLOADED], counts[K.SHARED])
-        steps: list[tuple[Any, int, Iterable[Reason]]] = [
-            (gettext("uploaded"), counts[K.UPLOAD], ()),
-            (gettext("passed moderation"), passed, [one for one in refused if one.surface in UPLOADED]),
-            (gettext("video asked for"), counts[K.SUBMITTED], faulty),
-            (gettext("video made"), counts[K.FINISHED], _ended(found, counts[K.CANCELLED])),
+        steps: list[tuple[str, str, int, Iterable[Reason]]] = [
+            ("uploaded", gettext("uploaded"), counts[K.UPLOAD], ()),
             (
+                "passed",
+                gettext("passed moderation"),
+                passed,
+                [one for one in refused if one.surface in UPLOADED],
+            ),
+            ("submitted", gettext("video asked for"), counts[K.SUBMITTED], faulty),
+            ("finished", gettext("video made"), counts[K.FINISHED], _ended(found, counts[K.CANCELLED])),
+            (
+                "watched",
                 gettext("watched"),
                 counts[K.WATCHED],
                 [one for one in refused if one.surface == SurfaceChoice.OUTPUT],
             ),
-            (gettext("downloaded or shared"), kept, ()),
+            ("used", gettext("downloaded or shared"), kept, ()),
         ]
         rows: list[Row] = []
-        for place, (step, count, why) in enumerate(steps):
-            before = steps[place - 1][1] if place else None
+        for place, (code, step, count, why) in enumerate(steps):
+            before = steps[place - 1][2] if place else None
             rows.append(
                 {
                     "step": step,
                     "count": count,
                     "of_before": part_of(count, before) if before is not None else None,
-                    "of_first": part_of(count, steps[0][1]),
+                    "of_first": part_of(count, steps[0][2]),
                     "lost": max(before - count, 0) if before is not None else None,
                     "why": _named(why),
+                    "code": code,
                 }
             )
         return rows

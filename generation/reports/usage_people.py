@@ -112,6 +112,13 @@ class UsagePersons(UsageReport):
         Column("app", _("app"), ColumnKind.TEXT),
         Column("persons", _("persons"), is_compared=True),
         Column("is_open", _("not over"), ColumnKind.FLAG, _("The day's number will still grow.")),
+        Column(
+            "app_id",
+            _("id of the app"),
+            ColumnKind.TEXT,
+            _("Of its token; zeros for the portal's own pages."),
+            is_for_programs=True,
+        ),
     )
 
     def rows(self, asked: Asked) -> list[Row]:
@@ -124,6 +131,7 @@ class UsagePersons(UsageReport):
                 "app": str(names.get(str(app), str(app)[:8])),
                 "persons": count,
                 "is_open": day >= today,
+                "app_id": str(app),
                 "place": ((day - asked.period.first).days, str(app)),
             }
             for (day, app), count in counts.items()

@@ -49,7 +49,7 @@ class UsageRejections(UsageReport):
     key = "usage_rejections"
     title = _("Rejections")
     description = _("What was refused, and why: by the check of the photo, by a scanner, by a person.")
-    identity = ("code", "by", "surface")
+    identity = ("code", "by_code", "surface_code")
     filters = (
         APP,
         ChoiceFilter(
@@ -67,6 +67,14 @@ class UsageRejections(UsageReport):
             "share", _("share"), ColumnKind.PERCENT, _("Of all rejections of the period."), is_compared=True
         ),
         Column("code", _("code"), ColumnKind.TEXT),
+        Column(
+            "by_code",
+            _("found by, code"),
+            ColumnKind.TEXT,
+            _("A scanner, photo_check, or empty for a person."),
+            is_for_programs=True,
+        ),
+        Column("surface_code", _("surface, code"), ColumnKind.TEXT, is_for_programs=True),
     )
 
     def rows(self, asked: Asked) -> list[Row]:
@@ -87,6 +95,8 @@ class UsageRejections(UsageReport):
                 "count": count,
                 "share": part_of(count, whole),
                 "code": code,
+                "by_code": scanner or ("photo_check" if kind == K.CHECK_FAILED else ""),
+                "surface_code": surface,
             }
             for (kind, code, scanner, surface), count in counts.items()
         ]

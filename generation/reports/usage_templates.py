@@ -39,6 +39,14 @@ class UsageTemplates(UsageReport):
         Column("template", _("template"), ColumnKind.TEXT),
         Column("rank", _("rank"), help=_("Templates with the same number share the better rank.")),
         Column("moved", _("move in rank"), ColumnKind.TEXT, _("Since the period that it is compared with.")),
+        Column(
+            "moved_code",
+            _("move in rank, code"),
+            ColumnKind.TEXT,
+            _("new, same, up or down."),
+            is_for_programs=True,
+        ),
+        Column("moved_steps", _("move in rank, steps"), help=_("Below zero for down."), is_for_programs=True),
         Column("submitted", _("submitted"), is_compared=True),
         Column(
             "share",
@@ -53,7 +61,7 @@ class UsageTemplates(UsageReport):
     )
 
     def columns_for(self, asked: Asked) -> tuple[Column, ...]:
-        without = {"moved"} if asked.compare == Compare.NONE else set()
+        without = {"moved", "moved_code", "moved_steps"} if asked.compare == Compare.NONE else set()
         return tuple(column for column in self.columns if column.key not in without)
 
     def rows(self, asked: Asked) -> list[Row]:
@@ -74,7 +82,7 @@ class UsageTemplates(UsageReport):
                 {
                     "template": names[one],
                     "rank": ranks[one],
-                    "moved": _moved(ranks[one], before.get(one)),
+                    **_moved(ranks[one], before.get(one)),
                     "submitted": count,
                     "share": part_of(count, whole),
                     "ahead": count - following if following is not None else None,
@@ -131,10 +139,18 @@ def _ranks(totals: Mapping[UUID, Mapping[str, int]]) -> dict[UUID, int]:
     return {template: first[one[_SUBMITTED]] for template, one in totals.items()}
 
 
-def _moved(rank: int, before: int | None) -> str:
-    if before is None:
-        return gettext("new")
-    if rank == before:
-        return gettext("same")
-    text = gettext("up %(steps)d") if rank < before else gettext("down %(steps)d")
-    return text % {"steps": abs(rank - before)}
+def _moved(rank: int, before: int | None) -> dict[str, Any]:
+    """The move as a text, as a code and in steps; none of a template that was not danced before."""
+    steps = before - rank if before is not None else None
+    code = "new" if steps is None else "same" if steps == 0 else "up" if steps > 0 else "down"
+    text = {
+        "new": gettext("new"),
+        "same": gettext("same"),
+        "up": gettext("up %(steps)d"),
+        "down": gettext("down %(steps)d"),
+    }[code]
+    return {
+        "moved": text % {"steps": abs(steps or 0)},
+        "moved_code": code,
+        "moved_steps": steps,
+    }

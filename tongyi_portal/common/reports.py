@@ -54,7 +54,8 @@ class Column:
     """One column. help: a sentence on how the number is made. is_compared: has a value of the period before.
 
     low, high: keys of the columns that hold the bounds of this one's interval; the page shows them in its
-    cell, CSV and JSON as columns of their own.
+    cell, CSV and JSON as columns of their own. is_for_programs: stands in CSV and JSON alone, as a stable
+    code of what another column tells in the reader's language.
     """
 
     key: str
@@ -64,6 +65,7 @@ class Column:
     is_compared: bool = False
     low: str = ""
     high: str = ""
+    is_for_programs: bool = False
 
     @property
     def unit(self) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils.translation import override
 
 from tests.factories.templates import live_template
 from tests.factories.usage import event
@@ -42,6 +43,11 @@ def test_the_leaders_lead_and_moves_in_rank_are_told_in_numbers() -> None:
         ("Subject Three", 1, "up 1", 4),
         ("Paradise", 2, "down 1", None),
     ]
+    assert [(row["moved_code"], row["moved_steps"]) for row in rows] == [("up", 1), ("down", -1)]
+    with override("zh-hans"):
+        again = [row.cells for row in ran("usage_templates", preset="7", compare="weekdays").rows]
+    assert again[0]["moved"] != rows[0]["moved"]
+    assert [row["moved_code"] for row in again] == ["up", "down"]
     assert [row["share"] for row in rows] == [70.0, 30.0]
     assert result.rows[0].previous is not None
     assert result.rows[0].previous["submitted"] == 1
@@ -101,6 +107,9 @@ def test_the_way_to_sharing_names_why_others_are_lost() -> None:
     events_sum_up(NOW)
     rows = {row.cells["step"]: row.cells for row in ran("usage_funnel", preset="7").rows}
     assert [row["count"] for row in rows.values()] == [10, 7, 7, 6, 0, 1]  # one waits in review
+    assert [row["code"] for row in rows.values()] == [
+        *("uploaded", "passed", "submitted", "finished", "watched", "used")
+    ]
     assert rows["passed moderation"]["why"] == "The content shows injuries or blood (2)"
     assert rows["video asked for"]["why"] == "The person is too dark to be made out (1)"
     assert rows["video made"]["lost"] == 1
@@ -109,8 +118,12 @@ def test_the_way_to_sharing_names_why_others_are_lost() -> None:
     (failure,) = [row.cells for row in ran("usage_failures", preset="7").rows]
     assert (failure["code"], failure["count"]) == ("time_limit", 1)
     assert failure["share"] == pytest.approx(100 / 7)
-    refused = [(row.cells["code"], row.cells["by"]) for row in ran("usage_rejections", preset="7").rows]
-    assert refused == [("gore", "x"), ("gore", "x"), ("too_dark", "the check of the photo")]
+    refused = [row.cells for row in ran("usage_rejections", preset="7").rows]
+    assert [(row["code"], row["by"], row["by_code"], row["surface_code"]) for row in refused] == [
+        ("gore", "x", "x", "photo"),
+        ("gore", "x", "x", "prompt"),
+        ("too_dark", "the check of the photo", "photo_check", "photo"),
+    ]
 
 
 def test_a_day_that_runs_is_not_compared_with_a_whole_one() -> None:
@@ -155,8 +168,25 @@ def test_more_videos_to_come_need_more_workers() -> None:
     assert min(enough) <= min(row["workers"] for row in strict if row["is_enough"])
     waits = [row["model"] for row in rows]
     assert waits == sorted(waits, reverse=True)
+    assert all(row["low"] <= row["simulated"] <= row["high"] for row in rows)
     fitting = [row for row in rows if row["is_enough"]]
     assert all(abs(row["model"] - row["simulated"]) <= max(60, 0.5 * row["simulated"]) for row in fitting)
+
+
+@pytest.mark.parametrize(
+    ("workers", "is_enough", "said"),
+    [
+        (1, True, "1 worker keeps the wait of 95 of 100 videos under 5 min."),
+        (2, True, "2 workers keep the wait of 95 of 100 videos under 5 min."),
+        (1, False, "More than 1 worker would be needed."),
+    ],
+)
+def test_one_worker_is_not_told_in_the_plural(workers: int, is_enough: bool, said: str) -> None:
+    report = next(one for one in all_reports() if one.key == "usage_capacity")
+    rows = [{"workers": workers, "model": 9.0, "simulated": None, "is_enough": is_enough}]
+    chart = report.chart(asked_of(report, {}, NOW), rows)
+    assert chart is not None
+    assert chart.summary == said
 
 
 def test_what_somebody_wrote_is_marked_before_launches_and_what_is_left_out_is_told() -> None:

@@ -160,7 +160,7 @@ def _line(result: ReportResult, row: ResultRow) -> str:
     parts = []
     for column in others:
         value = row.cells.get(column.key)
-        if value is None or value == "":
+        if value is None or value == "" or column.is_for_programs:
             continue
         text = cell_text(column, value)
         earlier = (row.previous or {}).get(column.key)
