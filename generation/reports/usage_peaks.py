@@ -124,7 +124,7 @@ class UsagePeaks(UsageReport):
     filters = (APP,)
     columns = (
         Column("time", _("time"), ColumnKind.TEXT),
-        Column("days", _("days"), ColumnKind.TEXT),
+        Column("days", _("on these days"), ColumnKind.TEXT),
         Column("top", _("at the top"), ColumnKind.NUMBER, _("Videos in 15 minutes, on an average day.")),
         Column("usual", _("around it"), ColumnKind.NUMBER, _("Videos in 15 minutes without the peak.")),
         Column("ratio", _("times as many"), ColumnKind.RATIO),

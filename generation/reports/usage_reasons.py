@@ -110,7 +110,7 @@ class UsageRejections(UsageReport):
         return Chart(
             ChartKind.BARS,
             _("The most frequent reasons"),
-            [f"{row['reason']} ({row['by']})" for row in shown],
+            [f"{row['reason']}\n{row['by']} · {row['surface']}" for row in shown],
             [Series(_("count"), [row["count"] for row in shown])],
             summary=f"{shown[0]['reason']}: {shown[0]['count']}.",
         )

@@ -22,7 +22,7 @@ from tongyi_portal.common import roles
 from tongyi_portal.common.admin import staff_of
 from tongyi_portal.common.errors import AppError
 from tongyi_portal.common.report_periods import Compare, Preset, zone_name
-from tongyi_portal.common.reports import Report, all_reports, report_for, reports_for
+from tongyi_portal.common.reports import ChoiceFilter, Report, all_reports, report_for, reports_for
 from tongyi_portal.usage.models import Channel, MailLanguage, ReportSchedule, ReportSending, Rhythm, Weekday
 from tongyi_portal.usage.services.scheduling import (
     may_get,
@@ -46,6 +46,9 @@ FAULTS = {
 }
 
 
+LANGUAGES = [("", _("each recipient's own")), *MailLanguage.choices]
+
+
 class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
     """What the page's form sends. query: the report's filters, as in its address."""
 
@@ -53,7 +56,7 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at
     query = forms.CharField(required=False, widget=forms.HiddenInput)
     preset = forms.ChoiceField(label=_("Period"), choices=Preset.choices, required=False)
     compare = forms.ChoiceField(label=_("Compare with"), choices=Compare.choices, required=False)
-    language = forms.ChoiceField(label=_("Language of the mail"), choices=MailLanguage.choices)
+    language = forms.ChoiceField(label=_("Language of the mail"), choices=LANGUAGES, required=False)
     people = forms.ModelMultipleChoiceField(
         User.objects.filter(is_staff=True), label=_("Recipients of the mail"), required=False
     )
@@ -88,14 +91,14 @@ def schedule_urls(site: AdminSite) -> list[URLPattern]:
 def schedules_page(request: HttpRequest) -> HttpResponse:
     """All schedules, and a form for another one, of the report and filters that the address names."""
     _require_right(request)
-    names = {report.key: report.title for report in all_reports()}
+    reports = {report.key: report for report in all_reports()}
     chosen = _chosen(request)
     schedules = ReportSchedule.objects.select_related("by").prefetch_related("recipients__user")
     context = {
         **admin.site.each_context(request),
         "title": gettext("Scheduled reports"),
         "zone": zone_name(),
-        "schedules": [_shown(schedule, names) for schedule in schedules],
+        "schedules": [_shown(schedule, reports.get(schedule.report_key)) for schedule in schedules],
         "reports": reports_for(request.user),
         "chosen": chosen,
         "kept_query": _kept_query(request, chosen),
@@ -109,7 +112,7 @@ def schedules_page(request: HttpRequest) -> HttpResponse:
         "month_days": range(1, 29),
         "hours": range(24),
         "channels": Channel.choices,
-        "languages": MailLanguage.choices,
+        "languages": LANGUAGES,
     }
     return render(request, "console/usage/schedules.html", context)
 
@@ -172,21 +175,22 @@ def sending_again(request: HttpRequest, sending_id: uuid.UUID) -> HttpResponse:
     return HttpResponseRedirect(reverse("admin:report_schedules"))
 
 
-def _shown(schedule: ReportSchedule, names: dict[str, Any]) -> dict[str, Any]:
+def _shown(schedule: ReportSchedule, report: Report | None) -> dict[str, Any]:
     query = dict(schedule.query)
     period = dict(Preset.choices).get(query.pop("preset", ""), "")
     compare = dict(Compare.choices).get(query.pop("compare", ""), "")
-    narrowed = ", ".join(f"{key}: {value}" for key, value in query.items() if value)
+    filters = {one.key: one for one in report.filters} if report is not None else {}
+    narrowed = ", ".join(_filter_text(filters.get(key), key, value) for key, value in query.items() if value)
     sendings = schedule.sendings.order_by("-due_at")[:SENDINGS_SHOWN]
     return {
         "schedule": schedule,
-        "name": names.get(schedule.report_key, schedule.report_key),
+        "name": report.title if report is not None else schedule.report_key,
         "period": period,
         "compare": compare if schedule.query.get("compare", "none") != "none" else "",
         "narrowed": narrowed,
         "due_at": timezone.localtime(schedule.due_at),
         "recipients": [
-            f"{one.user.get_username()} <{one.user.email}> ({one.get_language_display()})"
+            f"{one.user.get_username()} <{one.user.email}> ({_language_name(one.mail_language)})"
             for one in schedule.recipients.all()
         ],
         "sendings": [
@@ -203,6 +207,17 @@ def _shown(schedule: ReportSchedule, names: dict[str, Any]) -> dict[str, Any]:
             for sending in sendings
         ],
     }
+
+
+def _filter_text(one: ChoiceFilter | None, key: str, value: str) -> str:
+    """A filter and its value by their names; one that is no longer offered by what it was stored as."""
+    if one is None:
+        return f"{key}: {value}"
+    return f"{one.title}: {dict(one.offered()).get(value, value)}"
+
+
+def _language_name(code: str) -> str:
+    return str(dict(MailLanguage.choices).get(code, code))
 
 
 def _fault_text(code: str) -> str:

@@ -5,13 +5,15 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from tests.factories.accounts import user_with
+from tests.factories.accounts import token_for, user_with
 from tongyi_portal.accounts.models import User
 from tongyi_portal.common import roles
-from tongyi_portal.usage.models import ReportSchedule
+from tongyi_portal.usage.models import DayPersons, ReportSchedule
 
 pytestmark = pytest.mark.django_db
+MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 @pytest.fixture
@@ -22,7 +24,7 @@ def analyst() -> User:
 @pytest.fixture
 def client(analyst: User) -> Client:
     client = Client(headers={"Accept-Language": "en"})
-    client.force_login(analyst, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(analyst, backend=MODEL_BACKEND)
     return client
 
 
@@ -70,3 +72,26 @@ def test_what_cannot_be_scheduled_is_told_and_nothing_is_made(
 ) -> None:
     assert told in sent(client, analyst, **changes)
     assert not ReportSchedule.objects.exists()
+
+
+def test_filters_are_told_by_their_names_and_not_by_ids(client: Client, analyst: User) -> None:
+    token, _secret = token_for(user_with(roles.APP))
+    DayPersons.objects.create(day=timezone.localdate(), app=token.pk, count=1)
+    page = sent(client, analyst, query=f"app={token.pk}&engine=animation")
+    assert "app: test, engine: animation" in page
+    assert str(token.pk) not in page
+
+
+def test_a_mail_is_in_the_recipients_own_language_or_the_sites(client: Client, analyst: User) -> None:
+    assert "lin &lt;lin@example.com&gt; (English)" in sent(client, analyst, language="")
+    other = Client(headers={"Accept-Language": "zh-hans"})
+    analyst.set_password("secret-of-lin")
+    analyst.save()
+    other.post(reverse("admin:login"), {"username": "lin", "password": "secret-of-lin"})
+    analyst.refresh_from_db()
+    assert analyst.language == "zh-hans"
+    client.force_login(user_with(roles.ANALYST, is_staff=True), backend=MODEL_BACKEND)
+    assert (
+        "lin &lt;lin@example.com&gt; (简体中文)"
+        in client.get(reverse("admin:report_schedules")).content.decode()
+    )

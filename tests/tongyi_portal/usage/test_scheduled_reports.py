@@ -152,13 +152,18 @@ def test_of_missed_times_only_the_last_is_made_up_for(analyst: User) -> None:
 
 
 def test_each_recipient_reads_it_in_their_own_language(analyst: User, other: User) -> None:
-    schedule = made(analyst, recipients={analyst: "en", other: "zh-hans"}, report_key="usage_funnel")
+    third = user_with(roles.OPERATOR, username="zhao", email="zhao@example.com", is_staff=True)
+    User.objects.filter(pk=third.pk).update(language="zh-hans")
+    recipients = {analyst: "", other: "zh-hans", third: ""}
+    schedule = made(analyst, recipients=recipients, report_key="usage_funnel")
     sending = schedule_send_now(schedule=schedule, by=analyst)
     sending_send(sending_id=sending.pk)
-    english, chinese = sorted(mail.outbox, key=lambda sent: sent.to)
-    assert "data to" in english.body
+    english, chinese, own = sorted(mail.outbox, key=lambda sent: sent.to)
+    assert "data to" in english.body  # nothing is known of lin: the site's
     assert english.to == ["lin@example.com"]
     assert chinese.to == ["wang@example.com"]
+    assert "data to" not in own.body
+    assert own.body == chinese.body
 
 
 def test_what_failed_is_told_and_tried_again_for_those_alone_whom_it_did_not_reach(

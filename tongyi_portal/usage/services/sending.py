@@ -67,7 +67,7 @@ def _mail(sending: ReportSending, schedule: ReportSchedule) -> None:
 def _mail_to(recipient: ReportRecipient, sending: ReportSending) -> str:
     """Why it could not be sent; empty when it was."""
     try:
-        with override(recipient.language):
+        with override(recipient.mail_language):
             result = _result(sending, recipient.user)
             message = EmailMessage(
                 subject=_subject(result), body=mail_body(result), to=[recipient.user.email]
