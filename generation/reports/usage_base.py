@@ -16,12 +16,13 @@ from generation.kinds.base import library_kind
 from templates_app.models import DanceTemplate
 from tongyi_portal.accounts.models import ApiToken, Scope
 from tongyi_portal.common import roles
-from tongyi_portal.common.report_periods import Period, Preset
+from tongyi_portal.common.report_periods import Compare, Period, Preset
 from tongyi_portal.common.reports import Asked, ChoiceFilter, Report, Row
 from tongyi_portal.usage.local_slots import DAY, HALF, HOUR, QUARTER, local_slots
 from tongyi_portal.usage.models import NONE
 from tongyi_portal.usage.queries import Wanted, apps_seen, fresh_to, has_demo
 from tongyi_portal.usage.shared_reads import shared_read
+from tongyi_portal.usage.slots import hour_of
 
 TEMPLATES_OFFERED = 200
 STALE = timedelta(minutes=5)
@@ -97,9 +98,24 @@ class UsageReport(Report):
         fresh = fresh_to()
         if asked.period.until > asked.now and (fresh is None or fresh < asked.now - STALE):
             notes.append(_("The sums are behind: what happened lately is not counted yet."))
+        if asked.compare != Compare.NONE:
+            notes += self._like_with_like(asked)
         if self.counts_demo(asked):
             notes.append(DEMO)
         return notes
+
+    def comparison_end(self, asked: Asked) -> datetime | None:
+        """The last full hour that is summed: a shorter slot that is open would meet a whole one."""
+        return hour_of(self.data_to(asked))
+
+    def _like_with_like(self, asked: Asked) -> list[str]:
+        if asked.period.cut is not None:
+            text = gettext("To be compared, both periods end at %(time)s, the last full hour of this one.")
+            return [text % {"time": f"{local_now(asked.period.cut):%H:%M}"}]
+        end = self.comparison_end(asked)
+        if end is None or end > asked.period.since or not asked.period.is_running(asked.now):
+            return []
+        return [gettext("Not compared yet: no hour of the period is over.")]
 
     def counts_demo(self, asked: Asked) -> bool:
         return has_demo(asked.period.first, asked.period.last)

@@ -106,7 +106,10 @@ class UsageFunnel(UsageReport):
             *super().notes(asked, rows),
             _("Steps are counted by their own time: who uploads at the end of the period dances after it."),
             _("A picture that still waits for a decision has not passed moderation."),
-            _("One photo may be danced many times, so a step can be larger than the one before."),
+            _(
+                "A step can be larger than the one before: one photo may be danced many times, apps may save "
+                "a video without showing it, and what was made before the period may be watched in it."
+            ),
             _(
                 "Of downloads and shares the larger number is taken: events hold no person who could be "
                 "followed from one to the other."

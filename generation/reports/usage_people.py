@@ -1,7 +1,7 @@
 """What the photos show, and how many different persons came on a day."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext
@@ -33,7 +33,14 @@ SUBJECTS = {
 LINES_DRAWN = 3
 
 
-class UsageSubjects(UsageReport):
+class _DayReport(UsageReport):
+    """Counted by whole days: no part of one can be told."""
+
+    def comparison_end(self, asked: Asked) -> datetime | None:
+        return None
+
+
+class UsageSubjects(_DayReport):
     """Rows are kinds of subjects."""
 
     key = "usage_subjects"
@@ -99,7 +106,7 @@ class UsageSubjects(UsageReport):
         ]
 
 
-class UsagePersons(UsageReport):
+class UsagePersons(_DayReport):
     """Rows are days and apps."""
 
     key = "usage_persons"

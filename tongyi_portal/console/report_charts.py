@@ -84,7 +84,8 @@ def _scale(chart: Chart) -> float:
     if chart.unit == "%":
         return 100.0
     step = nice_step(max((value or 0 for one in chart.series for value in one.values), default=0) / 4)
-    return 4 * (max(step, 1.0) if not chart.unit else step)  # counts have no quarters
+    top = 4 * (max(step, 1.0) if not chart.unit else step)  # counts have no quarters
+    return min(top, 100.0) if chart.unit == " %" else top
 
 
 def _beside(width: int) -> int:

@@ -27,7 +27,7 @@ from tongyi_portal.common.admin import staff_of
 from tongyi_portal.common.errors import PermissionRefused
 from tongyi_portal.common.moments import MomentFormField
 from tongyi_portal.common.report_periods import zone_name
-from tongyi_portal.common.report_texts import seconds_text
+from tongyi_portal.common.report_texts import compared_text, seconds_text
 from tongyi_portal.common.reports import (
     Asked,
     ChoiceFilter,
@@ -126,7 +126,7 @@ def usage_page(request: HttpRequest) -> HttpResponse:
             "filters": filter_controls(BAR, lambda key: given.get(key, "")),
             **period_controls(asked),
             "sections": sections,
-            "compared": period.compared(asked.compare, now),
+            "compared": sections[0]["compared"],
             "zone": zone_name(),
             "data_to": timezone.localtime(sections[0]["data_to"]),
             "demo": DEMO if has_demo(period.first, period.last) else "",
@@ -255,6 +255,7 @@ def _section(
         "row_count": len(result.rows),
         "notes": [note for note in result.notes if note != DEMO],
         "data_to": result.data_to,
+        "compared": compared_text(result.compared) if result.compared is not None else "",
         "query": urlencode(question),
         "left_out": ", ".join(left_out),
     }

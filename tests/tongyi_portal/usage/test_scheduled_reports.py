@@ -121,7 +121,7 @@ def test_a_mail_and_its_file_name_the_question_and_tell_numbers_as_the_page(anal
     sending = schedule_send_now(schedule=made(analyst, query=query), by=analyst)
     sending_send(sending_id=sending.pk)
     (sent,) = mail.outbox
-    before = timezone.localtime(sending.due_at) - timedelta(days=7)
+    before = timezone.localtime(sending.due_at).replace(minute=0, second=0) - timedelta(days=7)
     assert sent.subject.endswith(" · engine: animation")
     assert "\nengine: animation\n" in sent.body
     first = before.date() - timedelta(days=6)

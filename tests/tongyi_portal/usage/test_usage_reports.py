@@ -11,6 +11,7 @@ from django.utils.translation import override
 from tests.factories.templates import live_template
 from tests.factories.usage import event
 from tests.factories.usage_history import events_sum_up
+from tongyi_portal.common.report_tables import csv_cells, csv_header
 from tongyi_portal.common.reports import ReportResult, all_reports, asked_of, report_run
 from tongyi_portal.usage.models import Annotation, RollupMark, UsageKind
 
@@ -54,26 +55,74 @@ def test_the_leaders_lead_and_moves_in_rank_are_told_in_numbers() -> None:
     assert result.notes[0] == "Subject Three leads by 4 videos, 40.0 points of share before Paradise."
 
 
-def test_the_open_slot_is_marked_and_meets_its_like_of_the_week_before() -> None:
+def test_the_open_slot_is_marked() -> None:
     danced(2, NOW - timedelta(minutes=5))
-    danced(3, NOW - timedelta(days=7, minutes=5))
-    danced(9, NOW - timedelta(days=7) + timedelta(hours=2))  # later than now, a week ago
     events_sum_up(NOW)
-    result = ran("usage_volume", preset="today", compare="weekdays")
+    result = ran("usage_volume", preset="today")
     last = result.rows[-1]
     assert (last.cells["slot"], last.cells["submitted"], last.cells["is_open"]) == (
         "2026-03-18 12:15",
         2,
         True,
     )
-    assert last.previous is not None
-    assert last.previous["submitted"] == 3
-    assert result.totals is not None
-    assert result.totals.previous is not None
-    assert result.totals.previous["submitted"] == 3
     assert [row.cells["is_open"] for row in result.rows[:-1]] == [False] * (len(result.rows) - 1)
     assert result.chart is not None
     assert result.chart.open_from == len(result.rows) - 1
+
+
+@pytest.mark.parametrize("key", ["usage_volume", "usage_templates", "usage_times", "usage_funnel"])
+@pytest.mark.parametrize(("preset", "compare"), [("today", "weekdays"), ("7", "previous")])
+def test_while_a_period_runs_both_end_at_its_last_full_hour(key: str, preset: str, compare: str) -> None:
+    """The same thing at the same times in both periods, up to now: nothing has changed."""
+    template = live_template(slug="kemusan").pk
+    for day in range(15):
+        for hours in range(24):
+            at = (NOW - timedelta(days=day)).replace(hour=0, minute=40) + timedelta(hours=hours)
+            job = {"job_kind": "dance_video", "engine": "animation", "template_id": template}
+            for moment in (at, at - timedelta(minutes=10), at - timedelta(minutes=35)):
+                if moment < NOW:
+                    event(moment, UsageKind.UPLOAD, surface="photo")
+                    event(moment, UsageKind.MODERATED, code="pass", surface="photo")
+                    event(moment, UsageKind.SUBMITTED, **job)
+                    event(moment, UsageKind.STARTED, wait_ms=1000, **job)
+    events_sum_up(NOW)
+    result = ran(key, preset=preset, compare=compare)
+    assert result.rows
+    for row in [*result.rows, *([result.totals] if result.totals else [])]:
+        assert row.previous is not None
+        for column in result.columns:
+            if column.is_compared:
+                assert row.cells.get(column.key) == row.previous.get(column.key), column.key
+    assert result.asked.period.cut == NOW.replace(minute=0)
+    assert result.compared is not None
+    shift = timedelta(days=7)
+    assert result.compared.cut == NOW.replace(minute=0) - shift
+    assert "To be compared, both periods end at 12:00, the last full hour of this one." in result.notes
+    if key == "usage_funnel":
+        counts = [row.cells["count"] for row in result.rows]
+        assert counts[0] == counts[1] == counts[2] > 0
+
+
+def test_before_the_first_hour_is_over_nothing_is_compared() -> None:
+    danced(2, NOW.replace(hour=0, minute=5))
+    danced(9, NOW.replace(hour=0, minute=50) - timedelta(days=7))
+    events_sum_up(NOW)
+    report = next(one for one in all_reports() if one.key == "usage_volume")
+    now = NOW.replace(hour=0, minute=20)
+    RollupMark.objects.update(until=now, rolled_at=now)
+    result = report_run(report, asked_of(report, {"preset": "today", "compare": "weekdays"}, now))
+    assert result.totals is not None
+    assert (result.totals.cells["submitted"], result.totals.previous, result.compared) == (2, None, None)
+    assert "Not compared yet: no hour of the period is over." in result.notes
+
+
+def test_a_file_tells_where_both_periods_end() -> None:
+    danced(2, NOW - timedelta(hours=3))
+    events_sum_up(NOW)
+    result = ran("usage_volume", preset="today", compare="weekdays", grain="day")
+    told = dict(zip(csv_header(result), csv_cells(result, result.rows[0]), strict=True))
+    assert told["counted to (Asia/Shanghai)"] == "2026-03-18 12:00:00"
+    assert told["compared to (Asia/Shanghai)"] == "2026-03-11 12:00:00"
 
 
 def test_sums_that_lag_behind_are_told() -> None:
