@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from generation.reports.usage_base import APP, UsageReport, local_now
+from generation.reports.usage_base import APP, DATA, ENGINE, ONE_QUEUE, UsageReport, local_now
 from generation.reports.usage_peaks import KEPT, rates_from
 from tongyi_portal.common.reports import (
     Asked,
@@ -22,7 +22,7 @@ from tongyi_portal.common.reports import (
 from tongyi_portal.usage.forecasts import QuarterForecast
 from tongyi_portal.usage.histograms import bucket_bounds
 from tongyi_portal.usage.models import Measure
-from tongyi_portal.usage.queries import Buckets, times_together
+from tongyi_portal.usage.queries import Buckets, Wanted, times_together
 from tongyi_portal.usage.queueing import Runs, expected_waits, simulated_wait, workers_needed
 
 MINUTES = ("1", "2", "5", "10", "15", "30")
@@ -57,7 +57,10 @@ class UsageCapacity(UsageReport):
             is_required=True,
         ),
         APP,
+        ENGINE,
+        DATA,
     )
+    not_narrowed = {"template": ONE_QUEUE}
     columns = (
         Column("workers", _("workers"), ColumnKind.COUNT),
         Column(
@@ -84,7 +87,7 @@ class UsageCapacity(UsageReport):
     )
 
     def rows(self, asked: Asked) -> list[Row]:
-        arrivals, runs = _arrivals(asked), self._runs(asked)
+        arrivals, runs = _arrivals(asked, self.wanted(asked)), self._runs(asked)
         if not arrivals or runs is None:
             return []
         limit = 60.0 * int(asked.choice("limit"))
@@ -111,7 +114,7 @@ class UsageCapacity(UsageReport):
         if not rows:
             return [*notes, _("There are too few days or finished videos to tell.")]
         runs = self._runs(asked)
-        busiest = max(rates_from(asked.now, asked.choice("app")), key=lambda one: one.expected)
+        busiest = max(rates_from(asked.now, self.wanted(asked)), key=lambda one: one.expected)
         made_of = gettext(
             "Made of the forecast for %(time)s (%(expected)d videos in 15 minutes) and of the work on a "
             "video in the period: %(seconds)s s on average."
@@ -142,9 +145,9 @@ def runs_of(counts: Buckets) -> Runs | None:
     return Runs(mean, square / mean**2) if mean > 0 else None
 
 
-def _arrivals(asked: Asked) -> tuple[float, ...]:
+def _arrivals(asked: Asked, wanted: Wanted) -> tuple[float, ...]:
     """Videos an hour in each quarter around the busiest one to come."""
-    coming = rates_from(asked.now, asked.choice("app"))
+    coming = rates_from(asked.now, wanted)
     if not coming:
         return ()
 

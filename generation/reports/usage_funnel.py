@@ -7,7 +7,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from generation.models import UploadSurface
-from generation.reports.usage_base import APP, UsageReport, part_of
+from generation.reports.usage_base import APP, DATA, ENGINE, NOT_SUMMED, UsageReport, part_of
 from generation.reports.usage_reasons import reason_name
 from moderation.models.choices import SurfaceChoice, VerdictChoice
 from tongyi_portal.common.reports import (
@@ -35,7 +35,8 @@ class UsageFunnel(UsageReport):
     title = _("From upload to sharing")
     description = _("How many get from a photo to a video that they keep, and where the others are lost.")
     identity = ("code",)
-    filters = (APP,)
+    not_narrowed = {"template": NOT_SUMMED}
+    filters = (APP, ENGINE, DATA)
     columns = (
         Column("step", _("step"), ColumnKind.TEXT),
         Column("count", _("count"), is_compared=True),
@@ -45,6 +46,10 @@ class UsageFunnel(UsageReport):
         Column("why", _("most often because of"), ColumnKind.TEXT),
         Column("code", _("code"), ColumnKind.TEXT, is_for_programs=True),
     )
+
+    def columns_for(self, asked: Asked) -> tuple[Column, ...]:
+        without = {"of_first"} if asked.choice("engine") else set()
+        return tuple(column for column in self.columns if column.key not in without)
 
     def rows(self, asked: Asked) -> list[Row]:
         wanted = self.wanted(asked)
@@ -75,6 +80,8 @@ class UsageFunnel(UsageReport):
             ),
             ("used", gettext("downloaded or shared"), kept, ()),
         ]
+        if asked.choice("engine"):  # what comes before a video is asked for has none
+            steps = steps[2:]
         rows: list[Row] = []
         for place, (code, step, count, why) in enumerate(steps):
             before = steps[place - 1][2] if place else None
@@ -97,13 +104,22 @@ class UsageFunnel(UsageReport):
             _("How many get how far"),
             [row["step"] for row in rows],
             [Series(_("count"), [row["count"] for row in rows])],
-            summary=gettext("Of %(first)d uploads, %(last)d videos were downloaded or shared.")
+            summary=(
+                gettext("Of %(first)d videos asked for, %(last)d were downloaded or shared.")
+                if asked.choice("engine")
+                else gettext("Of %(first)d uploads, %(last)d videos were downloaded or shared.")
+            )
             % {"first": rows[0]["count"], "last": rows[-1]["count"]},
         )
 
     def notes(self, asked: Asked, rows: Sequence[Row]) -> list[Any]:
         return [
             *super().notes(asked, rows),
+            *(
+                [_("Photos have no engine yet: with one, the steps begin where a video is asked for.")]
+                if asked.choice("engine")
+                else []
+            ),
             _("Steps are counted by their own time: who uploads at the end of the period dances after it."),
             _("A picture that still waits for a decision has not passed moderation."),
             _(

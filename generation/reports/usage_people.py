@@ -7,7 +7,16 @@ from typing import Any
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from generation.reports.usage_base import APP, ENGINE, UsageReport, apps_offered, local_now, part_of
+from generation.reports.usage_base import (
+    APP,
+    DATA,
+    ENGINE,
+    NOT_SUMMED,
+    UsageReport,
+    apps_offered,
+    local_now,
+    part_of,
+)
 from tongyi_portal.common.report_periods import Compare
 from tongyi_portal.common.reports import (
     Asked,
@@ -47,7 +56,8 @@ class UsageSubjects(_DayReport):
     title = _("What the photos show")
     description = _("Whether people have photos, comic figures or statues dance, and how well that goes.")
     identity = ("kind",)
-    filters = (APP, ENGINE)
+    not_narrowed = {"template": NOT_SUMMED}
+    filters = (APP, ENGINE, DATA)
     columns = (
         Column("subject", _("photo shows"), ColumnKind.TEXT),
         Column("submitted", _("submitted"), is_compared=True),
@@ -113,7 +123,11 @@ class UsagePersons(_DayReport):
     title = _("Persons by day")
     description = _("How many different accounts did something on a day, by the app that they used.")
     identity = ("app", "day")
-    filters = (APP,)
+    not_narrowed = dict.fromkeys(
+        ("template", "engine"),
+        _("Persons are counted once a day by app; then the secret that tells them apart is deleted."),
+    )
+    filters = (APP, DATA)
     columns = (
         Column("day", _("day"), ColumnKind.TEXT),
         Column("app", _("app"), ColumnKind.TEXT),
@@ -130,7 +144,8 @@ class UsagePersons(_DayReport):
 
     def rows(self, asked: Asked) -> list[Row]:
         names = dict(apps_offered())
-        counts = persons_by_day(asked.period.first, asked.period.last, self.wanted(asked).app)
+        wanted = self.wanted(asked)
+        counts = persons_by_day(asked.period.first, asked.period.last, wanted.app, wanted.is_demo)
         today = local_now(asked.now).date()
         rows: list[Row] = [
             {

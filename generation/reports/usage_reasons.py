@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from generation.reports.usage_base import APP, ENGINE, UsageReport, part_of
+from generation.reports.usage_base import APP, DATA, ENGINE, NOT_SUMMED, UsageReport, part_of
 from generation.texts import ERROR_TEXTS, PHOTO_FAULTS
 from moderation.models.choices import SurfaceChoice
 from moderation.policy.rules import REASONS, reason_text
@@ -50,8 +50,11 @@ class UsageRejections(UsageReport):
     title = _("Rejections")
     description = _("What was refused, and why: by the check of the photo, by a scanner, by a person.")
     identity = ("code", "by_code", "surface_code")
+    not_narrowed = {"template": NOT_SUMMED}
     filters = (
         APP,
+        ENGINE,
+        DATA,
         ChoiceFilter(
             "step",
             _("step"),
@@ -121,6 +124,11 @@ class UsageRejections(UsageReport):
             _("What waits for a person is counted once that person has decided."),
             _("A photo that is checked again after a fault is counted again."),
             _("A result has two files, video and cover, and each is decided on."),
+            *(
+                [_("Photos and texts are checked before an engine is chosen: with one, only results count.")]
+                if asked.choice("engine")
+                else []
+            ),
         ]
 
 
@@ -131,7 +139,8 @@ class UsageFailures(UsageReport):
     title = _("Failures")
     description = _("Videos that could not be made, by engine and error.")
     identity = ("engine", "code")
-    filters = (APP, ENGINE)
+    not_narrowed = {"template": NOT_SUMMED}
+    filters = (APP, ENGINE, DATA)
     columns = (
         Column("engine", _("engine"), ColumnKind.TEXT),
         Column("meaning", _("what happened"), ColumnKind.TEXT),

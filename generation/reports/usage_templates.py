@@ -1,13 +1,22 @@
 """Which templates are danced: rank, share, how both moved, and by how much the first is ahead."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from generation.reports.usage_base import APP, ENGINE, UsageReport, part_of, template_names
+from generation.reports.usage_base import (
+    APP,
+    DATA,
+    ENGINE,
+    TEMPLATE,
+    UsageReport,
+    part_of,
+    template_names,
+)
 from tongyi_portal.common.report_periods import Compare, Period
 from tongyi_portal.common.reports import (
     Asked,
@@ -34,7 +43,7 @@ class UsageTemplates(UsageReport):
     title = _("Templates by use")
     description = _("Which dances people ask for: share, change, moves in rank, and the lead of the first.")
     identity = ("slug",)
-    filters = (APP, ENGINE)
+    filters = (APP, TEMPLATE, ENGINE, DATA)
     columns = (
         Column("template", _("template"), ColumnKind.TEXT),
         Column("rank", _("rank"), help=_("Templates with the same number share the better rank.")),
@@ -65,6 +74,11 @@ class UsageTemplates(UsageReport):
         return tuple(column for column in self.columns if column.key not in without)
 
     def rows(self, asked: Asked) -> list[Row]:
+        """With a template only its own row, which keeps its rank and share among all."""
+        chosen = asked.choice("template")
+        return [row for row in self._ranked(asked) if not chosen or row["slug"] == chosen]
+
+    def _ranked(self, asked: Asked) -> list[Row]:
         totals = self._totals(asked, asked.period)
         ranks = _ranks(totals)
         earlier = asked.period.compared(asked.compare, asked.now)
@@ -111,7 +125,8 @@ class UsageTemplates(UsageReport):
         return [*([lead] if lead else []), *super().notes(asked, rows)]
 
     def _totals(self, asked: Asked, period: Period) -> Mapping[UUID, Mapping[str, int]]:
-        totals = template_totals(self.wanted(asked, period), period, COUNTED)
+        wanted = replace(self.wanted(asked, period), template=None)
+        totals = template_totals(wanted, period, COUNTED)
         return {one: counts for one, counts in totals.items() if counts[_SUBMITTED] or counts[_FINISHED]}
 
 

@@ -117,12 +117,13 @@ def test_a_mail_and_its_file_name_the_question_and_tell_numbers_as_the_page(anal
     template = live_template(slug="kemusan", name_zh="科目三", name_en="Subject Three")
     dances_make(days=16, per_day=40, templates=[template.pk, uuid.UUID(int=5)], is_demo=True)
     events_sum_up()
-    query = {"preset": "7", "compare": "weekdays", "engine": "animation"}
+    query = {"preset": "7", "compare": "weekdays", "engine": "animation", "demo": "only"}
     sending = schedule_send_now(schedule=made(analyst, query=query), by=analyst)
     sending_send(sending_id=sending.pk)
     (sent,) = mail.outbox
     before = timezone.localtime(sending.due_at).replace(minute=0, second=0) - timedelta(days=7)
-    assert sent.subject.endswith(" · engine: animation")
+    assert sent.subject.endswith(" · engine: animation · demo data: nothing else")
+    assert "Only demo data is counted: nobody danced it." in sent.body
     assert "\nengine: animation\n" in sent.body
     first = before.date() - timedelta(days=6)
     assert f"Compared with {first} to {before:%Y-%m-%d %H:%M}." in sent.body

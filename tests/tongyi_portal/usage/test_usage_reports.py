@@ -8,12 +8,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.utils.translation import override
 
+from generation.engines import ENGINES
 from tests.factories.templates import live_template
 from tests.factories.usage import event
 from tests.factories.usage_history import events_sum_up
 from tongyi_portal.common.report_tables import csv_cells, csv_header
 from tongyi_portal.common.reports import ReportResult, all_reports, asked_of, report_run
-from tongyi_portal.usage.models import Annotation, RollupMark, UsageKind
+from tongyi_portal.usage.models import Annotation, RollupMark, UsageEvent, UsageKind
 
 pytestmark = pytest.mark.django_db
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -253,3 +254,59 @@ def test_what_somebody_wrote_is_marked_before_launches_and_what_is_left_out_is_t
     assert "2 older moments are not marked in the picture; notes by hand come first." in [
         str(note) for note in result.notes
     ]
+
+
+def test_with_an_engine_the_steps_begin_where_a_video_is_asked_for_and_only_its_own_count() -> None:
+    at = NOW - timedelta(days=1)
+    job = {"job_kind": "dance_video"}
+    event(at, UsageKind.UPLOAD, surface="photo")
+    for engine, made in (("animation", 2), ("diffusion", 1)):
+        danced(3, at, engine=engine)
+        for _number in range(made):
+            event(at, UsageKind.FINISHED, engine=engine, run_ms=9000, **job)
+        event(at, UsageKind.MODERATED, code="block", reason="gore", surface="output", engine=engine, **job)
+    event(at, UsageKind.CHECK_FAILED, code="too_dark", surface="photo")
+    events_sum_up(NOW)
+    result = ran("usage_funnel", preset="7", engine="animation")
+    assert [(row.cells["code"], row.cells["count"]) for row in result.rows] == [
+        *(("submitted", 3), ("finished", 2), ("watched", 0), ("used", 0))
+    ]
+    assert "of_first" not in {column.key for column in result.columns}
+    assert any("Photos have no engine yet" in str(note) for note in result.notes)
+    refused = ran("usage_rejections", preset="7", engine="animation")
+    assert [(row.cells["code"], row.cells["count"]) for row in refused.rows] == [("gore", 1)]
+    assert any("only results count" in str(note) for note in refused.notes)
+
+
+def test_one_template_keeps_its_rank_and_share_among_all() -> None:
+    first, second = live_template(slug="kemusan").pk, live_template(slug="paradise").pk
+    danced(3, NOW - timedelta(days=1), first)
+    danced(1, NOW - timedelta(days=1), second)
+    events_sum_up(NOW)
+    (row,) = [row.cells for row in ran("usage_templates", preset="7", template="paradise").rows]
+    assert (row["slug"], row["rank"], row["share"]) == ("paradise", 2, 25.0)
+
+
+@pytest.mark.parametrize("key", ["usage_peaks", "usage_forecast", "usage_capacity"])
+def test_peaks_forecast_and_plan_are_narrowed_by_engine_and_demo_data(key: str) -> None:
+    for day in range(1, 36):
+        midnight = (NOW - timedelta(days=day)).replace(hour=0, minute=0)
+        rows = [
+            UsageEvent(
+                at=midnight + timedelta(minutes=15 * quarter),
+                kind=kind,
+                job_kind="dance_video",
+                engine="animation",
+                run_ms=60_000,
+                is_demo=True,
+            )
+            for quarter in range(0, 96)
+            for kind in (UsageKind.SUBMITTED, UsageKind.FINISHED)
+            for _video in range(30 if 50 <= quarter < 54 else 2)
+        ]
+        UsageEvent.objects.bulk_create(rows)
+    events_sum_up(NOW)
+    assert ran(key, engine="animation").rows
+    assert ran(key, demo="only").rows
+    assert ran(key, demo="without").rows == []
+    assert ran(key, engine=next(one for one in ENGINES if one != "animation")).rows == []
