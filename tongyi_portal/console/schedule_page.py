@@ -2,7 +2,6 @@
 
 import uuid
 from typing import Any
-from urllib.parse import parse_qsl
 
 from django import forms
 from django.contrib import admin, messages
@@ -12,7 +11,6 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.http import urlencode
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
@@ -23,6 +21,7 @@ from tongyi_portal.common.admin import staff_of
 from tongyi_portal.common.errors import AppError
 from tongyi_portal.common.report_periods import Compare, Preset, zone_name
 from tongyi_portal.common.reports import ChoiceFilter, Report, all_reports, report_for, reports_for
+from tongyi_portal.console.report_controls import filter_controls
 from tongyi_portal.usage.models import Channel, MailLanguage, ReportSchedule, ReportSending, Rhythm, Weekday
 from tongyi_portal.usage.services.scheduling import (
     may_get,
@@ -36,6 +35,7 @@ from tongyi_portal.usage.services.scheduling import (
 from tongyi_portal.usage.states import SendingState
 
 SENDINGS_SHOWN = 3
+FILTER = "filter-"  # begins the names of the form's fields for filters
 FAULTS = {
     "mail_refused": _("the mail server did not take it"),
     "permission_refused": _("may not read this report any more, or has no address"),
@@ -50,10 +50,9 @@ LANGUAGES = [("", _("each recipient's own")), *MailLanguage.choices]
 
 
 class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
-    """What the page's form sends. query: the report's filters, as in its address."""
+    """What the page's form sends, but for the report's filters, which begin with FILTER."""
 
     report = forms.CharField(label=_("Report"))
-    query = forms.CharField(required=False, widget=forms.HiddenInput)
     preset = forms.ChoiceField(label=_("Period"), choices=Preset.choices, required=False)
     compare = forms.ChoiceField(label=_("Compare with"), choices=Compare.choices, required=False)
     language = forms.ChoiceField(label=_("Language of the mail"), choices=LANGUAGES, required=False)
@@ -101,7 +100,7 @@ def schedules_page(request: HttpRequest) -> HttpResponse:
         "schedules": [_shown(schedule, reports.get(schedule.report_key)) for schedule in schedules],
         "reports": reports_for(request.user),
         "chosen": chosen,
-        "kept_query": _kept_query(request, chosen),
+        "filters": _filters(request, chosen) if chosen is not None else [],
         "people": _people(chosen) if chosen is not None else [],
         "presets": [one for one in Preset.choices if one[0] != Preset.CUSTOM],
         "compares": Compare.choices,
@@ -127,7 +126,8 @@ def schedule_add(request: HttpRequest) -> HttpResponse:
             messages.error(request, f"{form[field].label}: {' '.join(map(str, faults))}")
         return HttpResponseRedirect(reverse("admin:report_schedules"))
     given = form.cleaned_data
-    query = dict(parse_qsl(given.pop("query")))
+    query = {key.removeprefix(FILTER): value for key, value in request.POST.items() if key.startswith(FILTER)}
+    query = {key: value for key, value in query.items() if value}
     query |= {key: given[key] for key in ("preset", "compare") if given[key]}
     try:
         schedule_create(
@@ -232,12 +232,13 @@ def _chosen(request: HttpRequest) -> Report | None:
         raise Http404 from error
 
 
-def _kept_query(request: HttpRequest, chosen: Report | None) -> str:
-    """The filters of the address that the report knows; its period is chosen anew."""
-    if chosen is None:
-        return ""
-    known = {one.key for one in chosen.filters}
-    return urlencode({key: value for key, value in request.GET.dict().items() if key in known and value})
+def _filters(request: HttpRequest, chosen: Report) -> list[dict[str, Any]]:
+    """The report's filters, set as in the address; its period is chosen anew."""
+    given, defaults = request.GET.dict(), {one.key: one.default for one in chosen.filters}
+    return [
+        {**one, "key": FILTER + one["key"]}
+        for one in filter_controls(chosen.filters, lambda key: given.get(key) or defaults[key])
+    ]
 
 
 def _people(report: Report) -> list[User]:

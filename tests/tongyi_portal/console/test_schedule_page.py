@@ -32,7 +32,7 @@ def sent(client: Client, analyst: User, **changes: Any) -> str:
     """The page after the form was sent with these changes."""
     given = {
         "report": "usage_templates",
-        "query": "engine=animation",
+        "filter-engine": "animation",
         "preset": "7",
         "compare": "weekdays",
         "channel": "mail",
@@ -77,9 +77,9 @@ def test_what_cannot_be_scheduled_is_told_and_nothing_is_made(
 def test_filters_are_told_by_their_names_and_not_by_ids(client: Client, analyst: User) -> None:
     token, _secret = token_for(user_with(roles.APP))
     DayPersons.objects.create(day=timezone.localdate(), app=token.pk, count=1)
-    page = sent(client, analyst, query=f"app={token.pk}&engine=animation")
-    assert "app: test, engine: animation" in page
-    assert str(token.pk) not in page
+    page = sent(client, analyst, **{"filter-app": str(token.pk), "filter-demo": "without"})
+    assert "engine: animation, app: test, demo data: left out" in page
+    assert f"app: {token.pk}" not in page
 
 
 def test_a_mail_is_in_the_recipients_own_language_or_the_sites(client: Client, analyst: User) -> None:
@@ -95,3 +95,16 @@ def test_a_mail_is_in_the_recipients_own_language_or_the_sites(client: Client, a
         "lin &lt;lin@example.com&gt; (简体中文)"
         in client.get(reverse("admin:report_schedules")).content.decode()
     )
+
+
+def test_the_form_offers_the_reports_filters_as_they_stand_in_the_address(client: Client) -> None:
+    address = reverse("admin:report_schedules")
+    page = client.get(address, {"report": "usage_volume", "engine": "animation", "demo": "only"})
+    chosen = {
+        one["key"]: next(option["value"] for option in one["options"] if option["is_chosen"])
+        for one in page.context["filters"]
+    }
+    assert (chosen["filter-engine"], chosen["filter-demo"], chosen["filter-grain"]) == (
+        *("animation", "only", "auto"),
+    )
+    assert 'name="filter-demo"' in page.content.decode()

@@ -245,9 +245,10 @@ def test_a_webhook_is_told_the_figures(analyst: User, other: User) -> None:
     event = Event.objects.get(type="report.ready")
     assert event.data["report"] == "usage_failures"
     first, last = event.data["first_day"], event.data["last_day"]
-    assert event.data["filters"] == {"engine": "animation"}
+    assert event.data["filters"] == {"engine": "animation", "demo": "with"}
     assert (event.data["compared_first_day"] < first, event.data["is_demo"]) == (True, False)
-    address = f"/api/v1/reports/usage_failures?since={first}&until={last}&compare=weekdays&engine=animation"
+    address = f"/api/v1/reports/usage_failures?since={first}&until={last}"
+    address += "&compare=weekdays&engine=animation&demo=with"
     assert event.data["address"] == address
     reader = user_with(roles.ANALYST, roles.APP, is_staff=True)
     assert client_of(reader).get(address).status_code == 200
