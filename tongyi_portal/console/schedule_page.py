@@ -126,8 +126,11 @@ def schedule_add(request: HttpRequest) -> HttpResponse:
             messages.error(request, f"{form[field].label}: {' '.join(map(str, faults))}")
         return HttpResponseRedirect(reverse("admin:report_schedules"))
     given = form.cleaned_data
-    query = {key.removeprefix(FILTER): value for key, value in request.POST.items() if key.startswith(FILTER)}
-    query = {key: value for key, value in query.items() if value}
+    query = {
+        key.removeprefix(FILTER): str(value)
+        for key, value in request.POST.items()
+        if key.startswith(FILTER) and value
+    }
     query |= {key: given[key] for key in ("preset", "compare") if given[key]}
     try:
         schedule_create(
