@@ -28,11 +28,17 @@ class Moment:
 
 
 @shared_read
-def moments_between(since: datetime, until: datetime) -> list[Moment]:
-    """All that is known of a period, in order of time, in the reader's language."""
+def moments_between(since: datetime, until: datetime, is_demo: bool | None = None) -> list[Moment]:
+    """All that is known of a period, in order of time, in the reader's language.
+
+    is_demo: only what was made up, or nothing of it; None for both.
+    """
     notes = Annotation.objects.filter(at__gte=since, at__lt=until)
+    if is_demo is not None:
+        notes = notes.filter(is_demo=is_demo)
     found = [Moment(note.at, note.kind, note.text, note.pk) for note in notes]
-    found += [*_launches(since, until), *_policies(since, until), *_engines(since, until)]
+    if not is_demo:
+        found += [*_launches(since, until), *_policies(since, until), *_engines(since, until)]
     return sorted(found, key=lambda moment: moment.at)
 
 

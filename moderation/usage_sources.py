@@ -58,6 +58,6 @@ def _appeals(since: datetime, until: datetime) -> Iterator[Fact]:
 
 
 SOURCES = (
-    EventSource(UsageKind.MODERATED, "moderation_decision", _decisions),
+    EventSource(UsageKind.MODERATED, "moderation_decision", _decisions, untold=frozenset({"scanner"})),
     EventSource(UsageKind.APPEALED, "moderation_appeal", _appeals),
 )

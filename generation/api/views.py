@@ -279,6 +279,8 @@ class JobUsage(_JobView):
         summary="Say that a result was watched, downloaded or shared",
         description=(
             "For apps that show videos themselves. The first time of each counts, later ones change nothing. "
+            "Say `watched` once three seconds, or half of a shorter clip, were played where they could be "
+            "seen, as the studio does: the portal cannot see it. "
             "Downloads with `download_url` are counted without it. 409 `result_not_ready` while the job has "
             "no released video."
         ),

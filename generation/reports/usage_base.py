@@ -1,9 +1,9 @@
 """What all reports on usage have in common: who reads them, filters, freshness, notes, names."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.utils import timezone
@@ -16,16 +16,19 @@ from generation.kinds.base import library_kind
 from templates_app.models import DanceTemplate
 from tongyi_portal.accounts.models import ApiToken, Scope
 from tongyi_portal.common import roles
-from tongyi_portal.common.report_periods import Period, Preset
+from tongyi_portal.common.report_periods import Compare, Period, Preset
 from tongyi_portal.common.reports import Asked, ChoiceFilter, Report, Row
 from tongyi_portal.usage.local_slots import DAY, HALF, HOUR, QUARTER, local_slots
 from tongyi_portal.usage.models import NONE
 from tongyi_portal.usage.queries import Wanted, apps_seen, fresh_to, has_demo
 from tongyi_portal.usage.shared_reads import shared_read
+from tongyi_portal.usage.slots import hour_of
 
 TEMPLATES_OFFERED = 200
 STALE = timedelta(minutes=5)
 DEMO = _("Demo data is counted in this period: nobody danced it.")
+ONLY_DEMO = _("Only demo data is counted: nobody danced it.")
+WITHOUT_DEMO = _("Demo data lies in this period and is left out.")
 
 
 @cache
@@ -65,15 +68,30 @@ def engines_offered() -> list[tuple[str, Any]]:
 APP = ChoiceFilter("app", _("app"), apps_offered)
 TEMPLATE = ChoiceFilter("template", _("template"), templates_offered)
 ENGINE = ChoiceFilter("engine", _("engine"), engines_offered)
+DATA = ChoiceFilter(
+    "demo",
+    _("demo data"),
+    lambda: [("with", _("counted, too")), ("without", _("left out")), ("only", _("nothing else"))],
+    default="with",
+    is_required=True,
+)
+IS_DEMO = {"without": False, "only": True}  # of Wanted
+ONE_QUEUE = _("All videos stand in one queue, whatever their template.")
+BY_HOURS = _("Sums of one template are kept by hours, and this needs quarters of an hour.")
+NOT_SUMMED = _("It is not summed by template.")
 
 
 class UsageReport(Report):
-    """A report over the sums of usage. Staff's work for the library is left out unless `with_library`."""
+    """A report over the sums of usage. Staff's work for the library is left out unless `with_library`.
+
+    not_narrowed: why its numbers cannot be narrowed by a filter of the page that it does not have, by key.
+    """
 
     permissions = (roles.USAGE_VIEW,)
     scope = Scope.USAGE_READ.value
     default_preset = Preset.WEEK
     with_library = False
+    not_narrowed: ClassVar[Mapping[str, Any]] = {}
 
     def wanted(self, asked: Asked, period: Period | None = None) -> Wanted:
         """The sums that a question is about: of its filters and its period, or another one."""
@@ -86,6 +104,7 @@ class UsageReport(Report):
             template=template_id(slug) if slug else None,
             engine=asked.choice("engine"),
             without=() if self.with_library else library_kinds(),
+            is_demo=IS_DEMO.get(asked.choice("demo")),
         )
 
     def data_to(self, asked: Asked) -> datetime:
@@ -97,12 +116,38 @@ class UsageReport(Report):
         fresh = fresh_to()
         if asked.period.until > asked.now and (fresh is None or fresh < asked.now - STALE):
             notes.append(_("The sums are behind: what happened lately is not counted yet."))
-        if self.counts_demo(asked):
-            notes.append(DEMO)
+        if asked.compare != Compare.NONE:
+            notes += self._like_with_like(asked)
+        demo = demo_note(asked.choice("demo"), asked.period)
+        if demo:
+            notes.append(demo)
         return notes
 
+    def comparison_end(self, asked: Asked) -> datetime | None:
+        """The last full hour that is summed: a shorter slot that is open would meet a whole one."""
+        return hour_of(self.data_to(asked))
+
+    def _like_with_like(self, asked: Asked) -> list[str]:
+        if asked.period.cut is not None:
+            text = gettext("To be compared, both periods end at %(time)s, the last full hour of this one.")
+            return [text % {"time": f"{local_now(asked.period.cut):%H:%M}"}]
+        end = self.comparison_end(asked)
+        if end is None or end > asked.period.since or not asked.period.is_running(asked.now):
+            return []
+        return [gettext("Not compared yet: no hour of the period is over.")]
+
     def counts_demo(self, asked: Asked) -> bool:
-        return has_demo(asked.period.first, asked.period.last)
+        chosen = asked.choice("demo")
+        return chosen == "only" or (chosen != "without" and has_demo(asked.period.first, asked.period.last))
+
+
+def demo_note(chosen: str, period: Period) -> Any:
+    """What a reader must know of demo data in the numbers, or beside them; empty where there is none."""
+    if chosen == "only":
+        return ONLY_DEMO
+    if not has_demo(period.first, period.last):
+        return ""
+    return WITHOUT_DEMO if chosen == "without" else DEMO
 
 
 BY_DAY_FROM = 8  # days from which a row is a day

@@ -1,15 +1,13 @@
 """How many workers keep waits short at the busiest time to come: by a model, and by a simulation."""
 
-import random
 from collections.abc import Sequence
 from functools import lru_cache
-from math import log, sqrt
 from typing import Any
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from generation.reports.usage_base import APP, UsageReport, local_now
+from generation.reports.usage_base import APP, DATA, ENGINE, ONE_QUEUE, UsageReport, local_now
 from generation.reports.usage_peaks import KEPT, rates_from
 from tongyi_portal.common.reports import (
     Asked,
@@ -24,14 +22,13 @@ from tongyi_portal.common.reports import (
 from tongyi_portal.usage.forecasts import QuarterForecast
 from tongyi_portal.usage.histograms import bucket_bounds
 from tongyi_portal.usage.models import Measure
-from tongyi_portal.usage.queries import Buckets, times_together
-from tongyi_portal.usage.queueing import QUARTER_SECONDS, Runs, expected_waits, simulate, workers_needed
+from tongyi_portal.usage.queries import Buckets, Wanted, times_together
+from tongyi_portal.usage.queueing import Runs, expected_waits, simulated_wait, workers_needed
 
 MINUTES = ("1", "2", "5", "10", "15", "30")
 MOST_WORKERS = 256
 BEFORE, AFTER = 12, 4  # quarters around the busiest one that are followed
 BESIDE = 2  # rows with fewer and with more workers than are needed
-JOBS_SIMULATED = 6_000
 RUNS_AT_LEAST = 30
 SEED = 1
 A_VIDEO_A_QUARTER = 4.0  # an hour; where fewer come, nobody is there to wait
@@ -60,7 +57,10 @@ class UsageCapacity(UsageReport):
             is_required=True,
         ),
         APP,
+        ENGINE,
+        DATA,
     )
+    not_narrowed = {"template": ONE_QUEUE}
     columns = (
         Column("workers", _("workers"), ColumnKind.COUNT),
         Column(
@@ -73,14 +73,21 @@ class UsageCapacity(UsageReport):
             "simulated",
             _("wait of 95 %, simulated"),
             ColumnKind.SECONDS,
-            _("Of the same quarter, from videos that come by chance and are taken one by one."),
+            _(
+                "Of the same quarter, from videos that come by chance and are taken one by one; with the "
+                "interval in which 19 of 20 such simulations end."
+            ),
+            low="low",
+            high="high",
         ),
+        Column("low", _("simulated, lower bound"), ColumnKind.SECONDS),
+        Column("high", _("simulated, upper bound"), ColumnKind.SECONDS),
         Column("utilisation", _("busy"), ColumnKind.PERCENT, _("Of the workers, in the busiest quarter.")),
         Column("is_enough", _("enough"), ColumnKind.FLAG, _("The model keeps the limit in every quarter.")),
     )
 
     def rows(self, asked: Asked) -> list[Row]:
-        arrivals, runs = _arrivals(asked), self._runs(asked)
+        arrivals, runs = _arrivals(asked, self.wanted(asked)), self._runs(asked)
         if not arrivals or runs is None:
             return []
         limit = 60.0 * int(asked.choice("limit"))
@@ -107,7 +114,7 @@ class UsageCapacity(UsageReport):
         if not rows:
             return [*notes, _("There are too few days or finished videos to tell.")]
         runs = self._runs(asked)
-        busiest = max(rates_from(asked.now, asked.choice("app")), key=lambda one: one.expected)
+        busiest = max(rates_from(asked.now, self.wanted(asked)), key=lambda one: one.expected)
         made_of = gettext(
             "Made of the forecast for %(time)s (%(expected)d videos in 15 minutes) and of the work on a "
             "video in the period: %(seconds)s s on average."
@@ -138,9 +145,9 @@ def runs_of(counts: Buckets) -> Runs | None:
     return Runs(mean, square / mean**2) if mean > 0 else None
 
 
-def _arrivals(asked: Asked) -> tuple[float, ...]:
+def _arrivals(asked: Asked, wanted: Wanted) -> tuple[float, ...]:
     """Videos an hour in each quarter around the busiest one to come."""
-    coming = rates_from(asked.now, asked.choice("app"))
+    coming = rates_from(asked.now, wanted)
     if not coming:
         return ()
 
@@ -163,11 +170,14 @@ def _rows_of(arrivals: tuple[float, ...], runs: Runs, limit: float) -> tuple[Row
             (place for place, rate in enumerate(arrivals) if rate >= min(A_VIDEO_A_QUARTER, max(arrivals))),
             key=lambda place: plan.p95_wait_seconds[place],
         )
+        simulated = simulated_wait(arrivals, runs, workers, worst, seed=SEED)
         rows.append(
             {
                 "workers": workers,
                 "model": plan.p95_wait_seconds[worst],
-                "simulated": _simulated(arrivals, runs, workers, worst),
+                "simulated": simulated.p95_seconds if simulated is not None else None,
+                "low": simulated.low if simulated is not None else None,
+                "high": simulated.high if simulated is not None else None,
                 "utilisation": 100 * max(plan.utilisation),
                 "is_enough": plan.is_enough,
             }
@@ -175,48 +185,21 @@ def _rows_of(arrivals: tuple[float, ...], runs: Runs, limit: float) -> tuple[Row
     return tuple(rows)
 
 
-def _simulated(arrivals: Sequence[float], runs: Runs, workers: int, quarter: int) -> float | None:
-    """The wait that 95 % of the videos of one quarter do not exceed, over several days drawn by chance.
-
-    Work is drawn from the log-normal distribution of the same mean and variation. None where none came.
-    """
-    chance = random.Random(SEED)
-    spread = log(1 + runs.squared_variation)
-    middle = log(runs.mean_seconds) - spread / 2
-    per_day = sum(arrivals) / 4
-    waits: list[float] = []
-    for _day in range(max(1, min(40, round(JOBS_SIMULATED / max(per_day, 1))))):
-        moments = [moment for place, rate in enumerate(arrivals) for moment in _poisson(chance, place, rate)]
-        work = [chance.lognormvariate(middle, sqrt(spread)) for _moment in moments]
-        found = simulate(moments, work, workers)
-        waits += [
-            wait for moment, wait in zip(moments, found, strict=True) if moment // QUARTER_SECONDS == quarter
-        ]
-    waits.sort()
-    return waits[min(int(0.95 * len(waits)), len(waits) - 1)] if waits else None
-
-
-def _poisson(chance: random.Random, place: int, rate: float) -> list[float]:
-    """Moments of a quarter at which something comes, each independent of the others."""
-    moments: list[float] = []
-    moment = place * QUARTER_SECONDS
-    while rate > 0:
-        moment += chance.expovariate(rate / 3600)
-        if moment >= (place + 1) * QUARTER_SECONDS:
-            break
-        moments.append(moment)
-    return moments
-
-
 def _needed_text(asked: Asked, rows: Sequence[Row]) -> str:
     enough = [row["workers"] for row in rows if row["is_enough"]]
     minutes = int(asked.choice("limit"))
     if not enough:
-        return gettext("More than %(workers)d workers would be needed.") % {"workers": rows[-1]["workers"]}
-    return gettext("%(workers)d workers keep the wait of 95 of 100 videos under %(minutes)d min.") % {
-        "workers": min(enough),
-        "minutes": minutes,
-    }
+        most = rows[-1]["workers"]
+        return ngettext(
+            "More than %(workers)d worker would be needed.",
+            "More than %(workers)d workers would be needed.",
+            most,
+        ) % {"workers": most}
+    return ngettext(
+        "%(workers)d worker keeps the wait of 95 of 100 videos under %(minutes)d min.",
+        "%(workers)d workers keep the wait of 95 of 100 videos under %(minutes)d min.",
+        min(enough),
+    ) % {"workers": min(enough), "minutes": minutes}
 
 
 def _minutes(minutes: str) -> str:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from generation.models import UploadSurface
-from generation.reports.usage_base import APP, UsageReport, part_of
+from generation.reports.usage_base import APP, DATA, ENGINE, NOT_SUMMED, UsageReport, part_of
 from generation.reports.usage_reasons import reason_name
 from moderation.models.choices import SurfaceChoice, VerdictChoice
 from tongyi_portal.common.reports import (
@@ -34,8 +34,9 @@ class UsageFunnel(UsageReport):
     key = "usage_funnel"
     title = _("From upload to sharing")
     description = _("How many get from a photo to a video that they keep, and where the others are lost.")
-    identity = ("step",)
-    filters = (APP,)
+    identity = ("code",)
+    not_narrowed = {"template": NOT_SUMMED}
+    filters = (APP, ENGINE, DATA)
     columns = (
         Column("step", _("step"), ColumnKind.TEXT),
         Column("count", _("count"), is_compared=True),
@@ -43,7 +44,12 @@ class UsageFunnel(UsageReport):
         Column("of_first", _("of all uploads"), ColumnKind.PERCENT),
         Column("lost", _("lost before it")),
         Column("why", _("most often because of"), ColumnKind.TEXT),
+        Column("code", _("code"), ColumnKind.TEXT, is_for_programs=True),
     )
+
+    def columns_for(self, asked: Asked) -> tuple[Column, ...]:
+        without = {"of_first"} if asked.choice("engine") else set()
+        return tuple(column for column in self.columns if column.key not in without)
 
     def rows(self, asked: Asked) -> list[Row]:
         wanted = self.wanted(asked)
@@ -56,29 +62,38 @@ class UsageFunnel(UsageReport):
         faulty = [one for one in found if one.kind == K.CHECK_FAILED]
         passed = _passed(decided, counts[K.UPLOAD])
         kept = max(counts[K.DOWNLOADED], counts[K.SHARED])
-        steps: list[tuple[Any, int, Iterable[Reason]]] = [
-            (gettext("uploaded"), counts[K.UPLOAD], ()),
-            (gettext("passed moderation"), passed, [one for one in refused if one.surface in UPLOADED]),
-            (gettext("video asked for"), counts[K.SUBMITTED], faulty),
-            (gettext("video made"), counts[K.FINISHED], _ended(found, counts[K.CANCELLED])),
+        steps: list[tuple[str, str, int, Iterable[Reason]]] = [
+            ("uploaded", gettext("uploaded"), counts[K.UPLOAD], ()),
             (
+                "passed",
+                gettext("passed moderation"),
+                passed,
+                [one for one in refused if one.surface in UPLOADED],
+            ),
+            ("submitted", gettext("video asked for"), counts[K.SUBMITTED], faulty),
+            ("finished", gettext("video made"), counts[K.FINISHED], _ended(found, counts[K.CANCELLED])),
+            (
+                "watched",
                 gettext("watched"),
                 counts[K.WATCHED],
                 [one for one in refused if one.surface == SurfaceChoice.OUTPUT],
             ),
-            (gettext("downloaded or shared"), kept, ()),
+            ("used", gettext("downloaded or shared"), kept, ()),
         ]
+        if asked.choice("engine"):  # what comes before a video is asked for has none
+            steps = steps[2:]
         rows: list[Row] = []
-        for place, (step, count, why) in enumerate(steps):
-            before = steps[place - 1][1] if place else None
+        for place, (code, step, count, why) in enumerate(steps):
+            before = steps[place - 1][2] if place else None
             rows.append(
                 {
                     "step": step,
                     "count": count,
                     "of_before": part_of(count, before) if before is not None else None,
-                    "of_first": part_of(count, steps[0][1]),
+                    "of_first": part_of(count, steps[0][2]),
                     "lost": max(before - count, 0) if before is not None else None,
                     "why": _named(why),
+                    "code": code,
                 }
             )
         return rows
@@ -89,16 +104,28 @@ class UsageFunnel(UsageReport):
             _("How many get how far"),
             [row["step"] for row in rows],
             [Series(_("count"), [row["count"] for row in rows])],
-            summary=gettext("Of %(first)d uploads, %(last)d videos were downloaded or shared.")
+            summary=(
+                gettext("Of %(first)d videos asked for, %(last)d were downloaded or shared.")
+                if asked.choice("engine")
+                else gettext("Of %(first)d uploads, %(last)d videos were downloaded or shared.")
+            )
             % {"first": rows[0]["count"], "last": rows[-1]["count"]},
         )
 
     def notes(self, asked: Asked, rows: Sequence[Row]) -> list[Any]:
         return [
             *super().notes(asked, rows),
+            *(
+                [_("Photos have no engine yet: with one, the steps begin where a video is asked for.")]
+                if asked.choice("engine")
+                else []
+            ),
             _("Steps are counted by their own time: who uploads at the end of the period dances after it."),
             _("A picture that still waits for a decision has not passed moderation."),
-            _("One photo may be danced many times, so a step can be larger than the one before."),
+            _(
+                "A step can be larger than the one before: one photo may be danced many times, apps may save "
+                "a video without showing it, and what was made before the period may be watched in it."
+            ),
             _(
                 "Of downloads and shares the larger number is taken: events hold no person who could be "
                 "followed from one to the other."

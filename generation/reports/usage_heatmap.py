@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from generation.reports.usage_base import APP, ENGINE, TEMPLATE, UsageReport, local_now
+from generation.reports.usage_base import APP, DATA, ENGINE, TEMPLATE, UsageReport, local_now
 from generation.reports.usage_peaks import weekday_name
 from tongyi_portal.common.reports import (
     Asked,
@@ -38,6 +38,7 @@ class UsageHeatmap(UsageReport):
         APP,
         TEMPLATE,
         ENGINE,
+        DATA,
         ChoiceFilter(
             "event",
             _("event"),

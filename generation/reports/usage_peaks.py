@@ -1,18 +1,17 @@
 """When much is danced, again and again: the peaks, and what is to be expected in the next day."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
-from uuid import UUID
 
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from generation.reports.usage_base import APP, UsageReport, library_kinds, local_now
+from generation.reports.usage_base import APP, BY_HOURS, DATA, ENGINE, UsageReport, local_now
 from tongyi_portal.common.reports import Asked, Band, Chart, ChartKind, Column, ColumnKind, Row, Series
 from tongyi_portal.usage.day_table import QuarterCount
 from tongyi_portal.usage.forecasts import Forecast, QuarterForecast, expected_rate, next_peak
@@ -44,14 +43,18 @@ class Weeks:
         ]
 
 
-@shared_read
-def weeks_until(until: datetime, app: str) -> Weeks:
-    """The whole days before `until`, from the first day with any video on."""
+def weeks_until(until: datetime, wanted: Wanted) -> Weeks:
+    """The whole days before `until`, from the first day with any video on, of all templates."""
     zone = timezone.get_default_timezone()
     end = until.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
     begin = end - timedelta(days=DAYS_LOOKED_AT)
-    wanted = Wanted(begin, end, app=UUID(app) if app else None, without=library_kinds())
+    return _weeks(replace(wanted, since=begin, until=end, template=None))
+
+
+@shared_read
+def _weeks(wanted: Wanted) -> Weeks:
     counts = counts_by_slot(wanted, (_SUBMITTED,), QUARTER)
+    begin, end = wanted.since, wanted.until
     first = begin.replace(tzinfo=None)
     if counts:
         first = max(first, min(counts).replace(hour=0, minute=0))
@@ -59,22 +62,19 @@ def weeks_until(until: datetime, app: str) -> Weeks:
     return Weeks(first, tuple(counts.get(slot, {}).get(_SUBMITTED, 0) for slot in slots))
 
 
-@shared_read
-def peaks_until(until: datetime, app: str) -> tuple[Peak, ...]:
-    """The peaks of the weeks before a moment."""
-    return _peaks_of(weeks_until(until, app))
+def peaks_until(wanted: Wanted) -> tuple[Peak, ...]:
+    """The peaks of the weeks before the end of what is wanted."""
+    return _peaks_of(weeks_until(wanted.until, wanted))
 
 
-@shared_read
-def forecast_from(now: datetime, app: str) -> Forecast | None:
+def forecast_from(now: datetime, wanted: Wanted) -> Forecast | None:
     """The next peak, with its interval; None where none recurs."""
-    return _forecast_of(weeks_until(now, app), _quarter(now))
+    return _forecast_of(weeks_until(now, wanted), _quarter(now))
 
 
-@shared_read
-def rates_from(now: datetime, app: str) -> tuple[QuarterForecast, ...]:
+def rates_from(now: datetime, wanted: Wanted) -> tuple[QuarterForecast, ...]:
     """What is expected of each quarter of the next 24 hours; empty without enough days."""
-    return _rates_of(weeks_until(now, app), _quarter(now))
+    return _rates_of(weeks_until(now, wanted), _quarter(now))
 
 
 @lru_cache(maxsize=KEPT)
@@ -121,10 +121,11 @@ class UsagePeaks(UsageReport):
     title = _("Peaks")
     description = _("Times of day at which much more is asked for than around them, on most days.")
     identity = ("days", "time")
-    filters = (APP,)
+    filters = (APP, ENGINE, DATA)
+    not_narrowed = {"template": BY_HOURS}
     columns = (
         Column("time", _("time"), ColumnKind.TEXT),
-        Column("days", _("days"), ColumnKind.TEXT),
+        Column("days", _("on these days"), ColumnKind.TEXT),
         Column("top", _("at the top"), ColumnKind.NUMBER, _("Videos in 15 minutes, on an average day.")),
         Column("usual", _("around it"), ColumnKind.NUMBER, _("Videos in 15 minutes without the peak.")),
         Column("ratio", _("times as many"), ColumnKind.RATIO),
@@ -143,7 +144,7 @@ class UsagePeaks(UsageReport):
                 "seen": peak.days_seen,
                 "looked_at": peak.days_looked_at,
             }
-            for peak in peaks_until(self.wanted(asked).until, asked.choice("app"))
+            for peak in peaks_until(self.wanted(asked))
         ]
 
     def chart(self, asked: Asked, rows: Sequence[Row]) -> Chart:
@@ -162,7 +163,7 @@ class UsagePeaks(UsageReport):
         notes = [*super().notes(asked, rows), days % {"days": DAYS_LOOKED_AT}]
         if not rows:
             notes.append(_("No peak recurs, or there are too few days to tell."))
-        return [*notes, forecast_text(forecast_from(asked.now, asked.choice("app")))]
+        return [*notes, forecast_text(forecast_from(asked.now, self.wanted(asked)))]
 
 
 class UsageForecast(UsageReport):
@@ -172,7 +173,8 @@ class UsageForecast(UsageReport):
     title = _("Forecast of the next day")
     description = _("How many videos are to be expected in each quarter of an hour of the next 24 hours.")
     identity = ("slot",)
-    filters = (APP,)
+    filters = (APP, ENGINE, DATA)
+    not_narrowed = {"template": BY_HOURS}
     has_period = False
     columns = (
         Column("slot", _("from"), ColumnKind.TEXT),
@@ -196,11 +198,11 @@ class UsageForecast(UsageReport):
                 "low": one.low,
                 "high": one.high,
             }
-            for one in rates_from(asked.now, asked.choice("app"))
+            for one in rates_from(asked.now, self.wanted(asked))
         ]
 
     def chart(self, asked: Asked, rows: Sequence[Row]) -> Chart:
-        forecast = forecast_from(asked.now, asked.choice("app"))
+        forecast = forecast_from(asked.now, self.wanted(asked))
         bands = []
         if forecast is not None:
             inside = [
@@ -228,7 +230,7 @@ class UsageForecast(UsageReport):
         notes = super().notes(asked, rows)
         if not rows:
             notes.append(_("There are too few days to tell."))
-        return [*notes, forecast_text(forecast_from(asked.now, asked.choice("app")))]
+        return [*notes, forecast_text(forecast_from(asked.now, self.wanted(asked)))]
 
 
 def forecast_text(forecast: Forecast | None) -> str:

@@ -1,13 +1,22 @@
 """What the photos show, and how many different persons came on a day."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from generation.reports.usage_base import APP, ENGINE, UsageReport, apps_offered, local_now, part_of
+from generation.reports.usage_base import (
+    APP,
+    DATA,
+    ENGINE,
+    NOT_SUMMED,
+    UsageReport,
+    apps_offered,
+    local_now,
+    part_of,
+)
 from tongyi_portal.common.report_periods import Compare
 from tongyi_portal.common.reports import (
     Asked,
@@ -33,14 +42,22 @@ SUBJECTS = {
 LINES_DRAWN = 3
 
 
-class UsageSubjects(UsageReport):
+class _DayReport(UsageReport):
+    """Counted by whole days: no part of one can be told."""
+
+    def comparison_end(self, asked: Asked) -> datetime | None:
+        return None
+
+
+class UsageSubjects(_DayReport):
     """Rows are kinds of subjects."""
 
     key = "usage_subjects"
     title = _("What the photos show")
     description = _("Whether people have photos, comic figures or statues dance, and how well that goes.")
     identity = ("kind",)
-    filters = (APP, ENGINE)
+    not_narrowed = {"template": NOT_SUMMED}
+    filters = (APP, ENGINE, DATA)
     columns = (
         Column("subject", _("photo shows"), ColumnKind.TEXT),
         Column("submitted", _("submitted"), is_compared=True),
@@ -99,24 +116,36 @@ class UsageSubjects(UsageReport):
         ]
 
 
-class UsagePersons(UsageReport):
+class UsagePersons(_DayReport):
     """Rows are days and apps."""
 
     key = "usage_persons"
     title = _("Persons by day")
     description = _("How many different accounts did something on a day, by the app that they used.")
     identity = ("app", "day")
-    filters = (APP,)
+    not_narrowed = dict.fromkeys(
+        ("template", "engine"),
+        _("Persons are counted once a day by app; then the secret that tells them apart is deleted."),
+    )
+    filters = (APP, DATA)
     columns = (
         Column("day", _("day"), ColumnKind.TEXT),
         Column("app", _("app"), ColumnKind.TEXT),
         Column("persons", _("persons"), is_compared=True),
         Column("is_open", _("not over"), ColumnKind.FLAG, _("The day's number will still grow.")),
+        Column(
+            "app_id",
+            _("id of the app"),
+            ColumnKind.TEXT,
+            _("Of its token; zeros for the portal's own pages."),
+            is_for_programs=True,
+        ),
     )
 
     def rows(self, asked: Asked) -> list[Row]:
         names = dict(apps_offered())
-        counts = persons_by_day(asked.period.first, asked.period.last, self.wanted(asked).app)
+        wanted = self.wanted(asked)
+        counts = persons_by_day(asked.period.first, asked.period.last, wanted.app, wanted.is_demo)
         today = local_now(asked.now).date()
         rows: list[Row] = [
             {
@@ -124,6 +153,7 @@ class UsagePersons(UsageReport):
                 "app": str(names.get(str(app), str(app)[:8])),
                 "persons": count,
                 "is_open": day >= today,
+                "app_id": str(app),
                 "place": ((day - asked.period.first).days, str(app)),
             }
             for (day, app), count in counts.items()

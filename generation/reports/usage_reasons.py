@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from generation.reports.usage_base import APP, ENGINE, UsageReport, part_of
+from generation.reports.usage_base import APP, DATA, ENGINE, NOT_SUMMED, UsageReport, part_of
 from generation.texts import ERROR_TEXTS, PHOTO_FAULTS
 from moderation.models.choices import SurfaceChoice
 from moderation.policy.rules import REASONS, reason_text
@@ -49,9 +49,12 @@ class UsageRejections(UsageReport):
     key = "usage_rejections"
     title = _("Rejections")
     description = _("What was refused, and why: by the check of the photo, by a scanner, by a person.")
-    identity = ("code", "by", "surface")
+    identity = ("code", "by_code", "surface_code")
+    not_narrowed = {"template": NOT_SUMMED}
     filters = (
         APP,
+        ENGINE,
+        DATA,
         ChoiceFilter(
             "step",
             _("step"),
@@ -67,6 +70,14 @@ class UsageRejections(UsageReport):
             "share", _("share"), ColumnKind.PERCENT, _("Of all rejections of the period."), is_compared=True
         ),
         Column("code", _("code"), ColumnKind.TEXT),
+        Column(
+            "by_code",
+            _("found by, code"),
+            ColumnKind.TEXT,
+            _("A scanner, photo_check, or empty for a person."),
+            is_for_programs=True,
+        ),
+        Column("surface_code", _("surface, code"), ColumnKind.TEXT, is_for_programs=True),
     )
 
     def rows(self, asked: Asked) -> list[Row]:
@@ -87,6 +98,8 @@ class UsageRejections(UsageReport):
                 "count": count,
                 "share": part_of(count, whole),
                 "code": code,
+                "by_code": scanner or ("photo_check" if kind == K.CHECK_FAILED else ""),
+                "surface_code": surface,
             }
             for (kind, code, scanner, surface), count in counts.items()
         ]
@@ -100,7 +113,7 @@ class UsageRejections(UsageReport):
         return Chart(
             ChartKind.BARS,
             _("The most frequent reasons"),
-            [f"{row['reason']} ({row['by']})" for row in shown],
+            [f"{row['reason']}\n{row['by']} · {row['surface']}" for row in shown],
             [Series(_("count"), [row["count"] for row in shown])],
             summary=f"{shown[0]['reason']}: {shown[0]['count']}.",
         )
@@ -111,6 +124,11 @@ class UsageRejections(UsageReport):
             _("What waits for a person is counted once that person has decided."),
             _("A photo that is checked again after a fault is counted again."),
             _("A result has two files, video and cover, and each is decided on."),
+            *(
+                [_("Photos and texts are checked before an engine is chosen: with one, only results count.")]
+                if asked.choice("engine")
+                else []
+            ),
         ]
 
 
@@ -121,7 +139,8 @@ class UsageFailures(UsageReport):
     title = _("Failures")
     description = _("Videos that could not be made, by engine and error.")
     identity = ("engine", "code")
-    filters = (APP, ENGINE)
+    not_narrowed = {"template": NOT_SUMMED}
+    filters = (APP, ENGINE, DATA)
     columns = (
         Column("engine", _("engine"), ColumnKind.TEXT),
         Column("meaning", _("what happened"), ColumnKind.TEXT),

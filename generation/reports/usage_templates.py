@@ -1,13 +1,22 @@
 """Which templates are danced: rank, share, how both moved, and by how much the first is ahead."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from generation.reports.usage_base import APP, ENGINE, UsageReport, part_of, template_names
+from generation.reports.usage_base import (
+    APP,
+    DATA,
+    ENGINE,
+    TEMPLATE,
+    UsageReport,
+    part_of,
+    template_names,
+)
 from tongyi_portal.common.report_periods import Compare, Period
 from tongyi_portal.common.reports import (
     Asked,
@@ -34,11 +43,19 @@ class UsageTemplates(UsageReport):
     title = _("Templates by use")
     description = _("Which dances people ask for: share, change, moves in rank, and the lead of the first.")
     identity = ("slug",)
-    filters = (APP, ENGINE)
+    filters = (APP, TEMPLATE, ENGINE, DATA)
     columns = (
         Column("template", _("template"), ColumnKind.TEXT),
         Column("rank", _("rank"), help=_("Templates with the same number share the better rank.")),
         Column("moved", _("move in rank"), ColumnKind.TEXT, _("Since the period that it is compared with.")),
+        Column(
+            "moved_code",
+            _("move in rank, code"),
+            ColumnKind.TEXT,
+            _("new, same, up or down."),
+            is_for_programs=True,
+        ),
+        Column("moved_steps", _("move in rank, steps"), help=_("Below zero for down."), is_for_programs=True),
         Column("submitted", _("submitted"), is_compared=True),
         Column(
             "share",
@@ -53,10 +70,15 @@ class UsageTemplates(UsageReport):
     )
 
     def columns_for(self, asked: Asked) -> tuple[Column, ...]:
-        without = {"moved"} if asked.compare == Compare.NONE else set()
+        without = {"moved", "moved_code", "moved_steps"} if asked.compare == Compare.NONE else set()
         return tuple(column for column in self.columns if column.key not in without)
 
     def rows(self, asked: Asked) -> list[Row]:
+        """With a template only its own row, which keeps its rank and share among all."""
+        chosen = asked.choice("template")
+        return [row for row in self._ranked(asked) if not chosen or row["slug"] == chosen]
+
+    def _ranked(self, asked: Asked) -> list[Row]:
         totals = self._totals(asked, asked.period)
         ranks = _ranks(totals)
         earlier = asked.period.compared(asked.compare, asked.now)
@@ -74,7 +96,7 @@ class UsageTemplates(UsageReport):
                 {
                     "template": names[one],
                     "rank": ranks[one],
-                    "moved": _moved(ranks[one], before.get(one)),
+                    **_moved(ranks[one], before.get(one)),
                     "submitted": count,
                     "share": part_of(count, whole),
                     "ahead": count - following if following is not None else None,
@@ -103,7 +125,8 @@ class UsageTemplates(UsageReport):
         return [*([lead] if lead else []), *super().notes(asked, rows)]
 
     def _totals(self, asked: Asked, period: Period) -> Mapping[UUID, Mapping[str, int]]:
-        totals = template_totals(self.wanted(asked, period), period, COUNTED)
+        wanted = replace(self.wanted(asked, period), template=None)
+        totals = template_totals(wanted, period, COUNTED)
         return {one: counts for one, counts in totals.items() if counts[_SUBMITTED] or counts[_FINISHED]}
 
 
@@ -131,10 +154,18 @@ def _ranks(totals: Mapping[UUID, Mapping[str, int]]) -> dict[UUID, int]:
     return {template: first[one[_SUBMITTED]] for template, one in totals.items()}
 
 
-def _moved(rank: int, before: int | None) -> str:
-    if before is None:
-        return gettext("new")
-    if rank == before:
-        return gettext("same")
-    text = gettext("up %(steps)d") if rank < before else gettext("down %(steps)d")
-    return text % {"steps": abs(rank - before)}
+def _moved(rank: int, before: int | None) -> dict[str, Any]:
+    """The move as a text, as a code and in steps; none of a template that was not danced before."""
+    steps = before - rank if before is not None else None
+    code = "new" if steps is None else "same" if steps == 0 else "up" if steps > 0 else "down"
+    text = {
+        "new": gettext("new"),
+        "same": gettext("same"),
+        "up": gettext("up %(steps)d"),
+        "down": gettext("down %(steps)d"),
+    }[code]
+    return {
+        "moved": text % {"steps": abs(steps or 0)},
+        "moved_code": code,
+        "moved_steps": steps,
+    }

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from generation.reports.usage_base import APP, BY, ENGINE, Cells, ClockReport
+from generation.reports.usage_base import APP, BY, DATA, ENGINE, ONE_QUEUE, Cells, ClockReport
 from tongyi_portal.common.reports import (
     Asked,
     Chart,
@@ -34,7 +34,9 @@ class UsageTimes(ClockReport):
         BY,
         APP,
         ENGINE,
+        DATA,
     )
+    not_narrowed = {"template": ONE_QUEUE}
     columns = (
         Column("slot", _("from"), ColumnKind.TEXT),
         Column("started", _("started"), help=_("Videos whose wait ended then."), is_compared=True),
@@ -91,7 +93,6 @@ class UsageTimes(ClockReport):
         return [
             *super().notes(asked, rows),
             _("Times are counted in steps of a tenth, so each is right within 5 %."),
-            _("Waits are not told apart by template: all videos stand in one queue."),
         ]
 
 

@@ -9,7 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from generation.reports.usage_base import (
     APP,
+    DATA,
     ENGINE,
+    IS_DEMO,
     TEMPLATE,
     UsageReport,
     grain_for,
@@ -54,6 +56,7 @@ class UsageVolume(UsageReport):
         APP,
         TEMPLATE,
         ENGINE,
+        DATA,
         ChoiceFilter(
             "grain",
             _("a row for each"),
@@ -148,7 +151,7 @@ class UsageVolume(UsageReport):
         if seconds >= DAY or len(begins) < 2 or asked.period.days > 14:
             return []
         bands = []
-        for peak in peaks_until(self.wanted(asked).until, asked.choice("app")):
+        for peak in peaks_until(self.wanted(asked)):
             inside = [
                 place
                 for place, slot in enumerate(begins)
@@ -187,5 +190,5 @@ def _marks(asked: Asked, begins: Sequence[datetime], seconds: int) -> list[Mark]
 
 def _moments(asked: Asked) -> list[Moment]:
     """Those of the period that have come; notes may be written ahead."""
-    found = moments_between(asked.period.since, asked.period.until)
+    found = moments_between(asked.period.since, asked.period.until, IS_DEMO.get(asked.choice("demo")))
     return [moment for moment in found if moment.at < asked.now]

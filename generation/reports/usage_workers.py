@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from generation.reports.usage_base import BY, Cells, ClockReport, part_of
+from generation.reports.usage_base import BY, DATA, Cells, ClockReport, part_of
 from tongyi_portal.common.reports import (
     Asked,
     Chart,
@@ -27,7 +27,10 @@ class UsageWorkers(ClockReport):
     key = "usage_workers"
     title = _("Workers")
     description = _("How many workers there were, how busy they were, and whether any stood idle in vain.")
-    filters = (BY,)
+    filters = (BY, DATA)
+    not_narrowed = dict.fromkeys(
+        ("app", "template", "engine"), _("All workers take what comes next, whatever it is.")
+    )
     columns = (
         Column("slot", _("from"), ColumnKind.TEXT),
         Column("workers", _("workers"), ColumnKind.NUMBER, _("Mean over the minutes."), is_compared=True),
@@ -52,16 +55,16 @@ class UsageWorkers(ClockReport):
     )
 
     def by_hour(self, wanted: Wanted) -> Cells | None:
-        loads = load_by_hour_of_day(wanted.since, wanted.until)
+        loads = load_by_hour_of_day(wanted.since, wanted.until, wanted.is_demo)
         return (lambda hour: _cells(loads.get(hour))) if loads else None
 
     def by_slot(self, wanted: Wanted, seconds: int) -> Cells:
-        loads = load_by_slot(wanted.since, wanted.until, seconds)
+        loads = load_by_slot(wanted.since, wanted.until, seconds, wanted.is_demo)
         return lambda slot: _cells(loads.get(slot))
 
     def totals(self, asked: Asked, rows: Sequence[Row]) -> Row | None:
         wanted = self.wanted(asked)
-        loads = load_by_hour_of_day(wanted.since, wanted.until).values()
+        loads = load_by_hour_of_day(wanted.since, wanted.until, wanted.is_demo).values()
         return {"slot": gettext("together"), **_cells(reduce(Load.with_more, loads) if loads else None)}
 
     def chart(self, asked: Asked, rows: Sequence[Row]) -> Chart:
@@ -80,7 +83,6 @@ class UsageWorkers(ClockReport):
         return [
             *super().notes(asked, rows),
             _("Queue and workers are looked at once a minute; shorter stretches are not seen."),
-            _("Workers are not told apart by app, template or engine: all take what comes next."),
         ]
 
 

@@ -165,7 +165,10 @@ def job_cancel(*, job: Job, by: User) -> Job:
 
 @transaction.atomic
 def job_withdraw(job: Job) -> Job:
-    """Cancel whatever state the job is in. Raises JobNotCancellable."""
+    """Cancel whatever state the job is in; why its result waited for review is no reason of the end.
+
+    Raises JobNotCancellable.
+    """
     job = Job.objects.select_for_update(of=("self",)).get(pk=job.pk)
     if job.state == JobState.CANCELLED:
         return job
@@ -175,7 +178,7 @@ def job_withdraw(job: Job) -> Job:
         Job.objects.filter(pk=job.pk).update(cancel_requested=True, updated_at=timezone.now())
         job.refresh_from_db()
         return job
-    JOB.move(job, JobState.CANCELLED, cancel_requested=True, finished_at=timezone.now())
+    JOB.move(job, JobState.CANCELLED, cancel_requested=True, reason_codes=[], finished_at=timezone.now())
     job_record_end(job)
     artifacts_withdraw(job=job)
     library_ended(job=job, code="job_cancelled")

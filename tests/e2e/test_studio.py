@@ -8,7 +8,7 @@ from typing import Any
 import cv2
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Locator, Page, Response, Route, expect
 
 from templates_app.characters.specials import draw_landscape
 from tests.running_portal import RunningPortal
@@ -110,6 +110,11 @@ def submit(page: Page) -> None:
     expect(page).to_have_url(re.compile(r"\?job="))
 
 
+def tells_of(use: str) -> Callable[[Response], bool]:
+    """Whether a request says that a video was watched or shared."""
+    return lambda answer: answer.url.endswith("/usage") and use in (answer.request.post_data or "")
+
+
 def picture(path: Path, width: int, height: int) -> Path:
     """A drawn landscape with nobody in it; on bare ramps the classifier guesses."""
     drawn = cv2.cvtColor(draw_landscape(), cv2.COLOR_RGB2BGR)
@@ -134,7 +139,9 @@ def test_a_photo_becomes_a_video(open_studio: OpenStudio, portal: RunningPortal)
     expect(bar).to_be_visible()
     expect(page.locator("#eta")).to_have_text(re.compile(r"\d"))
     expect(page.locator("#eta-clock")).to_have_text(re.compile(r"\d\d:\d\d"))
-    expect(page.locator("#job")).to_have_attribute("data-phase", "done", timeout=2 * MINUTE_MS)
+    with page.expect_response(tells_of("watched"), timeout=3 * MINUTE_MS) as watched:
+        expect(page.locator("#job")).to_have_attribute("data-phase", "done", timeout=2 * MINUTE_MS)
+    assert watched.value.status == 204
 
     [job] = jobs_of(page)
     assert job["state"] == "succeeded"
@@ -149,7 +156,7 @@ def test_a_photo_becomes_a_video(open_studio: OpenStudio, portal: RunningPortal)
     with page.expect_download() as download:
         page.locator("#download").click()
     assert Path(download.value.path()).read_bytes() == saved.body()
-    with page.expect_response(lambda answer: answer.url.endswith("/usage")) as told:
+    with page.expect_response(tells_of("shared")) as told:
         page.locator("#share").click()
     assert told.value.status == 204
     assert portal.run_python(USED).split() == ["downloaded", "gpu", "light", "outbound", "shared", "watched"]

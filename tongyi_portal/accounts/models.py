@@ -10,9 +10,13 @@ from tongyi_portal.common.models import TimestampedModel, UuidModel
 
 
 class User(UuidModel, AbstractUser):
-    """Whoever signs in: staff, the account behind an app, or a studio guest without a password."""
+    """Whoever signs in: staff, the account behind an app, or a studio guest without a password.
+
+    language: in which a member of staff saw the page on which they signed in last; empty when not known.
+    """
 
     is_guest = models.BooleanField(_("studio guest"), default=False)
+    language = models.CharField(_("language"), max_length=10, blank=True, editable=False)
 
     class Meta(AbstractUser.Meta):
         permissions = [("use_api", gettext_noop("Can use the REST API with own tokens"))]

@@ -38,6 +38,9 @@ class ReportSerializer(serializers.Serializer[object]):
 class ReportDaysSerializer(serializers.Serializer[object]):
     first_day = serializers.DateField()
     last_day = serializers.DateField()
+    counted_to = serializers.DateTimeField(
+        allow_null=True, help_text="Where it ends earlier than its last day, so that like meets like."
+    )
 
 
 class ReportRowSerializer(serializers.Serializer[object]):
@@ -50,6 +53,7 @@ class ReportAnswerSerializer(serializers.Serializer[object]):
     title = serializers.CharField()
     zone = serializers.CharField(help_text="Zone of all days and times.")
     data_to = serializers.DateTimeField(help_text="Up to when the numbers are complete.")
+    is_demo = serializers.BooleanField(help_text="Made-up data stands in the numbers.")
     period = ReportDaysSerializer(allow_null=True)
     compared_with = ReportDaysSerializer(allow_null=True)
     columns = ReportColumnSerializer(many=True)

@@ -119,6 +119,7 @@ def _answered(result: ReportResult) -> dict[str, Any]:
         "title": str(report.title),
         "zone": zone_name(),
         "data_to": timezone.localtime(result.data_to).isoformat(timespec="seconds"),
+        "is_demo": result.is_demo,
         "period": _days(result.asked.period) if report.has_period else None,
         "compared_with": _days(result.compared),
         "columns": [
@@ -151,7 +152,11 @@ def _row(result: ReportResult, row: ResultRow) -> dict[str, Any]:
     }
 
 
-def _days(period: Period | None) -> dict[str, str] | None:
+def _days(period: Period | None) -> dict[str, str | None] | None:
     if period is None:
         return None
-    return {"first_day": period.first.isoformat(), "last_day": period.last.isoformat()}
+    return {
+        "first_day": period.first.isoformat(),
+        "last_day": period.last.isoformat(),
+        "counted_to": timezone.localtime(period.cut).isoformat(timespec="seconds") if period.cut else None,
+    }

@@ -31,7 +31,8 @@ class Compare(models.TextChoices):
 
 @dataclass(frozen=True)
 class Period:
-    """Whole days of the site's zone, `first` to `last`, both counted. cut: an earlier end, to compare."""
+    """Whole days of the site's zone, `first` to `last`, both counted. cut: an earlier end, so that a period
+    that runs and the one that it is compared with are of the same length."""
 
     first: date
     last: date
@@ -61,13 +62,14 @@ class Period:
     def compared(self, compare: Compare, now: datetime) -> "Period | None":
         """The period before this one, of the same length, or of the same weekdays; None for NONE.
 
-        While this one runs, the other ends at the same time of its last day, so that like meets like.
+        While this one runs, or is cut, the other ends at the same local time of its last day.
         """
         if compare == Compare.NONE:
             return None
         shift = self.days if compare == Compare.PREVIOUS else -(-self.days // 7) * 7
         days = timedelta(days=shift)
-        cut = now - days if self.is_running(now) else None
+        end = self.cut or (now if self.is_running(now) else None)
+        cut = end.astimezone(timezone.get_default_timezone()) - days if end is not None else None
         return Period(self.first - days, self.last - days, self.preset, cut)
 
 

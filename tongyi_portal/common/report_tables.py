@@ -86,6 +86,8 @@ def _question(result: ReportResult) -> list[tuple[str, str]]:
             (gettext("first day (%(zone)s)") % zone, str(period.first)),
             (gettext("last day (%(zone)s)") % zone, str(period.last)),
         ]
+    if period.cut is not None:
+        asked.append((gettext("counted to (%(zone)s)") % zone, _local(period.cut)))
     if result.compared is not None:
         end = _local(result.compared.cut) if result.compared.cut else str(result.compared.last)
         asked += [

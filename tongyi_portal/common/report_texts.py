@@ -1,10 +1,11 @@
-"""cell_text, seconds_text: values of reports as people read them, on pages and in mails."""
+"""cell_text, seconds_text, compared_text: values of reports as people read them, on pages and in mails."""
 
 from typing import Any
 
 from django.utils import formats, timezone
 from django.utils.translation import gettext
 
+from tongyi_portal.common.report_periods import Period
 from tongyi_portal.common.reports import Column, ColumnKind
 
 NOTHING = "–"
@@ -49,3 +50,9 @@ def seconds_text(seconds: float | None) -> str:
         "minutes": int(seconds // 60),
         "seconds": int(seconds % 60),
     }
+
+
+def compared_text(compared: Period) -> str:
+    """The days that a report is compared with, and the time at which they end where that is earlier."""
+    end = timezone.localtime(compared.cut).strftime("%Y-%m-%d %H:%M") if compared.cut else compared.last
+    return gettext("Compared with %(first)s to %(last)s.") % {"first": compared.first, "last": end}

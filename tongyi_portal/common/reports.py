@@ -5,7 +5,7 @@ packages are imported when Django starts. docs/how-to/report.md shows one.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from functools import cached_property
@@ -54,7 +54,8 @@ class Column:
     """One column. help: a sentence on how the number is made. is_compared: has a value of the period before.
 
     low, high: keys of the columns that hold the bounds of this one's interval; the page shows them in its
-    cell, CSV and JSON as columns of their own.
+    cell, CSV and JSON as columns of their own. is_for_programs: stands in CSV and JSON alone, as a stable
+    code of what another column tells in the reader's language.
     """
 
     key: str
@@ -64,6 +65,7 @@ class Column:
     is_compared: bool = False
     low: str = ""
     high: str = ""
+    is_for_programs: bool = False
 
     @property
     def unit(self) -> str:
@@ -213,6 +215,10 @@ class Report:
         """Up to when the numbers are complete: now, for a report that reads the rows themselves."""
         return asked.now
 
+    def comparison_end(self, asked: Asked) -> datetime | None:
+        """Where a period that runs must end to be compared; None for a report that reads up to now."""
+        return None
+
     def counts_demo(self, asked: Asked) -> bool:
         """Whether made-up data stands in the numbers."""
         return False
@@ -289,10 +295,13 @@ def report_for(user: Any, key: str) -> Report:
 
 
 def report_run(report: Report, asked: Asked) -> ReportResult:
-    """Answer a question, with the period before beside it where that was asked for."""
+    """Answer a question, with the period before beside it where that was asked for and a column has it.
+
+    The `asked` of the answer tells where a period that runs was cut to be compared.
+    """
+    asked, compared = _compared(report, asked)
     rows = report.rows(asked)
     totals = report.totals(asked, rows)
-    compared = asked.period.compared(asked.compare, asked.now) if report.has_period else None
     before: dict[tuple[Any, ...], Row] = {}
     totals_before: Row | None = None
     if compared is not None:
@@ -311,6 +320,18 @@ def report_run(report: Report, asked: Asked) -> ReportResult:
         compared=compared,
         data_to=report.data_to(asked),
     )
+
+
+def _compared(report: Report, asked: Asked) -> tuple[Asked, Period | None]:
+    """The question, cut where it must be, and the period to compare with; None while there is nothing yet."""
+    if asked.compare == Compare.NONE or not any(column.is_compared for column in report.columns_for(asked)):
+        return asked, None
+    end = report.comparison_end(asked) if asked.period.is_running(asked.now) else None
+    if end is not None:
+        if end <= asked.period.since:
+            return asked, None
+        asked = replace(asked, period=replace(asked.period, cut=end))
+    return asked, asked.period.compared(asked.compare, asked.now)
 
 
 def asked_of(report: Report, given: Mapping[str, str], now: datetime | None = None) -> Asked:

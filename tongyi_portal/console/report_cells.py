@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from tongyi_portal.common.report_texts import PLACES, cell_text, number_text
+from tongyi_portal.common.report_texts import PLACES, cell_text, number_text, seconds_text
 from tongyi_portal.common.reports import Column, ColumnKind, ReportResult, ResultRow, Row
 
 
@@ -19,9 +19,9 @@ class ShownCell:
 
 
 def shown_columns(result: ReportResult) -> list[Column]:
-    """The columns of the page: bounds stand in the cell that they belong to."""
+    """The columns of the page: bounds stand in the cell that they belong to, codes for programs nowhere."""
     bounds = {key for column in result.columns for key in (column.low, column.high)}
-    return [column for column in result.columns if column.key not in bounds]
+    return [one for one in result.columns if one.key not in bounds and not one.is_for_programs]
 
 
 def shown_row(result: ReportResult, row: ResultRow) -> list[ShownCell]:
@@ -43,6 +43,8 @@ def _bounds(column: Column, cells: Row) -> str:
     low, high = cells.get(column.low), cells.get(column.high)
     if not column.low or low is None or high is None:
         return ""
+    if column.kind == ColumnKind.SECONDS:
+        return f"{seconds_text(low)} – {seconds_text(high)}"
     places = PLACES.get(column.kind, 1)
     return f"{number_text(low, places)}–{number_text(high, places)}"
 

@@ -1,10 +1,10 @@
 """Charts of reports as SVG, drawn on the server: no script, sharp in print, in the colours of the theme.
 
-The picture's text is for eyes only; a reader of the screen is told its title and sent to the table.
+The picture's text is for eyes only; a reader of the screen is told its title and sent to the table. Each
+chart is drawn for a wide and for a narrow screen, as its text cannot shrink; the style sheet shows one.
 """
 
 from collections.abc import Callable, Sequence
-from itertools import pairwise
 from math import ceil, log10
 from typing import Any
 
@@ -14,21 +14,32 @@ from django.utils.translation import gettext
 
 from tongyi_portal.common.reports import Chart, ChartKind
 
-WIDTH, LABEL_WIDTH, RIGHT = 720, 210, 64
-ROW, BAR, LINES_HEIGHT = 26, 14, 240
+WIDTH, PHONE, LABEL_WIDTH, RIGHT = 720, 320, 210, 64
+ROW, BAR, LINES_HEIGHT, LINE = 26, 14, 240, 14
 ROWS_DRAWN = 20
+LINES_BESIDE = 60  # what a chart of lines leaves free at both sides
+LABEL_LINES = 2  # of each part of a label beside bars
+LETTER = 7.5  # how wide a Latin one is; a Chinese one is twice as wide
+TICKS_ROOM = 200  # of the scale below bars; with less every other number is left out
 LABEL_ROOM = 90  # of a label below the chart
 MARK_ROOM = 32
 HEAT_STEPS = 5
+HEAT_LEGEND = 72  # room of one shade and its number
 Place = Callable[[int, float], tuple[float, float]]
 
 
 def chart_svg(chart: Chart, width: int = WIDTH) -> SafeString:
-    """The chart as one SVG element. width: in units of its text, of which a letter is 12 high."""
+    """The chart as two SVG elements, for wide screens and for phones. width: of the wide one, in units of
+    its text, of which a letter is 12 high."""
+    return SafeString(_svg(chart, width, "wide") + _svg(chart, PHONE, "phone"))
+
+
+def _svg(chart: Chart, width: int, screen: str) -> SafeString:
     height, inside = _DRAWERS[chart.kind](chart, width)
     alternative = gettext("%(title)s. The table has the same numbers.") % {"title": chart.title}
     return format_html(
-        '<svg class="report-chart" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>',
+        '<svg class="report-chart report-chart--{}" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>',
+        screen,
         width,
         height,
         f"{alternative} {chart.summary}".strip(),
@@ -48,34 +59,46 @@ def _number(value: float) -> str:
     return f"{value:,.0f}" if value >= 10 or value == int(value) else f"{value:.1f}"
 
 
-def _cut(label: Any, beside: int) -> str:
-    """As much of a label as fits beside the bars; a Chinese character is as wide as two Latin ones."""
-    room, shown = int(beside / 7.5), ""
-    for letter in str(label):
-        room -= 2 if ord(letter) > 0x2E80 else 1
-        if room < 0:
-            return f"{shown}…"
-        shown += letter
-    return shown
+def _wide(text: str) -> float:
+    return LETTER * sum(2 if ord(letter) > 0x2E80 else 1 for letter in text)
+
+
+def _wrapped(label: Any, beside: int) -> list[str]:
+    """A label in lines that fit beside the bars; each of its own lines in LABEL_LINES at most, then cut."""
+    lines: list[str] = []
+    for part in str(label).split("\n"):
+        rest, last = part.strip(), len(lines) + LABEL_LINES
+        while rest and len(lines) < last:
+            length = next((end for end in range(1, len(rest)) if _wide(rest[: end + 1]) > beside), len(rest))
+            is_whole = length == len(rest)
+            if not is_whole and len(lines) + 1 == last:
+                rest, is_whole = f"{rest[: length - 1]}…", True
+            elif not is_whole and " " in rest[:length]:
+                length = rest.rindex(" ", 0, length)
+            lines.append(rest if is_whole else rest[:length])
+            rest = "" if is_whole else rest[length:].strip()
+    return lines
 
 
 def _scale(chart: Chart) -> float:
     if chart.unit == "%":
         return 100.0
     step = nice_step(max((value or 0 for one in chart.series for value in one.values), default=0) / 4)
-    return 4 * (max(step, 1.0) if not chart.unit else step)  # counts have no quarters
+    top = 4 * (max(step, 1.0) if not chart.unit else step)  # counts have no quarters
+    return min(top, 100.0) if chart.unit == " %" else top
 
 
 def _beside(width: int) -> int:
     """The room for labels at the left of bars."""
-    return min(LABEL_WIDTH, round(width * 0.42))
+    return min(max(LABEL_WIDTH, round(width / 3)), round(width * 0.42))
 
 
 def _grid(top: float, unit: str, height: int, width: int) -> SafeString:
-    """Upright lines at the quarters of the scale."""
+    """Upright lines at the quarters of the scale, or at its halves where it is short."""
     beside = _beside(width)
     span = width - beside - RIGHT
-    ticks = [(beside + span * part / 4, _number(top * part / 4) + unit) for part in range(5)]
+    parts = (0, 1, 2, 3, 4) if span >= TICKS_ROOM else (0, 2, 4)
+    ticks = [(beside + span * part / 4, _number(top * part / 4) + unit) for part in parts]
     return format_html_join(
         "",
         '<line class="report-grid" x1="{0}" x2="{0}" y1="0" y2="{1}"/>'
@@ -87,15 +110,15 @@ def _grid(top: float, unit: str, height: int, width: int) -> SafeString:
 def _bars(chart: Chart, width: int) -> tuple[int, SafeString]:
     labels = list(chart.labels)[:ROWS_DRAWN]
     per_label = len(chart.series)
-    step = ROW if per_label == 1 else per_label * BAR + 12
     top, beside = _scale(chart), _beside(width)
+    wrapped = [_wrapped(label, beside - 12) for label in labels]
+    step = max(ROW if per_label == 1 else per_label * BAR + 12, LINE * max(map(len, wrapped), default=1) + 10)
     span = width - beside - RIGHT
-    legend = _legend(chart, width) if per_label > 1 else SafeString()
-    offset = 24 if per_label > 1 else 0
+    offset, legend = _legend(chart, width) if per_label > 1 else (0, SafeString())
     parts = []
     for row, label in enumerate(labels):
         y = offset + row * step
-        parts.append(_row_label(label, y + step / 2, beside))
+        parts.append(_row_label(label, wrapped[row], y + step / 2, beside))
         for number, one in enumerate(chart.series):
             value = one.values[row]
             if value is None:
@@ -121,8 +144,10 @@ def _bars(chart: Chart, width: int) -> tuple[int, SafeString]:
 def _intervals(chart: Chart, width: int) -> tuple[int, SafeString]:
     values, lows, highs = (one.values for one in chart.series)
     labels = list(chart.labels)[:ROWS_DRAWN]
-    height = len(labels) * ROW + 24
     top, beside = _scale(chart), _beside(width)
+    wrapped = [_wrapped(label, beside - 12) for label in labels]
+    step = max(ROW, LINE * max(map(len, wrapped), default=1) + 10)
+    height = len(labels) * step + 24
     span = width - beside - RIGHT
 
     def across(value: float) -> float:
@@ -130,8 +155,8 @@ def _intervals(chart: Chart, width: int) -> tuple[int, SafeString]:
 
     parts = []
     for row, label in enumerate(labels):
-        y = row * ROW + ROW / 2
-        parts.append(_row_label(label, y, beside))
+        y = row * step + step / 2
+        parts.append(_row_label(label, wrapped[row], y, beside))
         value, low, high = values[row], lows[row], highs[row]
         if value is None or low is None or high is None:
             continue
@@ -148,8 +173,9 @@ def _intervals(chart: Chart, width: int) -> tuple[int, SafeString]:
 
 
 def _lines(chart: Chart, width: int) -> tuple[int, SafeString]:
-    left, top_edge, bottom = 48, 30, LINES_HEIGHT - 26
-    span = width - left - 12
+    room, legend = _legend(chart, width)
+    left, top_edge, bottom = 48, room + 6, LINES_HEIGHT - 26
+    span = width - LINES_BESIDE
     top = _scale(chart)
     count = len(chart.labels)
 
@@ -157,7 +183,7 @@ def _lines(chart: Chart, width: int) -> tuple[int, SafeString]:
         x = left + span * (index / (count - 1) if count > 1 else 0.5)
         return round(x, 1), round(bottom - (bottom - top_edge) * value / top, 1)
 
-    parts = [_bands(chart, place, top_edge, bottom), _legend(chart, width)]
+    parts = [_bands(chart, place, top_edge, bottom), legend]
     for part in range(5):
         y = place(0, top * part / 4)[1]
         parts.append(
@@ -226,7 +252,7 @@ def _marks(chart: Chart, place: Place, top: float, bottom: float) -> SafeString:
 
 def _ticks(count: int, width: int, place: Place) -> list[tuple[int, float, str]]:
     """Which labels stand below a chart of lines, where and how anchored: none is cut or meets another."""
-    step = max(1, ceil(count * LABEL_ROOM / width))
+    step = max(1, ceil(count * LABEL_ROOM / (width - LINES_BESIDE)))
     found = [(index, place(index, 0)[0]) for index in range(0, count, step)]
     return [
         (index, x, "start" if x < LABEL_ROOM / 2 else "middle")
@@ -268,10 +294,12 @@ def _line(
 
 def _heatmap(chart: Chart, width: int) -> tuple[int, SafeString]:
     """Cells in HEAT_STEPS shades and a blank one for nothing; each tells its number when pointed at."""
-    left, top_edge, step = 64, 26, 26
+    left, step = 64, 26
+    columns = HEAT_STEPS + 1 if (width - left) / (HEAT_STEPS + 1) >= HEAT_LEGEND else (HEAT_STEPS + 1) // 2
+    top_edge = 26 + 18 * (HEAT_STEPS // columns)
     wide = (width - left - 8) / max(len(chart.labels), 1)
     top = max((value or 0 for one in chart.series for value in one.values), default=0) or 1.0
-    parts = [_heat_legend(top, chart.unit, (width - left) / (HEAT_STEPS + 1))]
+    parts = [_heat_legend(top, chart.unit, columns, (width - left) / columns)]
     for row, one in enumerate(chart.series):
         y = top_edge + row * step
         parts.append(
@@ -306,38 +334,53 @@ def _heatmap(chart: Chart, width: int) -> tuple[int, SafeString]:
     return bottom + 24, SafeString("".join(parts))
 
 
-def _heat_legend(top: float, unit: str, room: float) -> SafeString:
+def _heat_legend(top: float, unit: str, columns: int, room: float) -> SafeString:
     """Each shade with the highest number that it stands for."""
     return format_html_join(
         "",
-        '<rect class="report-heat report-heat--{0}" x="{1}" y="4" width="14" height="14"/>'
-        '<text class="report-tick" x="{2}" y="15">{3}</text>',
+        '<rect class="report-heat report-heat--{0}" x="{1}" y="{2}" width="14" height="14"/>'
+        '<text class="report-tick" x="{3}" y="{4}">{5}</text>',
         (
-            (shade, x, x + 19, (f"≤ {_number(top * shade / HEAT_STEPS)}" if shade else "0") + unit)
+            (shade, x, y, x + 19, y + 11, (f"≤ {_number(top * shade / HEAT_STEPS)}" if shade else "0") + unit)
             for shade in range(HEAT_STEPS + 1)
-            for x in (round(64 + room * shade, 1),)
+            for x in (round(64 + room * (shade % columns), 1),)
+            for y in (4 + 18 * (shade // columns),)
         ),
     )
 
 
-def _row_label(label: Any, y: float, beside: int) -> SafeString:
+def _row_label(label: Any, lines: Sequence[str], y: float, beside: int) -> SafeString:
+    first = y + 4 - LINE * (len(lines) - 1) / 2
     return format_html(
-        '<text class="report-label" x="{}" y="{}" text-anchor="end"><title>{}</title>{}</text>',
-        *(beside - 8, round(y + 4, 1), label, _cut(label, beside)),
+        '<text class="report-label" text-anchor="end"><title>{}</title>{}</text>',
+        str(label).replace("\n", " · "),
+        format_html_join(
+            "",
+            '<tspan x="{}" y="{}">{}</tspan>',
+            ((beside - 8, round(first + LINE * number, 1), line) for number, line in enumerate(lines)),
+        ),
     )
 
 
-def _legend(chart: Chart, width: int) -> SafeString:
-    titles = [str(one.title) for one in chart.series]
-    widths = [30 + sum(13 if ord(letter) > 0x2E80 else 7 for letter in title) for title in titles]
-    starts = [width - sum(widths)]
-    for wide, _next in pairwise([*widths, 0]):
-        starts.append(starts[-1] + wide)
-    return format_html_join(
+def _legend(chart: Chart, width: int) -> tuple[int, SafeString]:
+    """Its height, and the name of each series beside its colour, in as many lines as they need."""
+    lines: list[list[tuple[int, str, float]]] = [[]]
+    for number, one in enumerate(chart.series):
+        entry = (number, str(one.title), 30 + _wide(str(one.title)) * 0.93)
+        if lines[-1] and sum(wide for *_entry, wide in lines[-1]) + entry[2] > width:
+            lines.append([])
+        lines[-1].append(entry)
+    placed = []
+    for row, line in enumerate(lines):
+        x = max(width - sum(wide for *_entry, wide in line), 0.0)
+        for number, title, wide in line:
+            placed.append((number, round(x, 1), 4 + 18 * row, round(x + 17, 1), 14 + 18 * row, title))
+            x += wide
+    return 6 + 18 * len(lines), format_html_join(
         "",
-        '<rect class="report-fill report-fill--{}" x="{}" y="4" width="12" height="12" rx="2"/>'
-        '<text class="report-label" x="{}" y="14">{}</text>',
-        ((number, starts[number], starts[number] + 17, title) for number, title in enumerate(titles)),
+        '<rect class="report-fill report-fill--{}" x="{}" y="{}" width="12" height="12" rx="2"/>'
+        '<text class="report-label" x="{}" y="{}">{}</text>',
+        placed,
     )
 
 

@@ -12,6 +12,7 @@ from tongyi_portal.common import roles
 from tongyi_portal.common.errors import PermissionRefused
 from tongyi_portal.common.report_periods import zone_name
 from tongyi_portal.common.report_tables import csv_response
+from tongyi_portal.common.report_texts import compared_text
 from tongyi_portal.common.reports import (
     Report,
     ReportNotFound,
@@ -66,7 +67,7 @@ def report_page(request: HttpRequest, key: str) -> HttpResponse:
         **period_controls(asked),
         "asked": asked,
         "result": result,
-        "compared": result.compared,
+        "compared": compared_text(result.compared) if result.compared is not None else "",
         "columns": shown_columns(result),
         "rows": [
             {"cells": shown_row(result, row), "is_thin": row.cells.get("is_enough") is False}

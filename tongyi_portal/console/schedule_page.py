@@ -2,7 +2,6 @@
 
 import uuid
 from typing import Any
-from urllib.parse import parse_qsl
 
 from django import forms
 from django.contrib import admin, messages
@@ -12,7 +11,6 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.http import urlencode
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
@@ -22,7 +20,8 @@ from tongyi_portal.common import roles
 from tongyi_portal.common.admin import staff_of
 from tongyi_portal.common.errors import AppError
 from tongyi_portal.common.report_periods import Compare, Preset, zone_name
-from tongyi_portal.common.reports import Report, all_reports, report_for, reports_for
+from tongyi_portal.common.reports import ChoiceFilter, Report, all_reports, report_for, reports_for
+from tongyi_portal.console.report_controls import filter_controls
 from tongyi_portal.usage.models import Channel, MailLanguage, ReportSchedule, ReportSending, Rhythm, Weekday
 from tongyi_portal.usage.services.scheduling import (
     may_get,
@@ -36,6 +35,7 @@ from tongyi_portal.usage.services.scheduling import (
 from tongyi_portal.usage.states import SendingState
 
 SENDINGS_SHOWN = 3
+FILTER = "filter-"  # begins the names of the form's fields for filters
 FAULTS = {
     "mail_refused": _("the mail server did not take it"),
     "permission_refused": _("may not read this report any more, or has no address"),
@@ -46,14 +46,16 @@ FAULTS = {
 }
 
 
+LANGUAGES = [("", _("each recipient's own")), *MailLanguage.choices]
+
+
 class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
-    """What the page's form sends. query: the report's filters, as in its address."""
+    """What the page's form sends, but for the report's filters, which begin with FILTER."""
 
     report = forms.CharField(label=_("Report"))
-    query = forms.CharField(required=False, widget=forms.HiddenInput)
     preset = forms.ChoiceField(label=_("Period"), choices=Preset.choices, required=False)
     compare = forms.ChoiceField(label=_("Compare with"), choices=Compare.choices, required=False)
-    language = forms.ChoiceField(label=_("Language of the mail"), choices=MailLanguage.choices)
+    language = forms.ChoiceField(label=_("Language of the mail"), choices=LANGUAGES, required=False)
     people = forms.ModelMultipleChoiceField(
         User.objects.filter(is_staff=True), label=_("Recipients of the mail"), required=False
     )
@@ -88,17 +90,17 @@ def schedule_urls(site: AdminSite) -> list[URLPattern]:
 def schedules_page(request: HttpRequest) -> HttpResponse:
     """All schedules, and a form for another one, of the report and filters that the address names."""
     _require_right(request)
-    names = {report.key: report.title for report in all_reports()}
+    reports = {report.key: report for report in all_reports()}
     chosen = _chosen(request)
     schedules = ReportSchedule.objects.select_related("by").prefetch_related("recipients__user")
     context = {
         **admin.site.each_context(request),
         "title": gettext("Scheduled reports"),
         "zone": zone_name(),
-        "schedules": [_shown(schedule, names) for schedule in schedules],
+        "schedules": [_shown(schedule, reports.get(schedule.report_key)) for schedule in schedules],
         "reports": reports_for(request.user),
         "chosen": chosen,
-        "kept_query": _kept_query(request, chosen),
+        "filters": _filters(request, chosen) if chosen is not None else [],
         "people": _people(chosen) if chosen is not None else [],
         "presets": [one for one in Preset.choices if one[0] != Preset.CUSTOM],
         "compares": Compare.choices,
@@ -109,7 +111,7 @@ def schedules_page(request: HttpRequest) -> HttpResponse:
         "month_days": range(1, 29),
         "hours": range(24),
         "channels": Channel.choices,
-        "languages": MailLanguage.choices,
+        "languages": LANGUAGES,
     }
     return render(request, "console/usage/schedules.html", context)
 
@@ -124,7 +126,11 @@ def schedule_add(request: HttpRequest) -> HttpResponse:
             messages.error(request, f"{form[field].label}: {' '.join(map(str, faults))}")
         return HttpResponseRedirect(reverse("admin:report_schedules"))
     given = form.cleaned_data
-    query = dict(parse_qsl(given.pop("query")))
+    query = {
+        key.removeprefix(FILTER): str(value)
+        for key, value in request.POST.items()
+        if key.startswith(FILTER) and value
+    }
     query |= {key: given[key] for key in ("preset", "compare") if given[key]}
     try:
         schedule_create(
@@ -172,21 +178,22 @@ def sending_again(request: HttpRequest, sending_id: uuid.UUID) -> HttpResponse:
     return HttpResponseRedirect(reverse("admin:report_schedules"))
 
 
-def _shown(schedule: ReportSchedule, names: dict[str, Any]) -> dict[str, Any]:
+def _shown(schedule: ReportSchedule, report: Report | None) -> dict[str, Any]:
     query = dict(schedule.query)
     period = dict(Preset.choices).get(query.pop("preset", ""), "")
     compare = dict(Compare.choices).get(query.pop("compare", ""), "")
-    narrowed = ", ".join(f"{key}: {value}" for key, value in query.items() if value)
+    filters = {one.key: one for one in report.filters} if report is not None else {}
+    narrowed = ", ".join(_filter_text(filters.get(key), key, value) for key, value in query.items() if value)
     sendings = schedule.sendings.order_by("-due_at")[:SENDINGS_SHOWN]
     return {
         "schedule": schedule,
-        "name": names.get(schedule.report_key, schedule.report_key),
+        "name": report.title if report is not None else schedule.report_key,
         "period": period,
         "compare": compare if schedule.query.get("compare", "none") != "none" else "",
         "narrowed": narrowed,
         "due_at": timezone.localtime(schedule.due_at),
         "recipients": [
-            f"{one.user.get_username()} <{one.user.email}> ({one.get_language_display()})"
+            f"{one.user.get_username()} <{one.user.email}> ({_language_name(one.mail_language)})"
             for one in schedule.recipients.all()
         ],
         "sendings": [
@@ -205,6 +212,17 @@ def _shown(schedule: ReportSchedule, names: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _filter_text(one: ChoiceFilter | None, key: str, value: str) -> str:
+    """A filter and its value by their names; one that is no longer offered by what it was stored as."""
+    if one is None:
+        return f"{key}: {value}"
+    return f"{one.title}: {dict(one.offered()).get(value, value)}"
+
+
+def _language_name(code: str) -> str:
+    return str(dict(MailLanguage.choices).get(code, code))
+
+
 def _fault_text(code: str) -> str:
     return str(FAULTS.get(code, code))
 
@@ -217,12 +235,13 @@ def _chosen(request: HttpRequest) -> Report | None:
         raise Http404 from error
 
 
-def _kept_query(request: HttpRequest, chosen: Report | None) -> str:
-    """The filters of the address that the report knows; its period is chosen anew."""
-    if chosen is None:
-        return ""
-    known = {one.key for one in chosen.filters}
-    return urlencode({key: value for key, value in request.GET.dict().items() if key in known and value})
+def _filters(request: HttpRequest, chosen: Report) -> list[dict[str, Any]]:
+    """The report's filters, set as in the address; its period is chosen anew."""
+    given, defaults = request.GET.dict(), {one.key: one.default for one in chosen.filters}
+    return [
+        {**one, "key": FILTER + one["key"]}
+        for one in filter_controls(chosen.filters, lambda key: given.get(key) or defaults[key])
+    ]
 
 
 def _people(report: Report) -> list[User]:

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
@@ -19,7 +19,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
-from generation.reports.usage_base import APP, DEMO, ENGINE, TEMPLATE
+from generation.reports.usage_base import APP, DATA, ENGINE, IS_DEMO, TEMPLATE, UsageReport, demo_note
 from generation.usage_live import live_state
 from generation.usage_moments import kind_name, moments_between, moments_chosen
 from tongyi_portal.common import roles
@@ -27,7 +27,7 @@ from tongyi_portal.common.admin import staff_of
 from tongyi_portal.common.errors import PermissionRefused
 from tongyi_portal.common.moments import MomentFormField
 from tongyi_portal.common.report_periods import zone_name
-from tongyi_portal.common.report_texts import seconds_text
+from tongyi_portal.common.report_texts import compared_text, seconds_text
 from tongyi_portal.common.reports import (
     Asked,
     ChoiceFilter,
@@ -42,11 +42,10 @@ from tongyi_portal.console.report_cells import shown_columns, shown_row
 from tongyi_portal.console.report_charts import chart_svg
 from tongyi_portal.console.report_controls import filter_controls, period_controls
 from tongyi_portal.usage.models import Annotation, AnnotationKind
-from tongyi_portal.usage.queries import has_demo
 from tongyi_portal.usage.services.annotating import annotation_create, annotation_delete
 from tongyi_portal.usage.shared_reads import reads_shared
 
-BAR: tuple[ChoiceFilter, ...] = (APP, TEMPLATE, ENGINE)
+BAR: tuple[ChoiceFilter, ...] = (APP, TEMPLATE, ENGINE, DATA)
 MOMENTS_SHOWN = 40
 WIDE, NARROW = 960, 480  # widths of charts, near those of the sections
 
@@ -117,7 +116,9 @@ def usage_page(request: HttpRequest) -> HttpResponse:
             fault, given = str(error.message), {}
             asked, sections = _answered(request, given, now)
         period = asked.period
-        moments = moments_between(period.since, period.until)
+        demo = demo_note(asked.choice("demo"), period)
+        moments = moments_between(period.since, period.until, IS_DEMO.get(asked.choice("demo")))
+        narrowed = [str(one.title) for one in BAR if given.get(one.key, one.default) != one.default]
         context = {
             **admin.site.each_context(request),
             "title": gettext("Usage"),
@@ -126,10 +127,11 @@ def usage_page(request: HttpRequest) -> HttpResponse:
             "filters": filter_controls(BAR, lambda key: given.get(key, "")),
             **period_controls(asked),
             "sections": sections,
-            "compared": period.compared(asked.compare, now),
+            "compared": sections[0]["compared"],
             "zone": zone_name(),
             "data_to": timezone.localtime(sections[0]["data_to"]),
-            "demo": DEMO if has_demo(period.first, period.last) else "",
+            "demo": demo,
+            "narrowed": ", ".join(narrowed),
             "moments": [
                 {"moment": moment, "kind": kind_name(moment.kind), "at": timezone.localtime(moment.at)}
                 for moment in reversed(moments_chosen(moments, MOMENTS_SHOWN))
@@ -223,7 +225,7 @@ def _answered(
 def _asked(request: HttpRequest, given: Mapping[str, str], now: datetime) -> Asked:
     """The bar's question; each of its filters is checked. Raises ReportQueryInvalid."""
     for one in BAR:
-        value = given.get(one.key, "")
+        value = given.get(one.key, one.default)
         if value not in {offered for offered, _name in one.offered()}:
             raise ReportQueryInvalid(details={"filter": one.key})
     return asked_of(report_for(request.user, SECTIONS[0].key), {**given, "grain": "auto"}, now)
@@ -232,13 +234,18 @@ def _asked(request: HttpRequest, given: Mapping[str, str], now: datetime) -> Ask
 def _section(
     request: HttpRequest, section: Section, given: Mapping[str, str], now: datetime
 ) -> dict[str, Any]:
-    report = report_for(request.user, section.key)
+    report = cast(UsageReport, report_for(request.user, section.key))
     question = {**given, **section.choices}
     own = {one.key for one in report.filters}
     bar_keys = {one.key for one in BAR}
     question = {key: value for key, value in question.items() if key in own or key not in bar_keys}
     result = report_run(report, asked_of(report, question, now))
-    left_out = [str(one.title) for one in BAR if one.key not in own and given.get(one.key)]
+    left_out = [
+        {"name": str(one.title), "why": report.not_narrowed[one.key]}
+        for one in BAR
+        if one.key not in own and given.get(one.key)
+    ]
+    demo = demo_note(given.get("demo", ""), result.asked.period)
     return {
         "id": "-".join([section.key, *section.choices.values()]),
         "section": section,
@@ -253,10 +260,11 @@ def _section(
         "rows": [shown_row(result, row) for row in result.rows[: section.rows_shown]],
         "totals": shown_row(result, result.totals) if result.totals is not None else None,
         "row_count": len(result.rows),
-        "notes": [note for note in result.notes if note != DEMO],
+        "notes": [note for note in result.notes if note != demo],
         "data_to": result.data_to,
+        "compared": compared_text(result.compared) if result.compared is not None else "",
         "query": urlencode(question),
-        "left_out": ", ".join(left_out),
+        "left_out": left_out,
     }
 
 

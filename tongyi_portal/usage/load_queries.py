@@ -41,22 +41,31 @@ class Load:
 
 
 @shared_read
-def load_by_slot(since: datetime, until: datetime, seconds: int) -> Mapping[datetime, Load]:
+def load_by_slot(
+    since: datetime, until: datetime, seconds: int, is_demo: bool | None = None
+) -> Mapping[datetime, Load]:
     """Queue and workers in slots of 3600 or 86400 seconds."""
-    return {slot_moment(slot, seconds): load for slot, load in _loads(since, until, seconds, 0).items()}
+    return {
+        slot_moment(slot, seconds): load for slot, load in _loads(since, until, seconds, 0, is_demo).items()
+    }
 
 
 @shared_read
-def load_by_hour_of_day(since: datetime, until: datetime) -> Mapping[int, Load]:
+def load_by_hour_of_day(since: datetime, until: datetime, is_demo: bool | None = None) -> Mapping[int, Load]:
     """Queue and workers by the hour of the day, 0 to 23."""
-    return _loads(since, until, HOUR, 24)
+    return _loads(since, until, HOUR, 24, is_demo)
 
 
-def _loads(since: datetime, until: datetime, seconds: int, cycle: int) -> dict[int, Load]:
+def _loads(
+    since: datetime, until: datetime, seconds: int, cycle: int, is_demo: bool | None
+) -> dict[int, Load]:
     found: dict[int, Load] = {}
+    quarters = LoadQuarter.objects.all()
+    if is_demo is not None:
+        quarters = quarters.filter(is_demo=is_demo)
     for begun, ended, offset in stretches(since, until):
         rows = (
-            LoadQuarter.objects.filter(quarter__gte=begun, quarter__lt=ended)
+            quarters.filter(quarter__gte=begun, quarter__lt=ended)
             .order_by()
             .annotate(slot=Slot("quarter", seconds=seconds, offset=offset, cycle=cycle))
             .values_list("slot")

@@ -60,7 +60,8 @@ class Wanted:
     """Whose sums: from `since` to before `until`; of one app, template, engine, or of all.
 
     since: a midnight of the site. A sum that begins before `until` counts as a whole. app: NONE for the
-    portal's own pages. without: kinds of jobs that are left out.
+    portal's own pages. without: kinds of jobs that are left out. is_demo: only demo data, or none of it; None
+    for both.
     """
 
     since: datetime
@@ -69,6 +70,7 @@ class Wanted:
     template: UUID | None = None
     engine: str = ""
     without: Kinds = ()
+    is_demo: bool | None = None
 
     @property
     def cut(self) -> datetime:
@@ -87,6 +89,8 @@ class Wanted:
             rows = rows.filter(app=self.app)
         if self.engine:
             rows = rows.filter(engine=self.engine)
+        if self.is_demo is not None:
+            rows = rows.filter(is_demo=self.is_demo)
         return rows.exclude(job_kind__in=self.without) if self.without else rows
 
 
@@ -227,11 +231,15 @@ def subject_totals(wanted: Wanted, period: Period) -> Mapping[str, Mapping[str, 
 
 
 @shared_read
-def persons_by_day(first: date, last: date, app: UUID | None = None) -> Mapping[tuple[date, UUID], int]:
+def persons_by_day(
+    first: date, last: date, app: UUID | None = None, is_demo: bool | None = None
+) -> Mapping[tuple[date, UUID], int]:
     """Different persons by day and app. Numbers of two days, or two apps, must not be added up."""
     rows = DayPersons.objects.filter(day__gte=first, day__lte=last)
     if app is not None:
         rows = rows.filter(app=app)
+    if is_demo is not None:
+        rows = rows.filter(is_demo=is_demo)
     totals = rows.order_by().values_list("day", "app").annotate(total=Sum("count"))
     return {(day, own): count for day, own, count in totals}
 

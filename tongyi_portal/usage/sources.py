@@ -16,13 +16,14 @@ class EventSource:
 
     table: how a report calls them. facts: of the rows in [since, until), the time and what usage_record was
     told, or would be. is_whole: there is no other event of this kind (a job that was started twice has two
-    STARTED, and remembers the last).
+    STARTED, and remembers the last). untold: columns of the event that its row does not remember.
     """
 
     kind: UsageKind
     table: str
     facts: Callable[[datetime, datetime], Iterable[Fact]]
     is_whole: bool = True
+    untold: frozenset[str] = frozenset()
 
 
 _SOURCES: dict[tuple[UsageKind, str], EventSource] = {}

@@ -1,5 +1,4 @@
-// The live strip is fetched again every ten seconds, while somebody can see it. A chart that is wider than
-// its place shows its newest end first.
+// The live strip is fetched again every ten seconds, while somebody can see it.
 const strip = document.querySelector("[data-usage-live]");
 const PAUSE = 10_000;
 let timer = 0;
@@ -21,7 +20,4 @@ const turn = async () => {
 if (strip) {
   document.addEventListener("visibilitychange", turn);
   timer = setTimeout(turn, PAUSE);
-}
-for (const figure of document.querySelectorAll("#usage_volume figure, #usage_forecast figure, #usage_persons figure")) {
-  figure.scrollLeft = figure.scrollWidth;
 }

@@ -5,6 +5,7 @@ import { clock, config, durationRange, text } from "./config.js";
 import { celebrate } from "./confetti.js";
 import { announce, ask, byId, listReasons, playQuietly, say, setLoop, show } from "./dom.js";
 import { recall } from "./library.js";
+import { onWatched } from "./watching.js";
 
 const LIVE = new Set(["held", "queued", "running", "checking", "in_review"]);
 const panel = byId("job");
@@ -276,7 +277,7 @@ export function start({ changed }) {
   byId("copy-link").addEventListener("click", () => copyLink(location.href));
   byId("share").addEventListener("click", share);
   byId("download").addEventListener("click", download);
-  byId("result").addEventListener("playing", () => used("watched", byId("result").dataset.job));
+  onWatched(byId("result"), () => used("watched", byId("result").dataset.job));
   byId("result").addEventListener("error", () => {
     if (!current?.job || !byId("result").dataset.job) return;
     delete byId("result").dataset.job; // a signed address that ran out: ask for a fresh one, once

@@ -3,6 +3,7 @@
 from collections import Counter
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import cv2
 import numpy as np
@@ -32,7 +33,7 @@ from tests.factories.scanners import BLOCKED, DOUBTFUL, PASSED
 from tests.factories.templates import live_template
 from tongyi_portal.accounts.models import User
 from tongyi_portal.common import roles
-from tongyi_portal.usage.models import UsageEvent, UsageKind
+from tongyi_portal.usage.models import EventCorrection, LateHour, UsageEvent, UsageKind
 from tongyi_portal.usage.services import reconciling
 from tongyi_portal.usage.services.reconciling import usage_reconcile
 
@@ -261,8 +262,10 @@ def test_a_result_that_waits_for_review_was_made_and_may_still_be_cancelled(
     assert (job.state, job.finished_at) == (JobState.IN_REVIEW, None)
     with pytest.raises(ResultNotReady):
         result_use(job=job, use=ResultUse.WATCHED)
-    job_cancel(job=job, by=owner)
+    assert job.reason_codes
+    job = job_cancel(job=job, by=owner)
     assert kinds_of(job) == ["submitted", "started", "finished", "cancelled"]
+    assert (job.reason_codes, UsageEvent.objects.get(kind=UsageKind.CANCELLED).code) == ([], "")
     assert not differences()
 
 
@@ -402,3 +405,43 @@ def test_planted_differences_are_found_in_every_table_and_missing_events_are_wri
     }
     [left] = usage_reconcile(since=since)
     assert (left.table, left.what, left.rows) == ("generation_artifact", "events “shared” have no row", 1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "column", "wrong"),
+    [
+        (UsageKind.UPLOAD, "app_id", "another"),
+        (UsageKind.MODERATED, "reason", "gore"),
+        (UsageKind.MODERATED, "code", "review"),
+        (UsageKind.SUBMITTED, "engine", "steam"),
+        (UsageKind.SUBMITTED, "template_id", UUID(int=1)),
+        (UsageKind.STARTED, "wait_ms", 86_400_000),
+        (UsageKind.FINISHED, "run_ms", None),
+        (UsageKind.FINISHED, "subject_kind", "statue"),
+        (UsageKind.WATCHED, "engine", ""),
+    ],
+)
+def test_an_event_that_tells_something_else_than_its_row_is_found_and_replaced(
+    engine: PlainEngine, owner: User, template: Any, kind: UsageKind, column: str, wrong: Any
+) -> None:
+    app, _secret = token_for(owner)
+    wrong = app.pk if column == "app_id" else wrong
+    job = run(submit(owner, template, photo(owner)))
+    result_use(job=job, use=ResultUse.WATCHED)
+    assert not differences()
+    right = UsageEvent.objects.filter(kind=kind).order_by("pk").first()
+    assert right is not None
+    facts = {field.attname: getattr(right, field.attname) for field in UsageEvent._meta.concrete_fields}
+    UsageEvent.objects.filter(pk=right.pk).delete()
+    planted = UsageEvent.objects.create(**facts | {"id": None, column: wrong})
+    [found] = differences()
+    assert f"events “{kind}” tell something else than their rows ({column})" in found
+    usage_reconcile(since=timezone.now() - timedelta(hours=1), is_repairing=True)
+    assert not differences()
+    mended = UsageEvent.objects.filter(kind=kind).order_by("pk").last()
+    assert mended is not None
+    assert {name: getattr(mended, name) for name in facts if name != "id"} == {
+        name: value for name, value in facts.items() if name != "id"
+    }
+    assert EventCorrection.objects.get().event == planted.pk
+    assert LateHour.objects.exists()

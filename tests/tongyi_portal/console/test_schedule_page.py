@@ -5,13 +5,15 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from tests.factories.accounts import user_with
+from tests.factories.accounts import token_for, user_with
 from tongyi_portal.accounts.models import User
 from tongyi_portal.common import roles
-from tongyi_portal.usage.models import ReportSchedule
+from tongyi_portal.usage.models import DayPersons, ReportSchedule
 
 pytestmark = pytest.mark.django_db
+MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 @pytest.fixture
@@ -22,7 +24,7 @@ def analyst() -> User:
 @pytest.fixture
 def client(analyst: User) -> Client:
     client = Client(headers={"Accept-Language": "en"})
-    client.force_login(analyst, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(analyst, backend=MODEL_BACKEND)
     return client
 
 
@@ -30,7 +32,7 @@ def sent(client: Client, analyst: User, **changes: Any) -> str:
     """The page after the form was sent with these changes."""
     given = {
         "report": "usage_templates",
-        "query": "engine=animation",
+        "filter-engine": "animation",
         "preset": "7",
         "compare": "weekdays",
         "channel": "mail",
@@ -70,3 +72,39 @@ def test_what_cannot_be_scheduled_is_told_and_nothing_is_made(
 ) -> None:
     assert told in sent(client, analyst, **changes)
     assert not ReportSchedule.objects.exists()
+
+
+def test_filters_are_told_by_their_names_and_not_by_ids(client: Client, analyst: User) -> None:
+    token, _secret = token_for(user_with(roles.APP))
+    DayPersons.objects.create(day=timezone.localdate(), app=token.pk, count=1)
+    page = sent(client, analyst, **{"filter-app": str(token.pk), "filter-demo": "without"})
+    assert "engine: animation, app: test, demo data: left out" in page
+    assert f"app: {token.pk}" not in page
+
+
+def test_a_mail_is_in_the_recipients_own_language_or_the_sites(client: Client, analyst: User) -> None:
+    assert "lin &lt;lin@example.com&gt; (English)" in sent(client, analyst, language="")
+    other = Client(headers={"Accept-Language": "zh-hans"})
+    analyst.set_password("secret-of-lin")
+    analyst.save()
+    other.post(reverse("admin:login"), {"username": "lin", "password": "secret-of-lin"})
+    analyst.refresh_from_db()
+    assert analyst.language == "zh-hans"
+    client.force_login(user_with(roles.ANALYST, is_staff=True), backend=MODEL_BACKEND)
+    assert (
+        "lin &lt;lin@example.com&gt; (简体中文)"
+        in client.get(reverse("admin:report_schedules")).content.decode()
+    )
+
+
+def test_the_form_offers_the_reports_filters_as_they_stand_in_the_address(client: Client) -> None:
+    address = reverse("admin:report_schedules")
+    page = client.get(address, {"report": "usage_volume", "engine": "animation", "demo": "only"})
+    chosen = {
+        one["key"]: next(option["value"] for option in one["options"] if option["is_chosen"])
+        for one in page.context["filters"]
+    }
+    assert (chosen["filter-engine"], chosen["filter-demo"], chosen["filter-grain"]) == (
+        *("animation", "only", "auto"),
+    )
+    assert 'name="filter-demo"' in page.content.decode()

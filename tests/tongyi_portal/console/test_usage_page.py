@@ -1,5 +1,7 @@
 """The page "Usage": every section, one bar, the live strip, notes; few queries over small tables."""
 
+import csv
+import io
 import uuid
 from datetime import timedelta
 from typing import Any
@@ -11,12 +13,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from tests.factories.accounts import user_with
+from generation.reports.usage_base import DATA, DEMO, ONLY_DEMO, WITHOUT_DEMO
+from tests.factories.accounts import client_of, user_with
 from tests.factories.generation import JobFactory
 from tests.factories.templates import live_template
 from tests.factories.usage_history import dances_make, events_sum_up
 from tongyi_portal.common import roles
-from tongyi_portal.console.usage_page import SECTIONS
+from tongyi_portal.common.reports import all_reports
+from tongyi_portal.console.usage_page import BAR, SECTIONS
 from tongyi_portal.usage.models import Annotation, UsageEvent, UsageKind, WorkerBeat
 
 pytestmark = pytest.mark.django_db
@@ -69,9 +73,49 @@ def test_an_empty_portal_has_an_empty_page(reader: Any) -> None:
 def test_a_section_that_a_filter_does_not_reach_says_so(reader: Any, history: None) -> None:
     page = signed_in(reader).get(PAGE, {"template": "kemusan"})
     sections = {one["id"]: one for one in page.context["sections"]}
-    assert sections["usage_volume"]["left_out"] == ""
-    assert sections["usage_times-hour"]["left_out"] == "template"
-    assert "Not narrowed by: template." in page.content.decode()
+    assert sections["usage_volume"]["left_out"] == []
+    (left_out,) = sections["usage_times-hour"]["left_out"]
+    assert (left_out["name"], str(left_out["why"])) == (
+        "template",
+        "All videos stand in one queue, whatever their template.",
+    )
+    body = page.content.decode()
+    assert "Not narrowed by template, these numbers are of all." in body
+    assert "whatever is chosen below (template)" in body
+    assert "whatever is chosen below" not in signed_in(reader).get(PAGE).content.decode()
+
+
+@pytest.mark.parametrize("key", sorted({section.key for section in SECTIONS}))
+def test_each_section_obeys_each_filter_of_the_bar_or_says_why_not(key: str) -> None:
+    report = next(one for one in all_reports() if one.key == key)
+    obeyed = {one.key for one in report.filters}
+    why = getattr(report, "not_narrowed", {})
+    assert all((one.key in obeyed) != bool(str(why.get(one.key, ""))) for one in BAR)
+    assert DATA.key in obeyed
+
+
+def test_demo_data_is_left_out_or_shown_alone_on_page_file_and_api(reader: Any, template: Any) -> None:
+    dances_make(days=3, per_day=20, templates=[template.pk])
+    dances_make(days=3, per_day=50, templates=[template.pk], is_demo=True, seed=2)
+    events_sum_up()
+    api = client_of(user_with(roles.ANALYST, roles.APP, is_staff=True))
+    client, totals, marks = signed_in(reader), {}, {}
+    for chosen in ("with", "without", "only"):
+        page = client.get(PAGE, {"demo": chosen})
+        told = api.get("/api/v1/reports/usage_volume", {"demo": chosen}).json()
+        file = client.get("/console/reports/usage_volume/csv/", {"demo": chosen})
+        lines = list(csv.reader(io.StringIO(b"".join(file.streaming_content).decode("utf-8-sig"))))
+        totals[chosen] = told["totals"]["cells"]["submitted"]
+        assert page.context["sections"][0]["totals"][1].text == str(totals[chosen])
+        assert sum(int(line[lines[0].index("submitted")]) for line in lines[1:]) == totals[chosen]
+        marks[chosen] = (page.context["demo"], told["is_demo"], "demo data" in lines[0])
+    assert totals["with"] == totals["without"] + totals["only"]
+    assert totals["only"] > totals["without"] > 0
+    assert marks == {
+        "with": (DEMO, True, True),
+        "without": (WITHOUT_DEMO, False, False),
+        "only": (ONLY_DEMO, True, True),
+    }
 
 
 def test_a_filter_that_is_not_offered_is_told(reader: Any) -> None:

@@ -9,8 +9,9 @@ from django.utils import timezone
 from tests.factories.usage import NOON, event
 from tongyi_portal.common.row_locks import every_lock_missing
 from tongyi_portal.usage.event_locks import EVENT_LOCKS
-from tongyi_portal.usage.models import RollupMark, UsageEvent, UsageKind
+from tongyi_portal.usage.models import EventCorrection, RollupMark, UsageEvent, UsageKind
 from tongyi_portal.usage.services import partitions
+from tongyi_portal.usage.services.correcting import event_correct
 from tongyi_portal.usage.services.partitions import partitions_drop, partitions_ensure
 
 pytestmark = pytest.mark.django_db
@@ -45,6 +46,17 @@ def test_an_event_is_not_deleted_while_it_is_kept() -> None:
     with pytest.raises(IntegrityError, match="append-only"):
         count_after("DELETE FROM usage_usageevent", [])
     assert UsageEvent.objects.count() == 1
+
+
+@pytest.mark.usefixtures("deletes_refused")
+def test_a_corrected_event_goes_and_a_right_one_with_the_same_person_stands_for_it() -> None:
+    wrong, other = event(NOON, engine="steam", person=7), event(NOON)
+    event_correct(event=wrong, columns={"engine": "animation"})
+    left = UsageEvent.objects.exclude(pk=other.pk).get()
+    assert (left.at, left.engine, left.person) == (NOON, "animation", 7)
+    assert EventCorrection.objects.get().columns == ["engine"]
+    with pytest.raises(IntegrityError, match="append-only"):
+        count_after("DELETE FROM usage_usageevent", [])
 
 
 @pytest.mark.usefixtures("deletes_refused")

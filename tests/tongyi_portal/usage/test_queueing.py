@@ -1,9 +1,17 @@
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import pytest
 
-from tongyi_portal.usage.queueing import Runs, expected_waits, simulate, workers_needed
+from tongyi_portal.usage.queueing import Runs, expected_waits, simulate, simulated_wait, workers_needed
 
 RUN = 90.0
+
+
+def _waits(arrivals: Sequence[float] | np.ndarray, runs: Sequence[float] | np.ndarray, workers: int) -> Any:
+    """Of one repetition."""
+    return simulate(np.array(arrivals, float)[:, None], np.array(runs, float)[:, None], workers)[:, 0]
 
 
 def _run_seconds(chance: np.random.Generator, runs: Runs, count: int) -> np.ndarray:
@@ -28,15 +36,40 @@ def _worst_p95(seed: int, rates: np.ndarray, runs: Runs, workers: int, days: int
     for _day in range(days):
         counts = chance.poisson(rates / 4)
         arrivals = np.sort(np.concatenate([900 * (q + chance.random(n)) for q, n in enumerate(counts)]))
-        found = simulate(arrivals, _run_seconds(chance, runs, len(arrivals)), workers)
+        found = _waits(arrivals, _run_seconds(chance, runs, len(arrivals)), workers)
         for moment, wait in zip(arrivals, found, strict=True):
             waits[int(moment // 900)].append(wait)
     return max(float(np.quantile(one, 0.95)) for one in waits if len(one) >= 20)
 
 
 def test_jobs_are_taken_in_the_order_in_which_they_came() -> None:
-    assert simulate([0, 1, 2, 3, 50], [10, 10, 10, 10, 1], 2) == [0, 0, 8, 8, 0]
-    assert simulate([0, 1, 2], [10, 10, 10], 1) == [0, 9, 18]
+    assert _waits([0, 1, 2, 3, 50], [10, 10, 10, 10, 1], 2).tolist() == [0, 0, 8, 8, 0]
+    assert _waits([0, 1, 2], [10, 10, 10], 1).tolist() == [0, 9, 18]
+
+
+def test_repetitions_of_different_length_do_not_meet() -> None:
+    arrivals = np.array([[0.0, 0.0], [1.0, 5.0], [2.0, np.nan]])
+    waits = simulate(arrivals, np.full((3, 2), 10.0), 1)
+    assert waits[:, 0].tolist() == [0, 9, 18]
+    assert waits[:2, 1].tolist() == [0, 5]
+
+
+@pytest.mark.parametrize(("rate", "workers"), [(40, 2), (200, 6), (1200, 30)])
+def test_simulated_waits_hardly_depend_on_chance_and_lie_in_their_interval(rate: float, workers: int) -> None:
+    rates, runs = [rate / 2] * 4 + [rate] * 4, Runs(RUN, 1.0)
+    found = [simulated_wait(rates, runs, workers, 7, seed=seed) for seed in range(5)]
+    assert simulated_wait(rates, runs, workers, 7, seed=0) == found[0]
+    waits = [one.p95_seconds for one in found if one is not None]
+    first = found[0]
+    assert first is not None
+    assert len(waits) == 5
+    assert first.low <= waits[0] <= first.high
+    assert max(waits) - min(waits) <= max(1.5 * (first.high - first.low), 0.1 * RUN)
+    assert first.high - first.low <= 0.7 * waits[0]
+
+
+def test_where_nobody_comes_no_wait_is_simulated() -> None:
+    assert simulated_wait([0.0, 0.0], Runs(60, 1), 1, 0, seed=1) is None
 
 
 @pytest.mark.parametrize("load", [0.5, 0.7, 0.8, 0.9])
@@ -47,7 +80,7 @@ def test_steady_waits_are_those_of_the_simulation(load: float, variation: float,
     chance, runs = np.random.default_rng(7), Runs(RUN, variation)
     rate, count = load * workers / RUN, 200_000 if load >= 0.9 else 60_000
     arrivals = np.cumsum(chance.exponential(1 / rate, count))
-    waits = simulate(arrivals, _run_seconds(chance, runs, count), workers)
+    waits = _waits(arrivals, _run_seconds(chance, runs, count), workers)
 
     plan = expected_waits([rate * 3600] * 400, runs, 0, workers)
 

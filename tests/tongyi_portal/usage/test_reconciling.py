@@ -100,3 +100,13 @@ def test_the_command_says_what_differs_and_fails_until_it_is_repaired() -> None:
 def test_a_day_that_is_none_is_refused() -> None:
     with pytest.raises(CommandError, match="2026-03-01"):
         call_command("usage_reconcile", "--since", "yesterday")
+
+
+@pytest.mark.parametrize("days", [("2026-03-04", "2026-03-01"), ("2999-01-01", "2999-01-02")])
+def test_days_between_which_nothing_lies_do_not_add_up(days: tuple[str, str]) -> None:
+    said = StringIO()
+    with pytest.raises(CommandError, match="nothing to compare"):
+        call_command("usage_reconcile", "--since", days[0], "--until", days[1], stdout=said)
+    assert said.getvalue() == ""
+    with pytest.raises(ValueError, match="after since"):
+        usage_reconcile(since=NOW, until=SINCE)

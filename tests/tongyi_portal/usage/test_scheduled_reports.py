@@ -117,12 +117,13 @@ def test_a_mail_and_its_file_name_the_question_and_tell_numbers_as_the_page(anal
     template = live_template(slug="kemusan", name_zh="科目三", name_en="Subject Three")
     dances_make(days=16, per_day=40, templates=[template.pk, uuid.UUID(int=5)], is_demo=True)
     events_sum_up()
-    query = {"preset": "7", "compare": "weekdays", "engine": "animation"}
+    query = {"preset": "7", "compare": "weekdays", "engine": "animation", "demo": "only"}
     sending = schedule_send_now(schedule=made(analyst, query=query), by=analyst)
     sending_send(sending_id=sending.pk)
     (sent,) = mail.outbox
-    before = timezone.localtime(sending.due_at) - timedelta(days=7)
-    assert sent.subject.endswith(" · engine: animation")
+    before = timezone.localtime(sending.due_at).replace(minute=0, second=0) - timedelta(days=7)
+    assert sent.subject.endswith(" · engine: animation · demo data: nothing else")
+    assert "Only demo data is counted: nobody danced it." in sent.body
     assert "\nengine: animation\n" in sent.body
     first = before.date() - timedelta(days=6)
     assert f"Compared with {first} to {before:%Y-%m-%d %H:%M}." in sent.body
@@ -152,13 +153,18 @@ def test_of_missed_times_only_the_last_is_made_up_for(analyst: User) -> None:
 
 
 def test_each_recipient_reads_it_in_their_own_language(analyst: User, other: User) -> None:
-    schedule = made(analyst, recipients={analyst: "en", other: "zh-hans"}, report_key="usage_funnel")
+    third = user_with(roles.OPERATOR, username="zhao", email="zhao@example.com", is_staff=True)
+    User.objects.filter(pk=third.pk).update(language="zh-hans")
+    recipients = {analyst: "", other: "zh-hans", third: ""}
+    schedule = made(analyst, recipients=recipients, report_key="usage_funnel")
     sending = schedule_send_now(schedule=schedule, by=analyst)
     sending_send(sending_id=sending.pk)
-    english, chinese = sorted(mail.outbox, key=lambda sent: sent.to)
-    assert "data to" in english.body
+    english, chinese, own = sorted(mail.outbox, key=lambda sent: sent.to)
+    assert "data to" in english.body  # nothing is known of lin: the site's
     assert english.to == ["lin@example.com"]
     assert chinese.to == ["wang@example.com"]
+    assert "data to" not in own.body
+    assert own.body == chinese.body
 
 
 def test_what_failed_is_told_and_tried_again_for_those_alone_whom_it_did_not_reach(
@@ -239,9 +245,10 @@ def test_a_webhook_is_told_the_figures(analyst: User, other: User) -> None:
     event = Event.objects.get(type="report.ready")
     assert event.data["report"] == "usage_failures"
     first, last = event.data["first_day"], event.data["last_day"]
-    assert event.data["filters"] == {"engine": "animation"}
+    assert event.data["filters"] == {"engine": "animation", "demo": "with"}
     assert (event.data["compared_first_day"] < first, event.data["is_demo"]) == (True, False)
-    address = f"/api/v1/reports/usage_failures?since={first}&until={last}&compare=weekdays&engine=animation"
+    address = f"/api/v1/reports/usage_failures?since={first}&until={last}"
+    address += "&compare=weekdays&engine=animation&demo=with"
     assert event.data["address"] == address
     reader = user_with(roles.ANALYST, roles.APP, is_staff=True)
     assert client_of(reader).get(address).status_code == 200

@@ -2,7 +2,7 @@
 
 from tongyi_portal.usage.models.annotation import Annotation, AnnotationKind
 from tongyi_portal.usage.models.event import DaySalt, UsageEvent, UsageKind
-from tongyi_portal.usage.models.mark import BEGINNING, LateHour, RollupMark
+from tongyi_portal.usage.models.mark import BEGINNING, EventCorrection, LateHour, RollupMark
 from tongyi_portal.usage.models.rollup import (
     HOURS_OF_DAY,
     NONE,
@@ -46,6 +46,7 @@ __all__ = [
     "DayTemplate",
     "DayTime",
     "DayTotal",
+    "EventCorrection",
     "HourReason",
     "HourTemplate",
     "HourTime",

@@ -1,4 +1,6 @@
-"""RollupMark: up to when the sums are complete; LateHour: hours before it that got events afterwards."""
+"""RollupMark: up to when the sums are complete; LateHour: hours before it that got events afterwards;
+EventCorrection: events that told something else than their row.
+"""
 
 from datetime import UTC, datetime
 
@@ -40,3 +42,22 @@ class LateHour(models.Model):
 
     def __str__(self) -> str:
         return str(self.hour)
+
+
+class EventCorrection(models.Model):
+    """An event that was replaced by one that tells what its row says; the database lets such a one go.
+
+    columns: names of those that differed.
+    """
+
+    event = models.BigIntegerField(_("usage event"), primary_key=True)
+    at = models.DateTimeField(_("at"))
+    columns = models.JSONField(_("columns"), default=list)
+    corrected_at = models.DateTimeField(_("corrected at"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("corrected event")
+        verbose_name_plural = _("corrected events")
+
+    def __str__(self) -> str:
+        return f"{self.event}: {', '.join(self.columns)}"

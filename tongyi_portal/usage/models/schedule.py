@@ -79,7 +79,7 @@ class ReportSchedule(UuidModel, TimestampedModel):
 
 
 class ReportRecipient(models.Model):
-    """A member of staff who gets it by mail, in this language."""
+    """A member of staff who gets it by mail. language: of the mail; empty for the recipient's own."""
 
     schedule = models.ForeignKey(
         ReportSchedule, models.CASCADE, related_name="recipients", verbose_name=_("scheduled report")
@@ -87,9 +87,7 @@ class ReportRecipient(models.Model):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("recipient")
     )
-    language = models.CharField(
-        _("language"), max_length=8, choices=MailLanguage.choices, default=MailLanguage.CHINESE
-    )
+    language = models.CharField(_("language"), max_length=8, choices=MailLanguage.choices, blank=True)
 
     class Meta:
         verbose_name = _("recipient of a report")
@@ -100,6 +98,11 @@ class ReportRecipient(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.language}"
+
+    @property
+    def mail_language(self) -> str:
+        """The one that was chosen, else the one in which they signed in last, else the site's."""
+        return self.language or self.user.language or settings.LANGUAGE_CODE
 
 
 class ReportSending(UuidModel, TimestampedModel):

@@ -1,7 +1,7 @@
 """usage_reconcile: are the sums what the events say, and the events what their tables say? Repairs both."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,7 +9,9 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
+from tongyi_portal.accounts.models import ApiToken
 from tongyi_portal.usage.models import LateHour, RollupMark, UsageEvent, UsageKind
+from tongyi_portal.usage.services.correcting import event_correct
 from tongyi_portal.usage.services.recording import UsageFacts, moment_kept, usage_record
 from tongyi_portal.usage.services.rollups import mark_locked
 from tongyi_portal.usage.services.sums import Span, day_spans, hour_spans, sums_write
@@ -19,13 +21,19 @@ from tongyi_portal.usage.sources import EventSource, Fact, event_sources
 UNSETTLED = timedelta(minutes=20)  # what happened since then may not be committed yet
 MINUTE = timedelta(minutes=1)
 _Key = tuple[Any, ...]
+# What an event tells besides time, kind of job and surface, and what stands where it tells nothing. Accounts
+# may be gone by now, and the secret that tells persons is: they are not compared.
+_TOLD: dict[str, Any] = {
+    **dict.fromkeys(("code", "reason", "scanner", "engine", "subject_kind"), ""),
+    **dict.fromkeys(("app_id", "template_id", "wait_ms", "run_ms")),
+}
 
 
 @dataclass(frozen=True)
 class Discrepancy:
-    """rows: sums that differ, or events that are missing or too many. repaired: they have been put right.
+    """rows: sums that differ, or events that are missing, wrong or too many. repaired: all were put right.
 
-    Events that are too many stay: nothing takes an event back.
+    Events that are too many stay: their rows may have been there once.
     """
 
     table: str
@@ -46,8 +54,11 @@ def usage_reconcile(
     """Compare first the events with the tables they come from, then the sums with the events.
 
     since, until: widened to whole hours, and to whole days for sums of days; cut to what is settled, up to
-    the end of its minute, and to what is still kept. A missing event is written with the time of its row.
+    the end of its minute, and to what is still kept. A missing event is written with the time of its row; one
+    that tells something else than its row is replaced. Raises ValueError when `until` is not after `since`.
     """
+    if until is not None and until <= since:
+        raise ValueError(f"until must be after since, got {since} and {until}")
     mark = RollupMark.objects.first()
     since = hour_of(max(since, mark.kept_from) if mark is not None else since)
     until = min(until or timezone.now(), timezone.now() - UNSETTLED)
@@ -65,41 +76,102 @@ def _days(since: datetime, until: datetime) -> Iterator[tuple[datetime, datetime
         since += DAY
 
 
-def _key(kind: UsageKind, at: datetime, facts: UsageFacts) -> _Key:
-    """What tells one event of a kind from another; accounts and tokens may be gone by now, so not by them."""
-    return (
-        moment_kept(kind, at),
-        facts.get("job_kind", ""),
-        facts.get("surface", ""),
-        facts.get("code", ""),
-        facts.get("template_id"),
-    )
+@dataclass
+class _Place:
+    """What lies at one time (of what persons do, in one minute), of one kind of job and surface.
+
+    rows: each with its source; events: not yet found to be of one of the rows.
+    """
+
+    rows: list[tuple[EventSource, Fact]]
+    events: list[UsageEvent]
+
+
+def _places(
+    kind: UsageKind, sources: list[EventSource], since: datetime, until: datetime
+) -> Iterator[_Place]:
+    found: dict[_Key, _Place] = defaultdict(lambda: _Place([], []))
+    for source in sources:
+        for at, facts in source.facts(since, until):
+            key = (moment_kept(kind, at), facts.get("job_kind", ""), facts.get("surface", ""))
+            found[key].rows.append((source, (at, facts)))
+    for event in UsageEvent.objects.filter(kind=kind, is_demo=False, at__gte=since, at__lt=until):
+        found[moment_kept(kind, event.at), event.job_kind, event.surface].events.append(event)
+    yield from found.values()
 
 
 def _events_compare(
     kind: UsageKind, sources: list[EventSource], since: datetime, until: datetime, is_repairing: bool
 ) -> list[Discrepancy]:
-    rows: dict[_Key, list[tuple[EventSource, Fact]]] = defaultdict(list)
-    for source in sources:
-        for at, facts in source.facts(since, until):
-            rows[_key(kind, at, facts)].append((source, (at, facts)))
-    stored = UsageEvent.objects.filter(kind=kind, is_demo=False, at__gte=since, at__lt=until)
-    fields = ("at", "job_kind", "surface", "code", "template_id")
-    events = Counter[_Key]((moment_kept(kind, at), *others) for at, *others in stored.values_list(*fields))
     missing: dict[str, list[Fact]] = defaultdict(list)
-    for key, wanted in rows.items():
-        for source, fact in wanted[events[key] :]:
-            missing[source.table].append(fact)
+    wrong: dict[str, list[tuple[UsageEvent, dict[str, Any]]]] = defaultdict(list)
+    surplus = 0
+    for place in _places(kind, sources, since, until):
+        gone = _apps_gone(place.events)
+        for source, fact in _without_event(place, gone):
+            if not place.events:
+                missing[source.table].append(fact)
+                continue
+            nearest = min(
+                place.events, key=lambda event: len(_differing_columns(source, fact[1], event, gone))
+            )
+            place.events.remove(nearest)
+            wrong[source.table].append((nearest, _differing_columns(source, fact[1], nearest, gone)))
+        surplus += len(place.events)
     found = []
     for table, facts_of in missing.items():
         if is_repairing:
             _events_write(kind, facts_of)
         found.append(Discrepancy(table, since, f"events “{kind}” are missing", len(facts_of), is_repairing))
-    surplus = sum((events - Counter({key: len(wanted) for key, wanted in rows.items()})).values())
+    for table, events in wrong.items():
+        names = ", ".join(sorted({name for _event, columns in events for name in columns}))
+        if is_repairing:
+            for event, columns in events:
+                event_correct(event=event, columns=columns)
+        what = f"events “{kind}” tell something else than their rows ({names})"
+        found.append(Discrepancy(table, since, what, len(events), is_repairing))
     if surplus and all(source.is_whole for source in sources):
         tables = ", ".join(source.table for source in sources)
         found.append(Discrepancy(tables, since, f"events “{kind}” have no row", surplus, repaired=False))
     return found
+
+
+def _without_event(place: _Place, gone: set[Any]) -> list[tuple[EventSource, Fact]]:
+    """The rows that no event tells of as they are; the events of the others leave the place."""
+    left = []
+    for source, fact in place.rows:
+        fitting = next(
+            (event for event in place.events if not _differing_columns(source, fact[1], event, gone)), None
+        )
+        if fitting is None:
+            left.append((source, fact))
+        else:
+            place.events.remove(fitting)
+    return left
+
+
+def _differing_columns(
+    source: EventSource, facts: UsageFacts, event: UsageEvent, gone: set[Any]
+) -> dict[str, Any]:
+    """The columns in which an event is not what its row says, with what it says.
+
+    What a photo shows may be known later than the event. An app may be gone since, and its row without it.
+    """
+    found = {}
+    for name, nothing in _TOLD.items():
+        told, stored = facts.get(name, nothing), getattr(event, name)
+        is_later = (name == "subject_kind" and not stored) or (
+            name == "app_id" and told is None and stored in gone
+        )
+        if told != stored and not is_later and name not in source.untold:
+            found[name] = told
+    return found
+
+
+def _apps_gone(events: Iterable[UsageEvent]) -> set[Any]:
+    """Apps of these events that are no longer there."""
+    apps = {event.app_id for event in events if event.app_id is not None}
+    return apps - set(ApiToken.objects.filter(pk__in=apps).values_list("pk", flat=True)) if apps else apps
 
 
 @transaction.atomic

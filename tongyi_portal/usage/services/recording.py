@@ -101,7 +101,7 @@ def usage_record(
     with database.cursor() as cursor:
         cursor.execute(INSERT, values)
     if now - moment > LATE_AFTER:
-        _note_late(moment, now)
+        hour_note_late(moment, now)
 
 
 def moment_kept(kind: str, at: datetime) -> datetime:
@@ -109,8 +109,11 @@ def moment_kept(kind: str, at: datetime) -> datetime:
     return at.replace(second=0, microsecond=0) if kind in BY_PERSONS else at
 
 
-def _note_late(moment: datetime, now: datetime) -> None:
-    """An update of a row that is there makes a roll-up wait for this transaction before it takes the hour."""
+def hour_note_late(moment: datetime, now: datetime) -> None:
+    """Have the hour of a moment summed again.
+
+    An update of a row that is there makes a roll-up wait for this transaction before it takes the hour.
+    """
     LateHour.objects.bulk_create(
         [LateHour(hour=hour_of(moment), noted_at=now)],
         update_conflicts=True,

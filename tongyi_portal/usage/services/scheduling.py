@@ -36,9 +36,9 @@ def schedule_create(
 ) -> ReportSchedule:
     """A report that comes by itself from now on.
 
-    query: parameters of the report's address. recipients: language of the mail by member of staff.
-    times: rhythm, hour, weekday, month_day. Raises PermissionRefused, ReportNotFound, ReportQueryInvalid,
-    RecipientRefused, ScheduleWithoutRecipients.
+    query: parameters of the report's address. recipients: language of the mail by member of staff, empty for
+    their own. times: rhythm, hour, weekday, month_day. Raises PermissionRefused, ReportNotFound,
+    ReportQueryInvalid, RecipientRefused, ScheduleWithoutRecipients.
     """
     roles.require(by, roles.REPORT_SCHEDULE)
     report = report_for(by, report_key)

@@ -14,9 +14,9 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext, override
 
 from tongyi_portal.common.errors import AppError, PermissionRefused, TransitionRefused
-from tongyi_portal.common.report_periods import Period, zone_name
+from tongyi_portal.common.report_periods import zone_name
 from tongyi_portal.common.report_tables import csv_lines, file_name, json_value
-from tongyi_portal.common.report_texts import cell_text
+from tongyi_portal.common.report_texts import cell_text, compared_text
 from tongyi_portal.common.reports import ReportResult, ResultRow, asked_of, report_for, report_run
 from tongyi_portal.usage.models import Channel, ReportRecipient, ReportSchedule, ReportSending
 from tongyi_portal.usage.services.scheduling import may_get
@@ -67,7 +67,7 @@ def _mail(sending: ReportSending, schedule: ReportSchedule) -> None:
 def _mail_to(recipient: ReportRecipient, sending: ReportSending) -> str:
     """Why it could not be sent; empty when it was."""
     try:
-        with override(recipient.language):
+        with override(recipient.mail_language):
             result = _result(sending, recipient.user)
             message = EmailMessage(
                 subject=_subject(result), body=mail_body(result), to=[recipient.user.email]
@@ -118,11 +118,6 @@ def _filters(result: ReportResult) -> list[str]:
     return [f"{title}: {value}" for title, value in result.chosen]
 
 
-def _compared(compared: Period) -> str:
-    end = timezone.localtime(compared.cut).strftime("%Y-%m-%d %H:%M") if compared.cut else compared.last
-    return gettext("Compared with %(first)s to %(last)s.") % {"first": compared.first, "last": end}
-
-
 def _days(result: ReportResult) -> str:
     if not result.report.has_period:
         return timezone.localtime(result.asked.now).strftime("%Y-%m-%d %H:%M")
@@ -137,7 +132,7 @@ def mail_body(result: ReportResult) -> str:
         f"{result.report.title} · {_days(result)}",
         gettext("Times are in the zone %(zone)s; data to %(time)s.") % {"zone": zone_name(), "time": fresh},
         *_filters(result),
-        *([_compared(result.compared)] if result.compared is not None else []),
+        *([compared_text(result.compared)] if result.compared is not None else []),
         "",
     ]
     lines += [_line(result, row) for row in result.rows[:ROWS_IN_MAIL]]
@@ -160,7 +155,7 @@ def _line(result: ReportResult, row: ResultRow) -> str:
     parts = []
     for column in others:
         value = row.cells.get(column.key)
-        if value is None or value == "":
+        if value is None or value == "" or column.is_for_programs:
             continue
         text = cell_text(column, value)
         earlier = (row.previous or {}).get(column.key)

@@ -23,14 +23,16 @@ class Command(BaseCommand):
         parser.add_argument("--since", type=_day, metavar="DAY", help="First day; a week ago by default.")
         parser.add_argument("--until", type=_day, metavar="DAY", help="Last day; today by default.")
         parser.add_argument(
-            "--repair", action="store_true", help="Write missing events, and sums that differ anew."
+            "--repair", action="store_true", help="Write what is missing, and what differs anew."
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Raises CommandError when something differs and was not repaired."""
+        """Raises CommandError when something differs and was not repaired, and for days that are none."""
         today = timezone.localdate(timezone=timezone.get_default_timezone())
         first = options["since"] or today - timedelta(days=7)
         last = options["until"] or today
+        if first > last or first > today:
+            raise CommandError(f"There is nothing to compare from {first} to {last}; today is {today}.")
         found = usage_reconcile(since=day_start(first), until=day_end(last), is_repairing=options["repair"])
         if options["repair"]:
             usage_roll_up()
