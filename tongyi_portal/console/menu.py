@@ -96,6 +96,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 _entry(_("Jobs"), "movie", "generation.job"),
                 _entry(_("Files"), "video_file", "generation.artifact"),
                 _entry(_("Engines"), "memory", "generation.engineprofile"),
+                _entry(_("Shares of the queue"), "balance", "generation.queueshare"),
             ],
         },
         _access(request),
