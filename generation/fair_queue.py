@@ -5,10 +5,10 @@ group the share of each account, less a credit for the wait. "Work" is estimated
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
+from typing import NamedTuple
 
 from generation.eta import Work
 
@@ -16,14 +16,13 @@ INTERACTIVE, BATCH = 1, 2  # the lower one goes first
 _READY, _CAPPED, _PAUSED = 0, 1, 2
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(NamedTuple):
     """One queued job. queued, due: seconds on the clock of `now`; it may not start before `due`.
 
     key: tells jobs apart, and breaks ties.
     """
 
-    key: Any
+    key: str
     group: str
     account: Hashable
     engine: str
@@ -57,16 +56,18 @@ class Rules:
 
 def fair_order(waiting: Iterable[Waiting], load: Load, rules: Rules, now: float) -> list[Waiting]:
     """Every job in the order in which they start; those that may not start now come last."""
-    ranked: list[tuple[int, int, float, float, Waiting]] = []
-    for group, lines in _lines(waiting, rules, now).items():
+    ranked: list[_Ranked] = []
+    for group, accounts in _lines(waiting, rules, now).items():
+        within: list[_Ranked] = []
+        for account, line in accounts.items():
+            within += _strained(group, account, line, load, rules, now)
+        within.sort()
         begun, weight = load.of_groups.get(group, 0.0), rules.weights.get(group, 1.0)
-        for standing, tier, _strain, job in sorted(
-            (one for line in lines.values() for one in _strained(line, load, rules, now)), key=_in_group
-        ):
-            ranked.append((standing, tier, begun / weight, job.queued, job))
+        for standing, tier, _strain, queued, key, job in within:
+            ranked.append((standing, tier, begun / weight, queued, key, job))
             begun += job.work.guess_seconds
-    ranked.sort(key=lambda rank: (*rank[:4], str(rank[4].key)))
-    return [rank[4] for rank in ranked]
+    ranked.sort()
+    return [rank[-1] for rank in ranked]
 
 
 def may_start(job: Waiting, load: Load, rules: Rules, now: float) -> bool:
@@ -103,39 +104,34 @@ def effective_tier(job: Waiting, rules: Rules, now: float) -> int:
     return INTERACTIVE if now - job.queued >= rules.batch_patience else job.tier
 
 
-_Ranked = tuple[int, int, float, Waiting]
+# Standing, tier, what the account or group had or has ahead of it, queued, key: no two are equal up to here.
+_Ranked = tuple[int, int, float, float, str, Waiting]
+_Line = list[tuple[bool, int, float, str, Waiting]]
 
 
-def _lines(
-    waiting: Iterable[Waiting], rules: Rules, now: float
-) -> dict[str, dict[Hashable, list[tuple[int, Waiting]]]]:
-    """Each account's jobs with their tiers, by group; its own first in, first out within a tier."""
-    lines: dict[str, dict[Hashable, list[tuple[int, Waiting]]]] = defaultdict(lambda: defaultdict(list))
+def _lines(waiting: Iterable[Waiting], rules: Rules, now: float) -> dict[str, dict[Hashable, _Line]]:
+    """Each account's jobs by group, first in, first out within a tier; those that pause behind the others."""
+    lines: dict[str, dict[Hashable, _Line]] = defaultdict(lambda: defaultdict(list))
+    promoted = now - rules.batch_patience
     for job in waiting:
-        lines[job.group][job.account].append((effective_tier(job, rules, now), job))
+        tier = INTERACTIVE if job.queued <= promoted else job.tier
+        lines[job.group][job.account].append((job.due > now, tier, job.queued, job.key, job))
     for accounts in lines.values():
         for line in accounts.values():
-            line.sort(key=lambda one: (one[1].due > now, one[0], one[1].queued, str(one[1].key)))
+            line.sort()
     return lines
 
 
-def _strained(line: list[tuple[int, Waiting]], load: Load, rules: Rules, now: float) -> Iterable[_Ranked]:
-    """With each job of an account whether it may start, and how much its account had or has ahead of it."""
-    first = line[0][1]
-    ahead = load.of_accounts.get((first.group, first.account), 0.0)
-    cap, used = rules.cap(first.group, first.account), load.in_flight.get(first.account, 0)
-    for tier, job in line:
-        if job.due > now:
-            standing = _PAUSED
-        elif cap is not None and used >= cap:
-            standing = _CAPPED
-        else:
-            standing = _READY
-        yield standing, tier, ahead - rules.ageing * (now - job.queued), job
+def _strained(
+    group: str, account: Hashable, line: _Line, load: Load, rules: Rules, now: float
+) -> Iterator[_Ranked]:
+    """With each job of an account whether it may start, and the work before it less the credit for its
+    wait.
+    """
+    ahead = load.of_accounts.get((group, account), 0.0)
+    cap, used = rules.cap(group, account), load.in_flight.get(account, 0)
+    for is_paused, tier, queued, key, job in line:
+        standing = _PAUSED if is_paused else _CAPPED if cap is not None and used >= cap else _READY
+        yield standing, tier, ahead - rules.ageing * (now - queued), queued, key, job
         ahead += job.work.guess_seconds
         used += 1
-
-
-def _in_group(rank: _Ranked) -> tuple[int, int, float, float, str]:
-    standing, tier, strain, job = rank
-    return standing, tier, strain, job.queued, str(job.key)

@@ -4,10 +4,11 @@ import uuid
 from collections import Counter
 from collections.abc import Collection, Hashable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import Count, QuerySet, Sum
 from django.utils import timezone
 
@@ -58,32 +59,45 @@ class _Groups:
         self.work = cache(work_of)
         self._is_library = cache(lambda kind: library_kind(kind) is not None)
 
-    def of(self, kind: str, owner: uuid.UUID, token: uuid.UUID | None) -> str:
+    def of(self, kind: str, owner: str, *, is_of_app: bool) -> str:
+        """owner: the digits of its id; they name the group of an app."""
         if self._is_library(kind):
             return QueueGroup.LIBRARY.value
-        return QueueGroup.STUDIO.value if token is None else str(owner)
+        return owner if is_of_app else QueueGroup.STUDIO.value
 
 
 def _waiting(queued: QuerySet[Job], groups: _Groups) -> list[Waiting]:
-    """One query, answered from the index job_fair_queue."""
+    """One query, answered from the index job_fair_queue; its values as the driver gives them, because turning
+    each into Python's own would take four times as long as the query.
+    """
     rows = queued.values_list(
         *("id", "owner_id", "token_id", "kind", "engine_key", "work_units", "tier", "queued_at", "not_before")
     )
-    return [
-        Waiting(
-            key=pk,
-            group=groups.of(kind, owner, token),
-            account=owner,
-            engine=engine,
-            work=groups.work(kind, engine, units),
-            tier=tier,
-            queued=queued_at.timestamp(),
-            due=not_before.timestamp() if not_before else 0.0,
-        )
-        for pk, owner, token, kind, engine, units, tier, queued_at, not_before in rows.iterator(
-            chunk_size=5000
-        )
-    ]
+    with connection.cursor() as cursor:
+        cursor.execute(*rows.query.sql_with_params())
+        return [
+            Waiting(
+                key=_hex(pk),
+                group=groups.of(kind, _hex(owner), is_of_app=token is not None),
+                account=_hex(owner),
+                engine=engine,
+                work=groups.work(kind, engine, units),
+                tier=tier,
+                queued=_seconds(queued_at),
+                due=_seconds(not_before) if not_before else 0.0,
+            )
+            for pk, owner, token, kind, engine, units, tier, queued_at, not_before in cursor.fetchall()
+        ]
+
+
+def _hex(value: uuid.UUID | str) -> str:
+    """SQLite gives the digits, PostgreSQL a UUID."""
+    return value if isinstance(value, str) else value.hex
+
+
+def _seconds(moment: datetime) -> float:
+    """SQLite gives moments in UTC without saying so."""
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 def _load(now: datetime, groups: _Groups) -> Load:
@@ -95,12 +109,13 @@ def _load(now: datetime, groups: _Groups) -> Load:
         units=Sum("work_units"), jobs=Count("pk")
     )
     for owner, token, kind, engine, units, jobs in summed:
-        group = groups.of(kind, owner, token)
+        group = groups.of(kind, owner.hex, is_of_app=token is not None)
         work = jobs * work_of(kind, engine, units / jobs).guess_seconds
         begun[group] += work
-        by_account[group, owner] += work
+        by_account[group, owner.hex] += work
     working = Job.objects.filter(state__in=WORKING).order_by()
-    in_flight = dict(working.values_list("owner_id").annotate(jobs=Count("pk")))
+    counted = working.values_list("owner_id").annotate(jobs=Count("pk"))
+    in_flight = {owner.hex: jobs for owner, jobs in counted}
     return Load(of_groups=begun, of_accounts=by_account, in_flight=in_flight)
 
 
@@ -113,7 +128,7 @@ def _rules() -> Rules:
     for group, account, weight, cap in QueueShare.objects.values_list(
         "group", "account_id", "weight", "max_in_flight"
     ):
-        name = str(account) if group == QueueGroup.APP else group
+        name = account.hex if group == QueueGroup.APP and account else group
         weights[name] = float(weight)
         if cap is not None:
             caps[name] = cap

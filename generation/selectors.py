@@ -179,7 +179,7 @@ def wait_board(*, at_most_seconds: float | None = None) -> WaitBoard:
         order = queue_line().order()
         running, history = _running(timezone.now()), _history()
         starts = eta.start_times((job.work for job in order), running, history, max(1, len(running)))
-        places = {job.key: place for place, job in enumerate(order, 1)}
+        places = {uuid.UUID(job.key): place for place, job in enumerate(order, 1)}
         _board = WaitBoard(time.monotonic(), places, starts, history)
     return _board
 

@@ -1,6 +1,7 @@
 """job_claim_next: the next job that this worker may and can do, by the fair order."""
 
 import logging
+import uuid
 from collections.abc import Collection
 from itertools import islice
 from pathlib import Path
@@ -40,6 +41,6 @@ def job_claim_next(*, offer: WorkerOffer, loaded: Collection[str]) -> Job | None
     )
     for waiting in islice(order, TRIES):
         limit = line.rules.cap(waiting.group, waiting.account)
-        if (job := job_claim(job_id=waiting.key, account_limit=limit)) is not None:
+        if (job := job_claim(job_id=uuid.UUID(waiting.key), account_limit=limit)) is not None:
             return job
     return None

@@ -34,7 +34,7 @@ def work(seconds: float) -> Work:
 
 def job(key: int, group: str = "a", account: str = "", **fields: object) -> Waiting:
     given = {"engine": "animation", "work": work(10.0), "tier": INTERACTIVE, "queued": NOW - 5, **fields}
-    return Waiting(key=key, group=group, account=account or ACCOUNTS[group][0], **given)  # type: ignore[arg-type]
+    return Waiting(key=f"{key:04}", group=group, account=account or ACCOUNTS[group][0], **given)  # type: ignore[arg-type]
 
 
 @st.composite
@@ -121,7 +121,7 @@ def test_an_accounts_own_jobs_stay_in_their_order(queue: tuple[list[Waiting], Lo
     waiting, load, rules = queue
     places: dict[object, list[tuple[bool, int, float, str]]] = {}
     for one in fair_order(waiting, load, rules, NOW):
-        mine = (one.due > NOW, effective_tier(one, rules, NOW), one.queued, str(one.key))
+        mine = (one.due > NOW, effective_tier(one, rules, NOW), one.queued, one.key)
         places.setdefault(one.account, []).append(mine)
     assert all(line == sorted(line) for line in places.values())
 
@@ -170,7 +170,7 @@ def test_a_head_that_has_waited_is_not_overtaken_for_a_loaded_engine() -> None:
 def test_of_a_thousand_jobs_of_one_app_a_newcomers_is_next() -> None:
     crowd = [job(key, "a", queued=NOW - 1000) for key in range(1000)]
     load = Load({"a": 300.0}, {("a", "a"): 300.0})
-    assert fair_order([*crowd, job(1000, "b", queued=NOW)], load, Rules(), NOW)[0].key == 1000
+    assert fair_order([*crowd, job(1000, "b", queued=NOW)], load, Rules(), NOW)[0].key == "1000"
 
 
 def test_within_the_studio_persons_take_turns() -> None:
