@@ -99,22 +99,26 @@ def _measure(options: argparse.Namespace) -> dict[str, float]:
         rows = Job.objects.filter(state="queued").order_by().values_list(*fields, "not_before")
         print(rows.explain(), file=sys.stderr)
     offer = WorkerOffer(memory_mb=64_000, gpu_memory_mb=0, has_weights=lambda _key: True)
-    read = _median(queue_line, 10)
-    positions = _median(lambda: queue_line().order(), 10)
-    claim = _median(lambda: job_claim_next(offer=offer, loaded=("animation",)), options.claims)
+    figures = _medians("read", queue_line, 10)
+    figures |= _medians("positions", lambda: queue_line().order(), 10)
+    figures |= _medians("claim", lambda: job_claim_next(offer=offer, loaded=("animation",)), options.claims)
     left = Job.objects.filter(state="queued").count()
     assert left == options.jobs - options.claims, left
     connection.close()
-    return {"claim_ms": claim, "positions_ms": positions, "read_ms": read}
+    return figures
 
 
-def _median(act: Callable[[], object], times: int) -> float:
-    taken = []
+def _medians(name: str, act: Callable[[], object], times: int) -> dict[str, float]:
+    taken, computed = [], []
     for _ in range(times):
-        started = time.perf_counter()
+        started, clock = time.perf_counter(), time.process_time()
         act()
         taken.append(1000 * (time.perf_counter() - started))
-    return round(statistics.median(taken), 1)
+        computed.append(1000 * (time.process_time() - clock))
+    return {
+        f"{name}_ms": round(statistics.median(taken), 1),
+        f"{name}_cpu_ms": round(statistics.median(computed), 1),
+    }
 
 
 def _fill(count: int) -> None:
