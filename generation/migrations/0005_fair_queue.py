@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('created_at', models.DateTimeField(auto_now_add=True, db_index=True, verbose_name='created at')),
                 ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated at')),
-                ('group', models.CharField(choices=[('app', 'app'), ('studio', 'studio'), ('library', 'template library')], default='app', max_length=8, verbose_name='group')),
+                ('group', models.CharField(choices=[('app', 'app'), ('studio', 'studio'), ('library', 'template library')], default='app', max_length=8, verbose_name='share of')),
                 ('weight', models.PositiveSmallIntegerField(default=1, validators=[django.core.validators.MinValueValidator(1)], verbose_name='weight')),
                 ('max_in_flight', models.PositiveSmallIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(1)], verbose_name='jobs in work at once')),
             ],

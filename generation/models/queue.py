@@ -46,7 +46,7 @@ class QueueShare(TimestampedModel):
     in the studio; none: the setting.
     """
 
-    group = models.CharField(_("group"), max_length=8, choices=QueueGroup.choices, default=QueueGroup.APP)
+    group = models.CharField(_("share of"), max_length=8, choices=QueueGroup.choices, default=QueueGroup.APP)
     account = models.OneToOneField(
         settings.AUTH_USER_MODEL,
         models.CASCADE,
