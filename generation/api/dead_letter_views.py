@@ -2,7 +2,6 @@
 
 from typing import Any, cast
 
-from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, serializers
@@ -53,14 +52,12 @@ class DeadLetterList(generics.ListAPIView[Job]):
     scopes = {"GET": Scope.JOBS_OPERATE}
     serializer_class = DeadLetterSerializer
     pagination_class = LatestGivenUp
+    queryset = Job.objects.filter(DEAD_LETTERS)
 
     @extend_schema(summary="List jobs that were given up", operation_id="dead_letters_list")
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        roles.require(request.user, roles.JOB_OPERATE)
         return super().get(request, *args, **kwargs)
-
-    def get_queryset(self) -> QuerySet[Job]:
-        roles.require(self.request.user, roles.JOB_OPERATE)
-        return Job.objects.filter(DEAD_LETTERS)
 
 
 class DeadLetterRequeue(generics.GenericAPIView[Job]):
