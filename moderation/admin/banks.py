@@ -243,13 +243,14 @@ class BankEntryAdmin(_EditedByServices):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[Any, ...]:
         if obj is None:
             return ("bank", "algorithm", "value", "note")
-        shown = ("bank", "algorithm", "value", "note", "source", ("added_at", "added_by"))
+        tie = ("same_as",) if obj.same_as_id is not None else ()
+        shown = ("bank", "algorithm", "value", "note", "source", *tie, ("added_at", "added_by"))
         return (*shown, "removed_reason") if obj.is_active else (*shown, ("removed_at", "removed_by"), "why")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         if obj is None:
             return ()
-        fixed = ("bank", "algorithm", "value", "note", "source", "added_at", "added_by")
+        fixed = ("bank", "algorithm", "value", "note", "source", "same_as", "added_at", "added_by")
         return (*fixed, "removed_at", "removed_by", "why")
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:

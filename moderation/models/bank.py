@@ -65,6 +65,8 @@ class BankEntry(UuidModel):
     """One hash of a bank. It is never deleted: a removed entry says who removed it and why.
 
     value: 64 hex digits. source: the subject whose decided content was hashed, where it was one of ours.
+    same_as: the first entry of the bank made from the same picture; empty for that one, for a video's frames
+    and for hashes that came alone or in a file.
     """
 
     bank = models.ForeignKey(HashBank, models.PROTECT, related_name="entries", verbose_name=_("bank"))
@@ -73,6 +75,14 @@ class BankEntry(UuidModel):
     note = models.CharField(_("note"), max_length=200, blank=True)
     source_subject_type = models.CharField(_("subject type"), max_length=40, blank=True)
     source_subject_id = models.UUIDField(_("subject"), null=True, blank=True)
+    same_as = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("same picture as"),
+    )
     added_at = models.DateTimeField(_("added at"), auto_now_add=True)
     added_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

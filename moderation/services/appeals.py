@@ -84,7 +84,8 @@ def appeal_effect(appeal: Appeal) -> str:
     if not names:
         return ""
     return gettext(
-        "If you approve, the hashes that this content matched are taken off these banks: %(banks)s."
+        "If you approve, the hashes that this content matched, and all others of the same listed pictures, "
+        "are taken off these banks: %(banks)s."
     ) % {"banks": ", ".join(names)}
 
 

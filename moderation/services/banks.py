@@ -7,7 +7,7 @@ banks again with its next scan. An entry is never deleted, only removed, with a 
 
 import re
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -32,6 +32,7 @@ from tongyi_portal.common import roles
 
 _BANK_FIELDS = frozenset({"name", "category", "severity", "note", "is_enabled", "owner"})
 _HEX = re.compile(r"[0-9a-f]{64}")
+Hashes = tuple[tuple[HashAlgorithm, str], ...]  # of one picture
 MAX_FRAMES = 20  # PDQ hashes of one video at most
 
 
@@ -134,11 +135,11 @@ def bank_add_subject(
     """
     roles.require(by, roles.BANKS_EDIT)
     with subject_registry.subject_type(subject_type).content(subject_id) as content:
-        hashes = [found for part in content.parts for found in _hashes_of(part)] if content else []
-    if not hashes:
+        pictures = [picture for part in content.parts for picture in _pictures_of(part)] if content else []
+    if not pictures:
         raise BankContentGone
     added = _new_entries(
-        bank, hashes, by=by, note=note, source_subject_type=subject_type, source_subject_id=subject_id
+        bank, pictures, by=by, note=note, source_subject_type=subject_type, source_subject_id=subject_id
     )
     facts = {
         "bank": str(bank.pk),
@@ -162,8 +163,8 @@ def bank_add_picture(*, bank: HashBank, data: bytes, by: Any, note: str = "") ->
     """
     roles.require(by, roles.BANKS_EDIT)
     with one_picture(data) as picture:
-        hashes = _hashes_of(SubjectContent("image", Surface.PHOTO, pixels=picture.pixels))
-    added = _new_entries(bank, hashes, by=by, note=note)
+        pictures = _pictures_of(SubjectContent("image", Surface.PHOTO, pixels=picture.pixels))
+    added = _new_entries(bank, pictures, by=by, note=note)
     notes = [AuditNote("moderation.bank_entry.added", entry, by, _entry_facts(entry)) for entry in added]
     audit_append_all([*notes, contents_note(bank, by, after=rows_weighed(added))] if added else notes)
     return added
@@ -222,33 +223,41 @@ def _removed(entries: Any, *, by: Any, reason: str) -> list[AuditNote]:
 
 
 def _new_entries(
-    bank: HashBank, hashes: Iterable[tuple[HashAlgorithm, str]], *, by: Any, note: str, **source: Any
+    bank: HashBank, pictures: Iterable[Hashes], *, by: Any, note: str, **source: Any
 ) -> list[BankEntry]:
     """Rows for the hashes that are not on the bank; its lock is held until the transaction ends."""
     list_locked(bank)
-    active = BankEntry.objects.filter(bank=bank, removed_at__isnull=True)
-    known = set(active.values_list("algorithm", "value"))
-    added = [
-        BankEntry.objects.create(
-            bank=bank, algorithm=algorithm, value=value, note=note, added_by=by, **source
-        )
-        for algorithm, value in dict.fromkeys(hashes)
-        if (algorithm, value) not in known
-    ]
+    facts = {"bank": bank, "note": note, "added_by": by, **source}
+    added = [entry for hashes in pictures for entry in _new_entries_of(hashes, **facts)]
     if added:
         revision_bump(HASH_BANKS)
     return added
 
 
-def _hashes_of(content: SubjectContent) -> list[tuple[HashAlgorithm, str]]:
+def _new_entries_of(hashes: Hashes, *, bank: HashBank, **facts: Any) -> Iterator[BankEntry]:
+    """Rows for one picture's hashes, tied to its first one on the bank, which may have stood there before."""
+    active = BankEntry.objects.filter(bank=bank, removed_at__isnull=True).select_related("same_as")
+    known = {one: active.filter(algorithm=one[0], value=one[1]).first() for one in hashes}
+    first = next((entry.same_as or entry for entry in known.values() if entry is not None), None)
+    for (algorithm, value), standing in known.items():
+        if standing is None:
+            entry = BankEntry.objects.create(
+                bank=bank, algorithm=algorithm, value=value, same_as=first, **facts
+            )
+            first = first or entry
+            yield entry
+
+
+def _pictures_of(content: SubjectContent) -> list[Hashes]:
+    """The hashes of each picture in the content; frames of a video are pictures of their own."""
     if content.pixels is not None:
         item = ScanInput(Media.IMAGE, content.surface, content.pixels)
         exact = (HashAlgorithm.SHA256, item.sha256)
         has_structure = item.pdq.quality >= MIN_QUALITY
-        return [exact, (HashAlgorithm.PDQ, item.pdq.hex)] if has_structure else [exact]
+        return [(exact, (HashAlgorithm.PDQ, item.pdq.hex)) if has_structure else (exact,)]
     if content.path is not None:
         frames = sampled_frames(content.path, content.surface)
-        return [(HashAlgorithm.PDQ, value) for value in _distinct(frames)]
+        return [((HashAlgorithm.PDQ, value),) for value in _distinct(frames)]
     return []
 
 

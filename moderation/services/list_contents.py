@@ -5,7 +5,7 @@ behind the services' back is found: the chain keeps each list itself, and one su
 service that writes them carries on from the sum in the chain, never from the rows as they happen to be.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,12 +27,28 @@ BEGUN = "moderation.lists.recording_begun"
 class Contents:
     """Rows of a list: their model, the field that names the list, and the fields that count.
 
-    Left out is who wrote a row, as an account may go; the chain names the actor of each step.
+    later: fields that older rows do not have; they count, with their names, where they are set, so that the
+    sums of older rows stay true. Left out is who wrote a row, as an account may go; the chain names the actor
+    of each step.
     """
 
     rows: type[models.Model]
     parent: str
     fields: tuple[str, ...]
+    later: tuple[str, ...] = ()
+
+    def weighed(self, rows: Iterable[Sequence[Any]]) -> SetSum:
+        """The sum over the values of `fields` and `later` of each row."""
+        return SetSum.of(list(self._plain(row)) for row in rows)
+
+    def _plain(self, row: Sequence[Any]) -> Iterator[Any]:
+        basic = len(self.fields)
+        yield from map(plain_value, row[:basic])
+        yield from (
+            [name, plain_value(value)]
+            for name, value in zip(self.later, row[basic:], strict=True)
+            if value is not None
+        )
 
 
 CONTENTS_OF: Mapping[type[models.Model], Contents] = {
@@ -43,6 +59,7 @@ CONTENTS_OF: Mapping[type[models.Model], Contents] = {
             *("id", "bank_id", "algorithm", "value", "note", "source_subject_type", "source_subject_id"),
             *("added_at", "removed_at", "removed_reason"),
         ),
+        later=("same_as_id",),
     ),
     TermList: Contents(
         Term,
@@ -54,7 +71,11 @@ CONTENTS_OF: Mapping[type[models.Model], Contents] = {
 
 def rows_weighed(rows: Iterable[models.Model]) -> SetSum:
     """The sum over rows in memory; call it before a change and after, and give both to contents_note."""
-    return SetSum.of([plain_value(getattr(row, name)) for name in _fields_of(row)] for row in rows)
+    total = SetSum()
+    for row in rows:
+        kind = _contents_with(row)
+        total += kind.weighed([[getattr(row, name) for name in (*kind.fields, *kind.later)]])
+    return total
 
 
 def list_locked(given: models.Model) -> None:
@@ -117,9 +138,8 @@ def _told_of(given: models.Model) -> SetSum:
 def _standing(given: models.Model) -> SetSum:
     kind = CONTENTS_OF[type(given)]
     rows = kind.rows._default_manager.filter(**{kind.parent: given.pk}).order_by()
-    values = rows.values_list(*kind.fields).iterator(chunk_size=2000)
-    return SetSum.of([plain_value(value) for value in row] for row in values)
+    return kind.weighed(rows.values_list(*kind.fields, *kind.later).iterator(chunk_size=2000))
 
 
-def _fields_of(row: models.Model) -> tuple[str, ...]:
-    return next(kind.fields for kind in CONTENTS_OF.values() if isinstance(row, kind.rows))
+def _contents_with(row: models.Model) -> Contents:
+    return next(kind for kind in CONTENTS_OF.values() if isinstance(row, kind.rows))

@@ -4,7 +4,7 @@ import logging
 import uuid
 from collections.abc import Iterable
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from moderation.errors import PolicyUnusable
 from moderation.hashing.banks import MIN_QUALITY, words_of
@@ -32,8 +32,9 @@ def entries_behind(decision: Decision) -> QuerySet[BankEntry]:
     """Active entries that speak of this content and led to the decision: with them it is blocked again.
 
     Those that the scan matched, where they made the policy block or are exactly this picture, and what else
-    on the same banks is as near to it: a bank's exact match hides its others. A match so far off that it only
-    asks for a person is an entry for another picture, and none of them.
+    on the same banks is as near to it: a bank's exact match hides its others. With each of them go the other
+    hashes of its picture, or the file that was listed stays blocked when a copy of it is cleared. A match so
+    far off that it only asks for a person is an entry for another picture, and none of them.
     """
     run = decision.scan_run
     found = [
@@ -46,7 +47,9 @@ def entries_behind(decision: Decision) -> QuerySet[BankEntry]:
         return active.none()
     named = {uuid.UUID(str(one["entry_id"])) for one in found if one.get("entry_id")}
     banks = {uuid.UUID(str(one["bank_id"])) for one in found if one.get("bank_id")}
-    return active.filter(pk__in=named | _same_content(run, active.filter(bank__in=banks)))
+    matched = BankEntry.objects.filter(pk__in=named | _same_content(run, active.filter(bank__in=banks)))
+    pictures = {first or key for key, first in matched.values_list("pk", "same_as")}
+    return active.filter(Q(pk__in=pictures) | Q(same_as__in=pictures))
 
 
 def _decisive(decision: Decision) -> Iterable[tuple[Finding, Verdict]]:

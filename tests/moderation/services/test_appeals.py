@@ -1,12 +1,15 @@
 """Appeals: by the owner, once, in time, to somebody else; and they really revert."""
 
+import io
 import uuid
 from datetime import timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 from django.core.management import call_command
 from django.utils import timezone
+from PIL import Image
 
 from moderation.errors import (
     AppealAlreadyMade,
@@ -34,7 +37,7 @@ from moderation.models import (
 )
 from moderation.scanners.base import Media, Pixels, ScanInput
 from moderation.services.appeals import appeal_decide, appeal_effect, appeal_open, appeal_text
-from moderation.services.banks import bank_create, bank_entry_add
+from moderation.services.banks import bank_add_picture, bank_create, bank_entry_add
 from moderation.services.decisions import decision_override
 from moderation.services.reviews import review_claim, review_claim_next, review_escalate, review_resolve
 from moderation.services.scanning import scan_picture
@@ -399,6 +402,36 @@ def test_an_overturned_block_takes_off_what_it_matched_so_that_the_same_file_pas
     }
     assert sent(pixels, owner).verdict == Verdict.PASS
     assert standing_of(owner).active_strikes == 0
+    call_command("audit_verify")
+
+
+def file_of(pixels: Pixels, kind: str) -> bytes:
+    written = io.BytesIO()
+    Image.fromarray(pixels).save(written, kind)
+    return written.getvalue()
+
+
+def test_an_overturned_block_of_a_copy_clears_the_listed_file_itself(
+    owner: Any, senior: Any, moderator: Any
+) -> None:
+    pixels = draw_character("person", 768)
+    bank = bank_create(
+        name="Refused", kind=BankKind.BLOCK, category=Category.GORE, severity=Severity.EXTREME, by=senior
+    )
+    exact, near = bank_add_picture(bank=bank, data=file_of(pixels, "PNG"), by=senior)
+    other = bank_entry_add(bank=bank, algorithm=HashAlgorithm.SHA256, value="ab" * 32, by=senior)
+    with Image.open(io.BytesIO(file_of(pixels, "JPEG"))) as copy:
+        run = sent(np.asarray(copy), owner)
+    assert [found.evidence["entry_id"] for found in run.findings.filter(label="known_picture")] == [
+        str(near.pk)
+    ]
+    appeal = appealed(Decision.objects.get(scan_run=run), owner)
+    assert "all others of the same listed pictures" in appeal_effect(appeal)
+    answered(appeal, moderator, approve=True)
+    exact.refresh_from_db()
+    assert exact.removed_reason == "decision_revised"
+    assert list(BankEntry.objects.filter(bank=bank, removed_at__isnull=True)) == [other]
+    assert sent(pixels, UserFactory()).verdict == Verdict.PASS
     call_command("audit_verify")
 
 

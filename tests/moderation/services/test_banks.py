@@ -15,6 +15,7 @@ from moderation.bank_errors import (
     BankTaken,
 )
 from moderation.models import AuditEntry, BankEntry, BankKind, Decision, HashAlgorithm, HashBank, ScanRun
+from moderation.scanners.base import Media, ScanInput
 from moderation.services.audit import audit_verify
 from moderation.services.bank_imports import bank_entries_export, bank_entries_import
 from moderation.services.banks import (
@@ -140,6 +141,20 @@ def test_a_revised_decision_takes_its_hashes_off_the_bank(
         (False, senior, "decision_revised")
     }
     assert AuditEntry.objects.filter(action="moderation.bank_entry.removed").count() == 2
+
+
+def test_hashes_of_one_picture_are_tied_also_to_one_that_stood_there(
+    shown: dict[uuid.UUID, np.ndarray], bank: HashBank, senior: Any, person: np.ndarray
+) -> None:
+    hashed = ScanInput(Media.IMAGE, Surface.PHOTO, person)
+    stood = bank_entry_add(bank=bank, algorithm=HashAlgorithm.PDQ, value=hashed.pdq.hex, by=senior)
+    subject_id = uuid.uuid4()
+    shown[subject_id] = person
+    (new,) = bank_add_subject(subject_type="test_subject", subject_id=subject_id, bank=bank, by=senior)
+    assert (new.algorithm, new.same_as) == (HashAlgorithm.SHA256, stood)
+    bank_entry_remove(entry=stood, by=senior, reason="Too coarse.")
+    (again,) = bank_add_subject(subject_type="test_subject", subject_id=subject_id, bank=bank, by=senior)
+    assert (again.algorithm, again.same_as) == (HashAlgorithm.PDQ, stood)
 
 
 def test_content_that_is_gone_or_known_adds_nothing(

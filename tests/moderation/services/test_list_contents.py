@@ -15,8 +15,8 @@ from moderation.models import AuditEntry, BankEntry, BankKind, HashAlgorithm, Ha
 from moderation.services.bank_imports import bank_entries_import
 from moderation.services.banks import bank_change, bank_create, bank_entry_add, bank_entry_remove
 from moderation.services.decisions import decision_override
-from moderation.services.evidence import evidence_verify
-from moderation.services.list_contents import BEGUN, contents_begin, contents_verify
+from moderation.services.evidence import evidence_verify, plain_value
+from moderation.services.list_contents import BEGUN, contents_begin, contents_verify, rows_weighed
 from moderation.services.policies import policies_verify
 from moderation.services.term_imports import terms_import
 from moderation.services.terms import (
@@ -28,6 +28,7 @@ from moderation.services.terms import (
     term_remove,
     term_restore,
 )
+from moderation.set_sums import SetSum
 from moderation.taxonomy import Category, Severity
 from moderation.terms.entries import ListKind, View
 from tests.factories.accounts import UserFactory
@@ -85,6 +86,14 @@ def test_what_services_write_is_found_intact(bank: HashBank, words: TermList) ->
     assert faults() == []
 
 
+def test_an_entry_that_is_tied_to_none_weighs_what_it_did_before_there_were_ties(bank: HashBank) -> None:
+    entry = bank.entries.first()
+    assert entry is not None
+    names = "id bank_id algorithm value note source_subject_type source_subject_id added_at removed_at"
+    row = [plain_value(getattr(entry, name)) for name in [*names.split(), "removed_reason"]]
+    assert rows_weighed([entry]) == SetSum.of([row])
+
+
 def test_a_fresh_installation_is_intact_and_recorded_once() -> None:
     assert AuditEntry.objects.filter(action=BEGUN).count() == 1
     before = AuditEntry.objects.count()
@@ -121,6 +130,7 @@ def test_hashes_that_leave_with_a_revised_decision_are_in_the_chain(
         "UPDATE moderation_bankentry SET removed_at = NULL, removed_reason = '' WHERE note = 'one'",
         "UPDATE moderation_bankentry SET note = 'nobody saw this'",
         "UPDATE moderation_bankentry SET algorithm = 'sha256' WHERE note = 'one'",
+        "UPDATE moderation_bankentry SET same_as_id = id WHERE note = 'one'",
         "DELETE FROM moderation_bankentry WHERE note = 'one'",
         "DELETE FROM moderation_bankentry",
     ],
