@@ -91,6 +91,7 @@ def _config() -> dict[str, Any]:
             "queued": _("The video was accepted. Its movement waits to be taken."),
             "working": _("{stage}: {percent} %"),
             "failed": _("The movement could not be taken: {why}"),
+            "stopped": _("Taking the movement was stopped."),
             "idle": _("The video was accepted, but nobody is taking its movement."),
             "done": _("The movement was taken, and a draft was made of it."),
             "empty": _("The file is empty. Choose another one."),

@@ -23,7 +23,7 @@ from templates_app.motion_texts import motion_faults_list
 from templates_app.services.motion_checks import motion_extract
 from templates_app.services.motions import motion_erase
 from templates_app.states import MotionState
-from templates_app.work import work_on
+from templates_app.work import Work, work_on
 from tongyi_portal.common import roles
 from tongyi_portal.common.admin import (
     EvidenceAdmin,
@@ -36,7 +36,8 @@ from tongyi_portal.common.admin import (
 )
 from tongyi_portal.common.storage import signed_path
 
-MOTION_COLOURS = {
+NOT_TAKEN = "not_taken"
+MOTION_COLOURS: dict[str, str] = {
     MotionState.RECEIVING: "primary",
     MotionState.CHECKING: "primary",
     MotionState.REFUSED: "danger",
@@ -44,6 +45,7 @@ MOTION_COLOURS = {
     MotionState.BLOCKED: "danger",
     MotionState.ACCEPTED: "success",
     MotionState.ABANDONED: "info",
+    NOT_TAKEN: "danger",
 }
 
 
@@ -77,7 +79,7 @@ class MotionVideoAdmin(ShortFileName, ShortId, EvidenceAdmin):
     list_display = ("short_name", "template", "status", "how_far", "length", "owner", "created_at")
     list_filter = ("state",)
     search_fields = ("id", "file_name", "sha256", "owner__username", "template__search_text")
-    list_select_related = ("owner", "template")
+    list_select_related = ("owner", "template", "take")
     date_hierarchy = "created_at"
     actions = ("extract", "erase")
     actions_list = ("new_from_video",)
@@ -88,7 +90,8 @@ class MotionVideoAdmin(ShortFileName, ShortId, EvidenceAdmin):
                 "fields": (
                     "clip",
                     ("template", "owner"),
-                    ("state", "how_far"),
+                    ("status", "how_far"),
+                    "again",
                     "fault_list",
                     "reasons",
                     "take_link",
@@ -110,7 +113,7 @@ class MotionVideoAdmin(ShortFileName, ShortId, EvidenceAdmin):
             },
         ),
     )
-    readonly_fields = ("clip", "how_far", "fault_list", "reasons", "take_link", "length")
+    readonly_fields = ("clip", "status", "how_far", "again", "fault_list", "reasons", "take_link", "length")
 
     def get_urls(self) -> list[URLPattern]:
         return [*motion_urls(), *super().get_urls()]
@@ -128,21 +131,34 @@ class MotionVideoAdmin(ShortFileName, ShortId, EvidenceAdmin):
 
     @display(description=_("state"), label=MOTION_COLOURS)
     def status(self, motion: MotionVideo) -> tuple[str, str]:
+        """That of the video; of an accepted one without a movement, that the work on it has ended."""
+        work = _extraction(motion)
+        if work is not None and work.is_finished:
+            return NOT_TAKEN, gettext("movement not taken")
         return motion.state, motion.get_state_display()
 
     @display(description=_("progress"))
-    def how_far(self, motion: MotionVideo) -> SafeString:
-        """Of the upload, then of the job that takes its movement."""
-        share, words = motion.received_bytes / max(1, motion.byte_size), ""
-        if motion.state == MotionState.ACCEPTED:
-            work = work_on("motion", motion.pk)
-            share, words = (work.progress, work.stage_text or work.error_text) if work else (0.0, "–")
-        return format_html(
-            '<progress class="portal-progress" max="100" value="{0}" aria-label="{1}"></progress> {0} % {2}',
-            round(share * 100),
-            _("progress"),
-            words,
-        )
+    def how_far(self, motion: MotionVideo) -> SafeString | str:
+        """Of the upload, then of the job that takes its movement; why that failed; else a dash."""
+        if motion.state == MotionState.RECEIVING:
+            return _bar(motion.received_bytes / max(1, motion.byte_size), "")
+        if hasattr(motion, "take"):
+            return gettext("movement taken")
+        work = _extraction(motion)
+        if work is None:
+            return "–"
+        if work.is_finished:
+            return work.error_text or gettext("Taking the movement was stopped.")
+        return _bar(work.progress, work.stage_text)
+
+    @display(description=_("next step"))
+    def again(self, motion: MotionVideo) -> SafeString | str:
+        """The page on which the movement is taken again, where nobody is at it."""
+        work = _extraction(motion)
+        if not _is_usable(motion) or (work is not None and not work.is_finished):
+            return "–"
+        address = f"{reverse('admin:motion_new')}?motion={motion.pk}"
+        return format_html('<a class="portal-link" href="{}">{}</a>', address, _("Take the movement again"))
 
     @display(description=_("seconds"), ordering="duration_seconds")
     def length(self, motion: MotionVideo) -> str:
@@ -196,6 +212,25 @@ class MotionVideoAdmin(ShortFileName, ShortId, EvidenceAdmin):
             lambda motion: motion_erase(motion=motion, by=staff_of(request)),
             ngettext_lazy("%(count)d video was erased.", "%(count)d videos were erased.", "count"),
         )
+
+
+def _is_usable(motion: MotionVideo) -> bool:
+    """Whether a movement can be taken from it and has not been."""
+    return motion.state == MotionState.ACCEPTED and motion.erased_at is None and not hasattr(motion, "take")
+
+
+def _extraction(motion: MotionVideo) -> Work | None:
+    """The newest job on a video that waits for its movement."""
+    return work_on("motion", motion.pk) if _is_usable(motion) else None
+
+
+def _bar(share: float, words: str) -> SafeString:
+    return format_html(
+        '<progress class="portal-progress" max="100" value="{0}" aria-label="{1}"></progress> {0} % {2}',
+        round(share * 100),
+        _("progress"),
+        words,
+    )
 
 
 @admin.register(Take)

@@ -2,12 +2,16 @@
 
 import json
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
+from generation.models import Job
+from generation.services.jobs import job_submit
 from templates_app.models import MotionVideo
 from templates_app.motion_page import editor_address
 from templates_app.services.editing import version_draft
@@ -75,6 +79,58 @@ def test_lists_and_pages_show_how_far_everything_is() -> None:
         shown = page.content.decode()
         assert ("The video is too short" in shown) == (motion == refused)
         assert (f"/media/motions/{motion.pk}" in shown) == (motion == accepted)
+
+
+def extraction(state: str, error_code: str = "") -> MotionVideo:
+    """An accepted video, 81 percent of whose movement was taken by a job in `state`."""
+    motion = accepted_motion()
+    job = job_submit(by=motion.owner, kind_key="pose_extract", params={"motion": motion.pk}).job
+    held = {"lease_token": "held", "lease_until": timezone.now() + timedelta(minutes=1)}
+    fields = {"state": state, "progress": 0.81, "stage": "track", "error_code": error_code, **held}
+    Job.objects.filter(pk=job.pk).update(**fields)
+    return motion
+
+
+def motion_rows(motion: MotionVideo) -> tuple[str, str]:
+    """The list, and the video's own page."""
+    browser = browser_of(is_superuser=True)
+    addresses = (
+        reverse("admin:templates_app_motionvideo_changelist"),
+        reverse("admin:templates_app_motionvideo_change", args=[motion.pk]),
+    )
+    listed, shown = (browser.get(address).content.decode() for address in addresses)
+    return listed, shown
+
+
+def test_a_movement_that_could_not_be_taken_does_not_look_like_one_that_is_being_taken() -> None:
+    motion = extraction("failed", "motion_no_people")
+    for text in motion_rows(motion):
+        assert "No person was found in the video." in text
+        assert "movement not taken" in text
+        assert "81 %" not in text
+        assert "<progress" not in text
+    again = f"{reverse('admin:motion_new')}?motion={motion.pk}"
+    assert re.search(rf'href="{re.escape(again)}">Take the movement again</a>', text)
+
+
+def test_a_movement_that_is_being_taken_shows_how_far_it_is() -> None:
+    for text in motion_rows(extraction("running")):
+        assert "81 % following the people" in text
+        assert "movement not taken" not in text
+        assert "?motion=" not in text
+
+
+def test_work_that_was_stopped_is_not_told_as_an_upload_that_was_given_up() -> None:
+    for text in motion_rows(extraction("cancelled")):
+        assert "Taking the movement was stopped." in text
+
+
+def test_a_refused_video_shows_no_bar() -> None:
+    motion = announced(5)
+    MotionVideo.objects.filter(pk=motion.pk).update(state=MotionState.REFUSED, received_bytes=5)
+    for text in motion_rows(motion):
+        assert "<progress" not in text
+        assert "100 %" not in text
 
 
 def test_a_takes_page_leads_to_its_versions_and_their_editor() -> None:

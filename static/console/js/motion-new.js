@@ -177,8 +177,7 @@ function tellBefore(motion) {
 function tellWork(work) {
   if (!work) { say(text("idle")); show({ again: true, other: true }); return true; }
   if (work.is_finished) {
-    const why = work.error_text || config.texts.abandoned;
-    say(text("failed", { why }));
+    say(work.error_text ? text("failed", { why: work.error_text }) : text("stopped"));
     announce(part("say").textContent);
     show({ again: true, other: true });
     return true;
