@@ -55,3 +55,8 @@ def one_of(name: str, default: str, allowed: tuple[str, ...]) -> str:
 def folder(name: str, default: Path) -> Path:
     """A folder's path; not created here."""
     return Path(os.environ.get(name) or default)
+
+
+def hand_on(name: str, value: str) -> None:
+    """Set a variable for a library that reads the environment itself."""
+    os.environ[name] = value
