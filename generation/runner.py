@@ -39,6 +39,7 @@ from moderation.services.scanning import scan_picture, scan_video
 from moderation.taxonomy import Surface, Verdict
 from tongyi_portal.common import storage
 from tongyi_portal.common.errors import AppError
+from tongyi_portal.common.task_log import job_logged
 from tongyi_portal.vision.media import read_image
 
 logger = logging.getLogger(__name__)
@@ -59,7 +60,7 @@ def run_job(job_id: uuid.UUID) -> None:
     if job is None:
         logger.info("nothing to do", extra={"job_id": str(job_id)})
         return
-    with Lease(job) as lease, scratch_folder(job) as scratch:
+    with job_logged(job.pk), Lease(job) as lease, scratch_folder(job) as scratch:
         try:
             _work(lease, scratch)
         except LeaseLost:

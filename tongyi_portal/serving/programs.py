@@ -4,9 +4,6 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-# gunicorn's own, without the query string and the referrer: both may hold the token of a signed address.
-ACCESS_LOG_FORMAT = '%(h)s %(l)s %(u)s %(t)s "%(m)s %(U)s %(H)s" %(s)s %(b)s "%(a)s"'
-
 
 @dataclass(frozen=True)
 class Program:
@@ -30,7 +27,8 @@ def web(*, host: str, port: int, processes: int, threads: int) -> Program:
         *("--bind", f"{host}:{port}", "--worker-class", "gthread"),
         *("--workers", str(processes), "--threads", str(threads)),
         *("--timeout", "60", "--graceful-timeout", "3", "--keep-alive", "5"),
-        *("--no-control-socket", "--access-logfile", "-", "--access-logformat", ACCESS_LOG_FORMAT),
+        *("--no-control-socket", "--access-logfile", "-"),
+        *("--logger-class", "tongyi_portal.serving.web_log.WebLog"),
     )
     return Program("web", command, stop_signal="TERM", stop_seconds=5)
 
