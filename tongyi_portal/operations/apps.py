@@ -16,8 +16,10 @@ class OperationsConfig(AppConfig):
         # Read when prometheus_client is first imported: each process then counts in files of its own.
         env.hand_on("PROMETHEUS_MULTIPROC_DIR", str(settings.METRICS_DIR))
         from tongyi_portal.common import task_log
-        from tongyi_portal.operations import receivers, worker_exporter
+        from tongyi_portal.operations import error_reports, receivers, tracing, worker_exporter
 
         task_log.connect()
         receivers.connect()
         worker_exporter.connect()
+        tracing.install()
+        error_reports.install()

@@ -8,7 +8,11 @@ from django.http import HttpRequest, HttpResponse
 
 from tongyi_portal.operations import probes
 from tongyi_portal.operations.metrics import request_counted
+from tongyi_portal.operations.tracing import request_traced
 
+METHODS = frozenset(
+    {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+)  # callers may make up others
 View = Callable[[HttpRequest], HttpResponse]
 PROBES: Mapping[str, View] = {
     "/healthz": probes.healthz,
@@ -25,9 +29,15 @@ class OperationsMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         started = time.perf_counter()
-        response = PROBES.get(request.path_info, self.get_response)(request)
+        method = request.method if request.method in METHODS else "other"
+        if (probe := PROBES.get(request.path_info)) is not None:
+            response = probe(request)
+        else:
+            with request_traced(method) as tell:
+                response = self.get_response(request)
+                tell(_route(request), response.status_code)
         request_counted(
-            method=request.method or "",
+            method=method,
             route=_route(request),
             status=response.status_code,
             seconds=time.perf_counter() - started,

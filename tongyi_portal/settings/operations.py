@@ -11,3 +11,7 @@ METRICS_PORT = env.whole("METRICS_PORT", 0)  # where a worker shows its own; 0: 
 METRICS_DIR = env.folder(
     "METRICS_DIR", VAR_DIR / "metrics"
 )  # shared by all processes of one group or container
+TRACES_ENDPOINT = env.text("TRACES_ENDPOINT")  # of a collector that speaks OTLP over HTTP; none: no traces
+TRACES_PERCENT = env.whole("TRACES_PERCENT", 100)  # of the requests
+SENTRY_DSN = env.text("SENTRY_DSN")
+SENTRY_ENVIRONMENT = env.text("SENTRY_ENVIRONMENT", "production")

@@ -4,6 +4,7 @@ import importlib
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Literal
 
 import av.codec
 from django.conf import settings
@@ -15,7 +16,14 @@ from tongyi_portal.operations.readiness import broker_reach, storage_round_trip
 from tongyi_portal.vision.model_files import ModelFiles
 
 LITTLE_BYTES, VERY_LITTLE_BYTES = 5 * 1024**3, 1024**3
-CODECS = (("libx264", "w"), ("aac", "w"), ("h264", "r"), ("hevc", "r"), ("vp9", "r"))
+Mode = Literal["r", "w"]
+CODECS: tuple[tuple[str, Mode], ...] = (
+    ("libx264", "w"),
+    ("aac", "w"),
+    ("h264", "r"),
+    ("hevc", "r"),
+    ("vp9", "r"),
+)
 NATIVE_MODULES = ("ai_edge_litert.interpreter", "c2pa", "cv2", "numba", "onnxruntime", "pillow_heif", "scipy")
 
 
@@ -118,7 +126,7 @@ def _imports(name: str) -> bool:
     return True
 
 
-def _has_codec(name: str, mode: str) -> bool:
+def _has_codec(name: str, mode: Mode) -> bool:
     try:
         av.codec.Codec(name, mode)
     except av.codec.codec.UnknownCodecError:
