@@ -4,6 +4,7 @@ No cluster is asked. What a schema cannot tell (whether an image can be had, wha
 left to whoever applies the files.
 """
 
+import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -53,8 +54,6 @@ def compose(folder: Path) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def variables(project_root: Path) -> set[str]:
-    import ast
-
     files = [
         file for file in (project_root / "tongyi_portal").rglob("*.py") if "migrations" not in file.parts
     ]
@@ -72,9 +71,14 @@ def container(manifests: dict[tuple[str, str], dict[str, Any]], name: str) -> di
 
 
 def test_every_manifest_keeps_to_the_schema(manifests: dict[tuple[str, str], dict[str, Any]]) -> None:
-    for (kind, _name), one in manifests.items():
+    faults = {}
+    for (kind, name), one in manifests.items():
         if kind not in NO_SCHEMA:
-            kubernetes_validate.validate(one, KUBERNETES, strict=True)
+            try:
+                kubernetes_validate.validate(one, KUBERNETES, strict=True)
+            except kubernetes_validate.ValidationError as fault:
+                faults[kind, name] = fault.message
+    assert faults == {}
 
 
 def test_a_misspelt_field_would_be_found(manifests: dict[tuple[str, str], dict[str, Any]]) -> None:

@@ -5,7 +5,6 @@ lacks its file, as it should. With a bucket the files stay there: the store's ow
 """
 
 import json
-import os
 import shutil
 import sqlite3
 import subprocess
@@ -21,6 +20,7 @@ from django.utils import timezone
 
 from moderation.services.audit import audit_verify
 from tongyi_portal.common.storage import file_sha256
+from tongyi_portal.settings import env
 
 MANIFEST, DATABASE, FILES = "backup.json", "database", "storage"
 
@@ -131,7 +131,7 @@ def _run_postgres(program: str, file: Path, *options: str) -> None:
     try:
         subprocess.run(  # noqa: S603
             [program, *arguments[1:]],
-            env={**os.environ, **(added or {})},
+            env=env.for_child(added or {}),
             check=True,
             capture_output=True,
             text=True,

@@ -18,8 +18,9 @@ FILL = """
 import django
 django.setup()
 from moderation.services.audit import audit_append
+from uuid import uuid4
 from tests.factories.generation import UploadFactory
-upload = UploadFactory(data=b"a picture")
+upload = UploadFactory(data=b"a picture", owner__username=str(uuid4()))
 for number in range(5):
     audit_append(action="test.backup.noted", subject=upload, data={"number": number})
 """
