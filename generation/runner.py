@@ -42,6 +42,7 @@ from moderation.services.scanning import scan_picture, scan_video
 from moderation.taxonomy import Surface, Verdict
 from tongyi_portal.common import storage
 from tongyi_portal.common.errors import AppError
+from tongyi_portal.common.task_log import job_logged
 from tongyi_portal.vision.media import read_image
 
 logger = logging.getLogger(__name__)
@@ -69,7 +70,12 @@ def run_claimed(job: Job, *, may_kill: bool = False) -> None:
 
     Every fault ends the job with a code, except the loss of the lease: then another worker has it.
     """
-    with Lease(job) as lease, scratch_folder(job) as scratch, AttemptGuard(lease, scratch, may_kill=may_kill):
+    with (
+        job_logged(job.pk),
+        Lease(job) as lease,
+        scratch_folder(job) as scratch,
+        AttemptGuard(lease, scratch, may_kill=may_kill),
+    ):
         try:
             _work(lease, scratch)
         except LeaseLost:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 from django.utils import timezone
 
 from generation import eta
@@ -242,3 +242,34 @@ def _history() -> dict[str, tuple[eta.Finished, ...]]:
         history = {key: tuple(finished) for key, finished in grouped.items()}
         cache.set("generation.history", history, HISTORY_CACHE_SECONDS)
     return history
+
+
+@dataclass(frozen=True)
+class KindLoad:
+    """What waits of one kind. work_seconds: how long one worker would be busy with all of it, as expected."""
+
+    kind: str
+    queued: int
+    oldest_queued_at: datetime | None
+    work_seconds: float
+
+
+def queue_load() -> list[KindLoad]:
+    """What waits of every kind, also where nothing does. One query and the history."""
+    history = _history()
+    found: dict[str, list[tuple[int, datetime, float]]] = {key: [] for key in KINDS}
+    queued = (
+        Job.objects.filter(state=JobState.QUEUED).order_by().values_list("kind", "engine_key", "work_units")
+    )
+    for kind, engine, units, jobs, oldest in queued.annotate(Count("pk"), Min("queued_at")):
+        seconds, _deviation = eta.run_time(_work(kind, engine, units), history)
+        found[kind].append((jobs, oldest, jobs * seconds))
+    return [
+        KindLoad(
+            kind=kind,
+            queued=sum(jobs for jobs, _oldest, _seconds in rows),
+            oldest_queued_at=min((oldest for _jobs, oldest, _seconds in rows), default=None),
+            work_seconds=sum(seconds for _jobs, _oldest, seconds in rows),
+        )
+        for kind, rows in found.items()
+    ]

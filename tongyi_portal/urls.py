@@ -1,16 +1,13 @@
 """Root URLconf: joins api, console and studio; no view code."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from tongyi_portal.api import urls as api_urls
-from tongyi_portal.api import views as api_views
 
-urlpatterns = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include(api_urls.urlpatterns)),
     path("media/", include(api_urls.media_urlpatterns)),
-    path("healthz", api_views.healthz, name="healthz"),
-    path("readyz", api_views.readyz, name="readyz"),
     path("console/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include("tongyi_portal.studio.urls")),

@@ -7,7 +7,7 @@ import tomllib
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
-OURS = {"tongyi_portal", "templates_app", "moderation", "generation", "tests", "conftest"}
+OURS = {"tongyi-portal", "tongyi_portal", "templates_app", "moderation", "generation", "tests", "conftest"}
 
 
 def names(lines: list[str]) -> set[str]:
@@ -21,28 +21,45 @@ def declared_for(project_root: Path) -> tuple[set[str], dict[str, set[str]]]:
     return names(project["dependencies"]), extras
 
 
-def imported_by(sources: dict[str, ast.Module]) -> set[str]:
-    """Distributions of the modules that are imported, without ours and the standard library."""
+def imported_by(sources: dict[str, ast.Module]) -> set[frozenset[str]]:
+    """Of each imported module, without ours and the standard library, the distributions that may bring it."""
     nodes = [node for tree in sources.values() for node in ast.walk(tree)]
     modules = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     modules |= {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom) and not node.level}
     tops = {module.partition(".")[0] for module in modules} - OURS - set(sys.stdlib_module_names)
     owners = packages_distributions()
-    return {owner.lower().replace("_", "-") for top in tops for owner in owners.get(top, [top])}
+    return {frozenset(owner.lower().replace("_", "-") for owner in owners.get(top, [top])) for top in tops}
+
+
+def undeclared(sources: dict[str, ast.Module], declared: set[str]) -> set[frozenset[str]]:
+    return {owners for owners in imported_by(sources) if not owners & declared}
 
 
 def test_what_is_imported_is_declared(
     project_root: Path, product_sources: dict[str, ast.Module], test_sources: dict[str, ast.Module]
 ) -> None:
     to_run, extras = declared_for(project_root)
-    assert imported_by(product_sources) - to_run == set(), "imported, but only others bring it"
-    assert imported_by(test_sources) - to_run - extras["test"] == set(), "imported by tests, not declared"
+    to_run |= extras["traces"] | extras["sentry"]
+    assert undeclared(product_sources, to_run) == set(), "imported, but only others bring it"
+    assert undeclared(test_sources, to_run | extras["test"]) == set(), "imported by tests, not declared"
 
 
 def test_every_dependency_has_its_line(project_root: Path) -> None:
     to_run, extras = declared_for(project_root)
-    declared = to_run.union(*extras.values())
+    declared = to_run.union(*extras.values()) - OURS
     document = (project_root / "docs" / "dependencies.md").read_text()
     explained = {name.lower() for name in re.findall(r"^\| `([A-Za-z0-9._-]+)`", document, re.MULTILINE)}
     assert declared - explained == set(), "not explained"
     assert explained - declared == set(), "explained, but no dependency"
+
+
+def test_extras_are_imported_only_where_they_are_used(
+    project_root: Path, product_sources: dict[str, ast.Module]
+) -> None:
+    _to_run, extras = declared_for(project_root)
+    tops = {
+        name: ast.Module([node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)], [])
+        for name, tree in product_sources.items()
+    }
+    optional = extras["traces"] | extras["sentry"] | extras["gpu"]
+    assert {owners for owners in imported_by(tops) if owners & optional} == set()

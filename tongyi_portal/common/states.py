@@ -1,12 +1,17 @@
-"""StateMachine: one transition table, moved with a compare-and-set UPDATE."""
+"""StateMachine: one transition table, moved with a compare-and-set UPDATE; state_moved tells of each move."""
 
 from collections.abc import Mapping
+from copy import copy
 from typing import Any
 
 from django.db import models
+from django.dispatch import Signal
 from django.utils import timezone
 
 from tongyi_portal.common.errors import TransitionRefused
+
+# (before, after): a row as the mover had read it, and as it is now; sent inside the mover's transaction.
+state_moved = Signal()
 
 
 class StateMachine:
@@ -45,4 +50,6 @@ class StateMachine:
         )
         if not matched:
             raise TransitionRefused(details={"target": target})
+        before = copy(row)
         row.refresh_from_db()
+        state_moved.send(sender=type(row), before=before, after=row)

@@ -5,6 +5,7 @@ import hashlib
 import os
 import secrets
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -26,11 +27,12 @@ class ProcessGroup:
     """One supervisord and the programs below it.
 
     folder: state of the group (configuration, process id, lock). logs: folder of one log file per program.
-    programs: what to run, in the caller's own environment.
+    counts: folder of what the programs count, which begins anew with each start. programs: what to run, in
+    the caller's own environment.
     """
 
-    def __init__(self, *, folder: Path, logs: Path, programs: Sequence[Program]) -> None:
-        self.folder, self.logs, self.programs = folder, logs, programs
+    def __init__(self, *, folder: Path, logs: Path, counts: Path, programs: Sequence[Program]) -> None:
+        self.folder, self.logs, self.counts, self.programs = folder, logs, counts, programs
         self.config = folder / "supervisord.conf"
         self._lock: int | None = None
         self._process: subprocess.Popen[bytes] | None = None
@@ -41,6 +43,7 @@ class ProcessGroup:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.logs.mkdir(parents=True, exist_ok=True)
         self._claim_folder()
+        shutil.rmtree(self.counts, ignore_errors=True)  # a file for each process that ever ran
         self.config.touch(mode=0o600)
         self.config.write_text(self._configuration())
         names = ["supervisor", *(program.name for program in self.programs)]

@@ -4,8 +4,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-# gunicorn's own, without the query string and the referrer: both may hold the token of a signed address.
-ACCESS_LOG_FORMAT = '%(h)s %(l)s %(u)s %(t)s "%(m)s %(U)s %(H)s" %(s)s %(b)s "%(a)s"'
+THREADS = {"outbound": 8}  # of queues whose tasks wait for other people's servers
 
 
 @dataclass(frozen=True)
@@ -22,27 +21,30 @@ class Program:
     stop_seconds: int
 
 
-def web(*, host: str, port: int, processes: int, threads: int) -> Program:
-    """gunicorn with threads; a slow download holds a thread, never the process."""
+def web(*, host: str, port: int, processes: int, threads: int, grace_seconds: int = 3) -> Program:
+    """gunicorn with threads; a slow download holds a thread, never the process.
+
+    grace_seconds: how long requests that are being answered may go on when it is asked to end.
+    """
     command = (
         sys.executable,
         *("-m", "gunicorn", "tongyi_portal.wsgi:application"),
         *("--bind", f"{host}:{port}", "--worker-class", "gthread"),
         *("--workers", str(processes), "--threads", str(threads)),
-        *("--timeout", "60", "--graceful-timeout", "3", "--keep-alive", "5"),
-        *("--no-control-socket", "--access-logfile", "-", "--access-logformat", ACCESS_LOG_FORMAT),
+        *("--timeout", "60", "--graceful-timeout", str(grace_seconds), "--keep-alive", "5"),
+        *("--no-control-socket", "--access-logfile", "-"),
+        *("--logger-class", "tongyi_portal.serving.web_log.WebLog"),
     )
-    return Program("web", command, stop_signal="TERM", stop_seconds=5)
+    return Program("web", command, stop_signal="TERM", stop_seconds=grace_seconds + 2)
 
 
-def worker(queue: str, *, threads: int = 0) -> Program:
+def worker(queue: str) -> Program:
     """One Celery worker for one queue: with one child, which renders and may be killed alone, or threads.
-
-    threads: for tasks that wait for other people's servers.
 
     SIGQUIT is Celery's cold shutdown. With the built-in broker it takes an idle worker 5 to 7 seconds (sleeps
     in its loops), so it is killed before: a job that was cut off is started again when its lease is over.
     """
+    threads = THREADS.get(queue, 0)
     command = (
         sys.executable,
         *("-m", "celery", "--app", "tongyi_portal.celery", "--quiet", "worker"),

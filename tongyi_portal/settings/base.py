@@ -14,6 +14,7 @@ from tongyi_portal.settings.library import *  # noqa: F403
 from tongyi_portal.settings.limits import *  # noqa: F403
 from tongyi_portal.settings.logging import LOGGING as LOGGING
 from tongyi_portal.settings.mail import *  # noqa: F403
+from tongyi_portal.settings.operations import *  # noqa: F403
 from tongyi_portal.settings.outbound import *  # noqa: F403
 from tongyi_portal.settings.paths import BASE_DIR as BASE_DIR
 from tongyi_portal.settings.paths import VAR_DIR as VAR_DIR
@@ -54,11 +55,13 @@ INSTALLED_APPS = [
     "tongyi_portal.api",
     "tongyi_portal.console",
     "tongyi_portal.studio",
+    "tongyi_portal.operations",
 ]
 MIDDLEWARE = [
+    "tongyi_portal.common.request_id.RequestIdMiddleware",
+    "tongyi_portal.operations.middleware.OperationsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "tongyi_portal.common.request_id.RequestIdMiddleware",
     "tongyi_portal.common.unread_bodies.UnreadBodyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -156,7 +159,7 @@ USE_I18N = True
 USE_TZ = True
 
 STATIC_URL = "/static/"
-STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT = env.folder("STATIC_ROOT", VAR_DIR / "static")
 STATICFILES_DIRS = [BASE_DIR / "static"]
 
 X_FRAME_OPTIONS = "DENY"

@@ -1,6 +1,7 @@
 """Typed readers for environment variables; the only module that touches os.environ."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -55,3 +56,13 @@ def one_of(name: str, default: str, allowed: tuple[str, ...]) -> str:
 def folder(name: str, default: Path) -> Path:
     """A folder's path; not created here."""
     return Path(os.environ.get(name) or default)
+
+
+def hand_on(name: str, value: str) -> None:
+    """Set a variable for a library that reads the environment itself."""
+    os.environ[name] = value
+
+
+def for_child(added: Mapping[str, str]) -> dict[str, str]:
+    """This process's environment and what a program that it starts needs besides."""
+    return {**os.environ, **added}

@@ -22,7 +22,6 @@ if "*" in ALLOWED_HOSTS:
     raise ImproperlyConfigured("ALLOWED_HOSTS must name the hosts; '*' accepts forged Host headers.")
 STUDIO_GUESTS = env.flag("STUDIO_GUESTS", False)
 SECURE_SSL_REDIRECT = env.flag("SECURE_SSL_REDIRECT", True)
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # probes ask over plain HTTP, behind the proxy
 BEHIND_TLS_PROXY = env.flag("BEHIND_TLS_PROXY", False)
 if BEHIND_TLS_PROXY and TRUSTED_PROXIES == 0:
     raise ImproperlyConfigured(

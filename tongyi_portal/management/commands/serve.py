@@ -65,7 +65,7 @@ class Command(BaseCommand):
         wanted = [
             programs.worker("gpu"),
             programs.worker("light"),
-            programs.worker("outbound", threads=8),
+            programs.worker("outbound"),
             programs.beat(folder=folder),
         ]
         if not options["without_web"]:
@@ -80,7 +80,7 @@ class Command(BaseCommand):
                 ),
             )
         logs = Path(settings.VAR_DIR) / "logs"
-        return ProcessGroup(folder=folder, logs=logs, programs=wanted)
+        return ProcessGroup(folder=folder, logs=logs, counts=settings.METRICS_DIR, programs=wanted)
 
     def _start(self, group: ProcessGroup) -> None:
         """Start the group; one that is just ending gets a few seconds to let go of the folder."""

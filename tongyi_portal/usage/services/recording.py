@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from tongyi_portal.usage.models import LateHour, UsageKind
 from tongyi_portal.usage.services.salts import person_of_day
+from tongyi_portal.usage.signals import usage_recorded
 from tongyi_portal.usage.slots import hour_of
 
 LATE_AFTER = timedelta(minutes=10)  # younger events find their hour open; see rollups.SETTLED_AFTER
@@ -102,6 +103,9 @@ def usage_record(
         cursor.execute(INSERT, values)
     if now - moment > LATE_AFTER:
         hour_note_late(moment, now)
+    usage_recorded.send(
+        sender=None, kind=kind, job_kind=job_kind, engine=engine, code=code, wait_ms=wait_ms, run_ms=run_ms
+    )
 
 
 def moment_kept(kind: str, at: datetime) -> datetime:
