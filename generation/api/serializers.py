@@ -1,4 +1,4 @@
-"""Input and output shapes of uploads, jobs and artifacts."""
+"""Input and output shapes of photo checks, jobs and artifacts."""
 
 import random
 import uuid
@@ -14,17 +14,15 @@ from rest_framework import serializers
 from generation import eta
 from generation.kinds import KINDS
 from generation.kinds.base import offered_kinds
-from generation.models import Artifact, Job, Upload, UploadSurface
+from generation.models import Artifact, Job
 from generation.photo_check import SEEN_BODY_STYLES
 from generation.selectors import JobWait
 from generation.services.result_uses import ResultUse
 from generation.states import FINISHED, WORKING, ArtifactState, JobState
 from generation.texts import error_text, interruption_text, reason_list
-from moderation.api.rights_serializers import ConsentFieldsSerializer
-from moderation.services.consents import ConsentGiven
 from templates_app.poses.sequence import MAX_PEOPLE
 from tongyi_portal.common.serializers import StrictSerializer
-from tongyi_portal.common.storage import OUTPUTS, UPLOADS, presigned_url, signed_path
+from tongyi_portal.common.storage import OUTPUTS, presigned_url, signed_path
 
 PEOPLE_POLL_SECONDS = 15.0  # while a person has to decide, asking more often brings nothing
 
@@ -34,64 +32,6 @@ class ReasonSerializer(serializers.Serializer[Any]):
 
     code = serializers.CharField()
     text = serializers.CharField(help_text="A sentence in the language of the request.")
-
-
-class ConsentField(serializers.JSONField):
-    """A consent as JSON text in a form; gives ConsentGiven."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(binary=True, **kwargs)
-
-    def to_internal_value(self, data: Any) -> ConsentGiven:  # type: ignore[override]
-        asked = ConsentFieldsSerializer(data=super().to_internal_value(data))
-        asked.is_valid(raise_exception=True)
-        return asked.given()
-
-
-class NewUploadSerializer(StrictSerializer):
-    """A picture."""
-
-    file = serializers.FileField(
-        allow_empty_file=True,
-        help_text="JPEG, PNG, WebP or HEIC. Turned upright and stripped of its metadata.",
-    )
-    surface = serializers.ChoiceField(choices=UploadSurface.choices, default=UploadSurface.PHOTO)
-    consent = ConsentField(
-        required=False,
-        default=None,
-        help_text="Of the person in the picture: JSON text of the fields of a consent, without the upload.",
-    )
-
-
-class UploadSerializer(serializers.ModelSerializer[Upload]):
-    reasons = serializers.SerializerMethodField()
-    url = serializers.SerializerMethodField(help_text="The cleaned picture. Expires. Null until accepted.")
-
-    class Meta:
-        model = Upload
-        fields = [
-            "id",
-            "surface",
-            "state",
-            "mime",
-            "width",
-            "height",
-            "byte_size",
-            "reasons",
-            "url",
-            "created_at",
-        ]
-
-    @extend_schema_field(ReasonSerializer(many=True))
-    def get_reasons(self, upload: Upload) -> list[dict[str, str]]:
-        return reason_list(upload.reason_codes)
-
-    def get_url(self, upload: Upload) -> str | None:
-        if upload.is_erased or not upload.is_accepted:
-            return None
-        return presigned_url(UPLOADS, upload.key) or self.context["request"].build_absolute_uri(
-            signed_path("uploads", upload.pk)
-        )
 
 
 class PhotoToCheckSerializer(StrictSerializer):

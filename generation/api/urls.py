@@ -2,13 +2,13 @@
 
 from django.urls import path
 
-from generation.api import cover_views, media, views
+from generation.api import cover_views, media, upload_views, views
 from generation.api.check_file import CheckFile
 from tongyi_portal.common.routes import endpoint
 
 urlpatterns = [
-    *endpoint("uploads", views.UploadCreate.as_view(), "upload-list"),
-    *endpoint("uploads/<uuid:upload_id>", views.UploadDetail.as_view(), "upload-detail"),
+    *endpoint("uploads", upload_views.UploadCreate.as_view(), "upload-list"),
+    *endpoint("uploads/<uuid:upload_id>", upload_views.UploadDetail.as_view(), "upload-detail"),
     *endpoint("photo-checks", views.PhotoCheck.as_view(), "photo-check"),
     *endpoint("jobs", views.JobList.as_view(), "job-list"),
     *endpoint("jobs/<uuid:job_id>", views.JobDetail.as_view(), "job-detail"),

@@ -1,9 +1,9 @@
-"""Uploads, photo checks, jobs, artifacts, kinds and the queue."""
+"""Photo checks, jobs, artifacts, kinds and the queue."""
 
 import hashlib
 import json
 import re
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 import django_filters
@@ -19,99 +19,25 @@ from rest_framework.views import APIView
 
 from generation.api import serializers as shapes
 from generation.api.kind_shapes import described_kinds, submit_shape
-from generation.errors import (
-    ContentBlocked,
-    PhotosDoNotMatchPerformers,
-    TemplateNotFound,
-    UploadNotFound,
-)
+from generation.api.own_view import OwnView
+from generation.errors import PhotosDoNotMatchPerformers, TemplateNotFound, UploadNotFound
 from generation.kinds import KINDS
 from generation.models import Artifact, Job, Upload
 from generation.selectors import artifacts_of, jobs_of, queue_status, uploads_of, wait_board
 from generation.services.jobs import job_cancel, job_submit
 from generation.services.photo_checks import CastReport, photos_check
 from generation.services.result_uses import ResultUse, result_use
-from generation.services.uploads import upload_accept, upload_erase
-from generation.states import JobState, UploadState
-from generation.texts import of_photo, photo_fault_text, reason_list
+from generation.states import JobState
+from generation.texts import of_photo, photo_fault_text
 from templates_app.models import TemplateVersion
 from templates_app.selectors import templates_live
-from tongyi_portal.accounts.models import ApiToken, Scope, User
-from tongyi_portal.common.parsers import UploadParser
+from tongyi_portal.accounts.models import Scope
 from tongyi_portal.common.permissions import HasScope
 
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,200}")
 
 
-class _OwnView(generics.GenericAPIView[Any]):
-    """Everybody sees their own rows only: another owner's id is not found."""
-
-    permission_classes = [IsAuthenticated, HasScope]
-
-    @property
-    def caller(self) -> User:
-        return cast(User, self.request.user)
-
-    @property
-    def token(self) -> ApiToken | None:
-        return cast(ApiToken | None, self.request.auth)
-
-
-class UploadCreate(_OwnView):
-    scopes = {"POST": Scope.UPLOADS_WRITE}
-    parser_classes = [UploadParser]
-    serializer_class = shapes.NewUploadSerializer
-    throttle_scope = "upload"
-
-    @extend_schema(
-        summary="Upload a picture",
-        description=(
-            "The picture is cleaned and judged before the answer. 201: accepted. 202: a person looks at it "
-            "first; jobs that use it wait. 422 `content_blocked`: refused, with reasons."
-        ),
-        request={"multipart/form-data": shapes.NewUploadSerializer},
-        responses={201: shapes.UploadSerializer, 202: shapes.UploadSerializer},
-    )
-    def post(self, request: Request) -> Response:
-        asked = self.get_serializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        upload = upload_accept(
-            by=self.caller,
-            data=asked.validated_data["file"].read(),
-            surface=asked.validated_data["surface"],
-            token=self.token,
-            consent=asked.validated_data["consent"],
-        )
-        if upload.state == UploadState.BLOCKED:
-            raise ContentBlocked(
-                details={"upload": str(upload.pk), "reasons": reason_list(upload.reason_codes)}
-            )
-        body = shapes.UploadSerializer(upload, context=self.get_serializer_context()).data
-        created = upload.state == UploadState.ACCEPTED
-        return Response(body, status=status.HTTP_201_CREATED if created else status.HTTP_202_ACCEPTED)
-
-
-class UploadDetail(_OwnView, generics.RetrieveAPIView[Upload]):
-    """One of the caller's pictures."""
-
-    scopes = {"GET": Scope.UPLOADS_WRITE, "DELETE": Scope.UPLOADS_WRITE}
-    serializer_class = shapes.UploadSerializer
-    lookup_url_kwarg = "upload_id"
-
-    def get_queryset(self) -> QuerySet[Upload]:
-        return uploads_of(self.caller)
-
-    @extend_schema(
-        summary="Erase a picture",
-        description="Its pixels are removed for good; unfinished jobs that need it are cancelled.",
-        responses={204: None},
-    )
-    def delete(self, request: Request, **_kwargs: Any) -> Response:
-        upload_erase(upload=self.get_object())
-        return Response(status=status.HTTP_204_NO_CONTENT)
-
-
-class PhotoCheck(_OwnView):
+class PhotoCheck(OwnView):
     scopes = {"POST": Scope.UPLOADS_WRITE}
     serializer_class = shapes.PhotoToCheckSerializer
 
@@ -190,7 +116,7 @@ class JobFilter(django_filters.FilterSet):  # type: ignore[misc]
     kind = django_filters.ChoiceFilter(choices=[(key, key) for key in KINDS], label="A kind of job.")
 
 
-class _JobView(_OwnView):
+class _JobView(OwnView):
     serializer_class: Any = shapes.JobSerializer
     queryset = Job.objects.none()
 
@@ -292,7 +218,7 @@ class JobUsage(_JobView):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-class ArtifactDetail(_OwnView, generics.RetrieveAPIView[Artifact]):
+class ArtifactDetail(OwnView, generics.RetrieveAPIView[Artifact]):
     """One file of a job, with fresh links."""
 
     scopes = {"GET": Scope.JOBS_READ}
