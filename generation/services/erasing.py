@@ -11,6 +11,7 @@ from generation.errors import JobStillRunning
 from generation.models import Artifact, IdempotencyKey, Job, JobInput, Upload
 from generation.services.artifacts import SUBJECT_KEY
 from generation.services.job_events import job_record, job_record_end
+from generation.services.job_telling import job_tell
 from generation.services.jobs import job_withdraw
 from generation.services.uploads import upload_erase, upload_wipe
 from generation.states import ARTIFACT, FINISHED, JOB, WORKING, ArtifactState, JobState
@@ -146,6 +147,7 @@ def _take_down(job: Job) -> bool:
     has_files = artifacts_erase(job=job, reason_codes=reasons) > 0
     if job.state in {JobState.SUCCEEDED, JobState.IN_REVIEW}:
         JOB.move(job, JobState.REJECTED, reason_codes=reasons, finished_at=timezone.now())
+        job_tell(job)
         return True
     if job.state not in FINISHED:
         JOB.move(

@@ -22,6 +22,7 @@ from generation.models import IdempotencyKey, Job, JobInput, Upload, UploadSurfa
 from generation.selectors import engine_for
 from generation.services.artifacts import artifacts_judge, artifacts_withdraw
 from generation.services.job_events import job_record, job_record_end
+from generation.services.job_telling import job_tell
 from generation.services.library_results import library_ended
 from generation.states import FINISHED, JOB, WORKING, JobState, UploadState
 from moderation.services.consents import consent_check
@@ -236,6 +237,7 @@ def _follow(job: Job, upload: Upload) -> bool:
         return False
     now = timezone.now()
     JOB.move(job, JobState.QUEUED, queued_at=now, woken_at=now)
+    job_tell(job)
     enqueue(RUN_TASK, job.pk)
     return True
 
