@@ -91,6 +91,26 @@ class UploadsBusy(AppError):
         super().__init__(details={"retry_after_seconds": 5})
 
 
+class DirectUploadsUnavailable(AppError):
+    code = "direct_uploads_unavailable"
+    http_status = 409
+    default_message = _("This site has no object store; send the picture in a form.")
+
+
+class DirectUploadMissing(AppError):
+    code = "direct_upload_missing"
+    http_status = 409
+    default_message = _("The picture has not arrived in the object store.")
+
+
+class DirectUploadBusy(AppError):
+    """Another request is making an upload of it."""
+
+    code = "direct_upload_busy"
+    http_status = 409
+    default_message = _("This picture is being looked at; ask again in a moment.")
+
+
 class FetchesBusy(UploadsBusy):
     """As many pictures are being fetched as this process may at once."""
 

@@ -14,7 +14,7 @@ from generation import eta
 from generation.errors import EngineUnavailable
 from generation.kinds import KINDS
 from generation.kinds.base import JobKind
-from generation.models import Artifact, EngineProfile, Job, Upload
+from generation.models import Artifact, DirectUpload, EngineProfile, Job, Upload
 from generation.states import UNFINISHED, WORKING, JobState
 from templates_app.models import MotionVideo
 from templates_app.services.popularity import VideoCounts
@@ -59,6 +59,13 @@ def video_counts() -> dict[uuid.UUID, VideoCounts]:
 def uploads_of(user: User) -> QuerySet[Upload]:
     """The user's own uploads that were not erased."""
     return Upload.objects.filter(owner=user, deleted_at__isnull=True)
+
+
+def direct_uploads_of(user: User) -> QuerySet[DirectUpload]:
+    """What the user may still complete, or has completed of late."""
+    return DirectUpload.objects.filter(owner=user, expires_at__gt=timezone.now()).select_related(
+        "owner", "token", "upload"
+    )
 
 
 def jobs_of(user: User) -> QuerySet[Job]:

@@ -12,7 +12,7 @@ from moderation.api.rights_serializers import ConsentFieldsSerializer
 from moderation.services.consents import ConsentGiven
 from tongyi_portal.common.outbound import MAX_URL
 from tongyi_portal.common.serializers import StrictSerializer
-from tongyi_portal.common.storage import UPLOADS, presigned_url, signed_path
+from tongyi_portal.common.storage import UPLOADS, PresignedForm, presigned_url, signed_path
 
 
 class ConsentField(serializers.JSONField):
@@ -42,14 +42,7 @@ class NewUploadSerializer(StrictSerializer):
     )
 
 
-class UploadFromUrlSerializer(StrictSerializer):
-    """A picture that lies at a public address."""
-
-    url = serializers.CharField(
-        max_length=MAX_URL,
-        help_text="http:// or https://, of a public server, at a usual port. Three redirects are followed.",
-    )
-    surface = serializers.ChoiceField(choices=UploadSurface.choices, default=UploadSurface.PHOTO)
+class _WithConsentSerializer(StrictSerializer):
     consent = ConsentFieldsSerializer(
         required=False, help_text="Of the person in the picture, without the upload."
     )
@@ -58,6 +51,50 @@ class UploadFromUrlSerializer(StrictSerializer):
         """What was validated of the consent, in the language of the request."""
         fields = self.validated_data.get("consent")
         return None if fields is None else ConsentFieldsSerializer.given_by(fields)
+
+
+class UploadFromUrlSerializer(_WithConsentSerializer):
+    """A picture that lies at a public address."""
+
+    url = serializers.CharField(
+        max_length=MAX_URL,
+        help_text="http:// or https://, of a public server, at a usual port. Three redirects are followed.",
+    )
+    surface = serializers.ChoiceField(choices=UploadSurface.choices, default=UploadSurface.PHOTO)
+
+
+class NewDirectUploadSerializer(StrictSerializer):
+    """A picture that is going to be sent to the object store."""
+
+    surface = serializers.ChoiceField(choices=UploadSurface.choices, default=UploadSurface.PHOTO)
+    mime = serializers.ChoiceField(
+        choices=["image/jpeg", "image/png", "image/webp", "image/heic"],
+        help_text="The store takes no other media type with this form.",
+    )
+
+
+class PresignedFormSerializer(serializers.Serializer[PresignedForm]):
+    """A form for the object store."""
+
+    url = serializers.CharField(help_text="POST multipart/form-data here, without the token.")
+    fields = serializers.DictField(  # type: ignore[assignment]
+        child=serializers.CharField(), help_text="All of these, before the field `file`."
+    )
+
+
+class DirectUploadSerializer(serializers.Serializer[Any]):
+    """Where to send the picture."""
+
+    id = serializers.UUIDField()
+    surface = serializers.ChoiceField(choices=UploadSurface.choices)
+    mime = serializers.CharField()
+    form = PresignedFormSerializer()
+    max_bytes = serializers.IntegerField()
+    expires_at = serializers.DateTimeField(help_text="What is not completed by then is erased.")
+
+
+class DirectUploadCompleteSerializer(_WithConsentSerializer):
+    """That the picture was sent."""
 
 
 class UploadSerializer(serializers.ModelSerializer[Upload]):

@@ -9,6 +9,12 @@ from tongyi_portal.common.routes import endpoint
 urlpatterns = [
     *endpoint("uploads", upload_views.UploadCreate.as_view(), "upload-list"),
     *endpoint("uploads/<uuid:upload_id>", upload_views.UploadDetail.as_view(), "upload-detail"),
+    *endpoint("direct-uploads", upload_views.DirectUploadCreate.as_view(), "direct-upload-list"),
+    *endpoint(
+        "direct-uploads/<uuid:direct_upload_id>/complete",
+        upload_views.DirectUploadComplete.as_view(),
+        "direct-upload-complete",
+    ),
     *endpoint("photo-checks", views.PhotoCheck.as_view(), "photo-check"),
     *endpoint("jobs", views.JobList.as_view(), "job-list"),
     *endpoint("jobs/<uuid:job_id>", views.JobDetail.as_view(), "job-detail"),

@@ -1,6 +1,7 @@
 """The tables of generation."""
 
 from generation.models.artifact import Artifact, ArtifactRole
+from generation.models.direct_upload import DirectUpload
 from generation.models.engine_profile import EngineProfile
 from generation.models.job import IdempotencyKey, Job, JobInput
 from generation.models.upload import Upload, UploadSurface
@@ -8,6 +9,7 @@ from generation.models.upload import Upload, UploadSurface
 __all__ = [
     "Artifact",
     "ArtifactRole",
+    "DirectUpload",
     "EngineProfile",
     "IdempotencyKey",
     "Job",

@@ -10,6 +10,7 @@ from django.utils import timezone
 from generation.errors import JobStillRunning
 from generation.models import Artifact, IdempotencyKey, Job, JobInput, Upload
 from generation.services.artifacts import SUBJECT_KEY
+from generation.services.direct_uploads import direct_uploads_erase_of
 from generation.services.job_events import job_record, job_record_end
 from generation.services.job_telling import job_tell
 from generation.services.jobs import job_withdraw
@@ -107,6 +108,7 @@ def upload_take_down(*, upload_id: uuid.UUID) -> int:
 
 def uploads_erase_of(owner_id: uuid.UUID) -> int:
     """Erase all pictures of an account. Raises StorageUnavailable; safe to call again then."""
+    direct_uploads_erase_of(owner_id)
     count = 0
     for upload in Upload.objects.filter(owner_id=owner_id).exclude(key="", deleted_at__isnull=False):
         upload_erase(upload=upload)
