@@ -94,8 +94,10 @@ def library_job(row: str, row_id: uuid.UUID) -> Job | None:
 
 
 def artifacts_of(user: User) -> QuerySet[Artifact]:
-    """Artifacts of the user's own jobs."""
-    return Artifact.objects.filter(job__owner=user).select_related("job")
+    """Artifacts of the user's own jobs that were not erased, ready to be serialized."""
+    return Artifact.objects.filter(job__owner=user, job__erased_at__isnull=True).select_related(
+        "job__template_version__template"
+    )
 
 
 def engine_for(kind: JobKind) -> EngineProfile:

@@ -235,12 +235,12 @@ class JobSerializer(serializers.ModelSerializer[Job]):
         self._waits: dict[uuid.UUID, JobWait | None] = {}
 
     def get_position(self, job: Job) -> int | None:
-        wait = self._wait(job)
+        wait = self.wait_of(job)
         return wait.position if wait else None
 
     @extend_schema_field(EtaSerializer(allow_null=True))
     def get_eta(self, job: Job) -> dict[str, Any] | None:
-        wait = self._wait(job)
+        wait = self.wait_of(job)
         if wait is None:
             return None
         return {
@@ -252,7 +252,7 @@ class JobSerializer(serializers.ModelSerializer[Job]):
     def get_next_poll_seconds(self, job: Job) -> float | None:
         if job.state in FINISHED:
             return None
-        wait = self._wait(job)
+        wait = self.wait_of(job)
         if wait is None:
             return 1.0 if job.state in WORKING or job.state == JobState.QUEUED else PEOPLE_POLL_SECONDS
         return eta.poll_seconds(wait.low_seconds, jitter=random.random())
@@ -271,7 +271,7 @@ class JobSerializer(serializers.ModelSerializer[Job]):
         message = error_text(job.error_code, job.error_details)
         return {"code": job.error_code, "message": message, "details": job.error_details}
 
-    def _wait(self, job: Job) -> JobWait | None:
+    def wait_of(self, job: Job) -> JobWait | None:
         """Worked out once for each job; the board is not even read for one that is over."""
         if job.state not in WORKING and job.state != JobState.QUEUED:
             return None

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from generation.api import upload_serializers as shapes
+from generation.api.filters import UploadFilter
 from generation.api.own_view import OwnView
 from generation.errors import ContentBlocked
 from generation.models import DirectUpload, Upload, UploadSurface
@@ -36,11 +37,18 @@ class _JudgedView(OwnView):
         return Response(body, status=status.HTTP_201_CREATED if created else status.HTTP_202_ACCEPTED)
 
 
-class UploadCreate(_JudgedView):
-    scopes = {"POST": Scope.UPLOADS_WRITE}
+class UploadList(_JudgedView, generics.ListAPIView[Upload]):
+    """The caller's own pictures that were not erased, newest first."""
+
+    scopes = {"GET": Scope.UPLOADS_WRITE, "POST": Scope.UPLOADS_WRITE}
+    filterset_class = UploadFilter
+    queryset = Upload.objects.none()
     parser_classes = [UploadParser, StrictJSONParser]
-    serializer_class = shapes.NewUploadSerializer
+    serializer_class = shapes.UploadSerializer
     throttle_scope = "upload"
+
+    def get_queryset(self) -> QuerySet[Upload]:
+        return uploads_of(self.caller)
 
     @extend_schema(
         summary="Upload a picture",
@@ -58,7 +66,7 @@ class UploadCreate(_JudgedView):
     )
     def post(self, request: Request) -> Response:
         if request.content_type.startswith("multipart/"):
-            form = self.get_serializer(data=request.data)
+            form = shapes.NewUploadSerializer(data=request.data)
             form.is_valid(raise_exception=True)
             given = form.validated_data
             return self._accept(given["file"].read(), given["surface"], given["consent"])

@@ -2,12 +2,12 @@
 
 from django.urls import path
 
-from generation.api import cover_views, media, upload_views, views
+from generation.api import batch_views, cover_views, media, upload_views, views
 from generation.api.check_file import CheckFile
 from tongyi_portal.common.routes import endpoint
 
 urlpatterns = [
-    *endpoint("uploads", upload_views.UploadCreate.as_view(), "upload-list"),
+    *endpoint("uploads", upload_views.UploadList.as_view(), "upload-list"),
     *endpoint("uploads/<uuid:upload_id>", upload_views.UploadDetail.as_view(), "upload-detail"),
     *endpoint("direct-uploads", upload_views.DirectUploadCreate.as_view(), "direct-upload-list"),
     *endpoint(
@@ -20,6 +20,8 @@ urlpatterns = [
     *endpoint("jobs/<uuid:job_id>", views.JobDetail.as_view(), "job-detail"),
     *endpoint("jobs/<uuid:job_id>/cancel", views.JobCancel.as_view(), "job-cancel"),
     *endpoint("jobs/<uuid:job_id>/usage", views.JobUsage.as_view(), "job-usage"),
+    *endpoint("batches", batch_views.BatchCreate.as_view(), "batch-list"),
+    *endpoint("artifacts", views.ArtifactList.as_view(), "artifact-list"),
     *endpoint("artifacts/<uuid:artifact_id>", views.ArtifactDetail.as_view(), "artifact-detail"),
     *endpoint("check-file", CheckFile.as_view(), "check-file"),
     *endpoint("kinds", views.KindList.as_view(), "kind-list"),

@@ -1,40 +1,36 @@
 """Photo checks, jobs, artifacts, kinds and the queue."""
 
-import hashlib
-import json
-import re
 from typing import Any
 from uuid import UUID
 
-import django_filters
 from django.db.models import QuerySet
+from django.http import HttpResponseBase
+from django.utils.cache import get_conditional_response
 from django.utils.functional import SimpleLazyObject
-from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import generics, serializers, status
+from rest_framework import generics, status
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from generation.api import serializers as shapes
+from generation.api.etags import job_etag
+from generation.api.filters import ArtifactFilter, JobFilter
 from generation.api.kind_shapes import described_kinds, submit_shape
 from generation.api.own_view import OwnView
+from generation.api.submitting import IDEMPOTENCY_KEY, idempotency_key, submit
 from generation.errors import PhotosDoNotMatchPerformers, TemplateNotFound, UploadNotFound
-from generation.kinds import KINDS
 from generation.models import Artifact, Job, Upload
 from generation.selectors import artifacts_of, jobs_of, queue_status, uploads_of, wait_board
-from generation.services.jobs import job_cancel, job_submit
+from generation.services.jobs import job_cancel
 from generation.services.photo_checks import CastReport, photos_check
 from generation.services.result_uses import ResultUse, result_use
-from generation.states import JobState
 from generation.texts import of_photo, photo_fault_text
 from templates_app.models import TemplateVersion
 from templates_app.selectors import templates_live
 from tongyi_portal.accounts.models import Scope
 from tongyi_portal.common.permissions import HasScope
-
-_IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,200}")
 
 
 class PhotoCheck(OwnView):
@@ -111,12 +107,7 @@ def _photo_faults(report: CastReport, fields: list[str]) -> list[dict[str, Any]]
     ]
 
 
-class JobFilter(django_filters.FilterSet):  # type: ignore[misc]
-    state = django_filters.MultipleChoiceFilter(choices=JobState.choices, label="One or more states.")
-    kind = django_filters.ChoiceFilter(choices=[(key, key) for key in KINDS], label="A kind of job.")
-
-
-class _JobView(OwnView):
+class JobView(OwnView):
     serializer_class: Any = shapes.JobSerializer
     queryset = Job.objects.none()
 
@@ -127,7 +118,7 @@ class _JobView(OwnView):
         return {**super().get_serializer_context(), "board": SimpleLazyObject(wait_board)}
 
 
-class JobList(_JobView, generics.ListAPIView[Job]):
+class JobList(JobView, generics.ListAPIView[Job]):
     """The caller's own jobs, newest first."""
 
     scopes = {"GET": Scope.JOBS_READ, "POST": Scope.JOBS_WRITE}
@@ -136,50 +127,43 @@ class JobList(_JobView, generics.ListAPIView[Job]):
     @extend_schema(
         summary="Submit a job",
         description="201: a new job. 200: the job that this Idempotency-Key and body named before.",
-        parameters=[
-            OpenApiParameter(
-                "Idempotency-Key",
-                str,
-                OpenApiParameter.HEADER,
-                description=(
-                    "1 to 200 printable ASCII characters. Sending the same key and body again gives the same "
-                    "job; another body is refused with `idempotency_mismatch`. Kept for at least 24 hours."
-                ),
-            )
-        ],
+        parameters=[IDEMPOTENCY_KEY],
         request=submit_shape(),
         responses={201: shapes.JobSerializer, 200: shapes.JobSerializer},
     )
     def post(self, request: Request) -> Response:
-        key = request.headers.get("Idempotency-Key", "")
-        if key and not _IDEMPOTENCY_KEY.fullmatch(key):
-            raise serializers.ValidationError(
-                {"Idempotency-Key": [_("Use 1 to 200 printable ASCII characters.")]}
-            )
-        asked = shapes.JobSubmitSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        body = json.dumps(request.data, sort_keys=True, ensure_ascii=False)
-        submission = job_submit(
-            by=self.caller,
-            token=self.token,
-            kind_key=asked.validated_data["kind"],
-            params=asked.validated_data["params"],
-            idempotency_key=key,
-            body_sha256=hashlib.sha256(body.encode()).hexdigest(),
-        )
+        submission = submit(self, request.data, idempotency_key(request))
         job = self.get_queryset().get(pk=submission.job.pk)
         code = status.HTTP_201_CREATED if submission.is_new else status.HTTP_200_OK
         return Response(self.get_serializer(job).data, status=code)
 
 
-class JobDetail(_JobView, generics.RetrieveAPIView[Job]):
+class JobDetail(JobView):
     """One job: where it stands, when to ask again, and its results."""
 
     scopes = {"GET": Scope.JOBS_READ}
     lookup_url_kwarg = "job_id"
 
+    @extend_schema(
+        summary="Where a job stands",
+        description=(
+            "The answer has an `ETag`. Send it back in `If-None-Match`: 304 while nothing changed. An "
+            "estimate that moved by less than ten seconds is no change."
+        ),
+        parameters=[OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER)],
+        responses={200: shapes.JobSerializer, 304: None},
+    )
+    def get(self, request: Request, **_kwargs: Any) -> HttpResponseBase:
+        job = self.get_object()
+        shape = shapes.JobSerializer(job, context=self.get_serializer_context())
+        etag = job_etag(job, shape.wait_of(job))
+        known = get_conditional_response(request._request, etag=etag)
+        answer: HttpResponseBase = known if known is not None else Response(shape.data)
+        answer.headers["ETag"], answer.headers["Cache-Control"] = etag, "private, no-cache"
+        return answer
 
-class JobCancel(_JobView):
+
+class JobCancel(JobView):
     scopes = {"POST": Scope.JOBS_WRITE}
     lookup_url_kwarg = "job_id"
 
@@ -197,7 +181,7 @@ class JobCancel(_JobView):
         return Response(self.get_serializer(self.get_object()).data)
 
 
-class JobUsage(_JobView):
+class JobUsage(JobView):
     scopes = {"POST": Scope.JOBS_READ}
     lookup_url_kwarg = "job_id"
 
@@ -216,6 +200,18 @@ class JobUsage(_JobView):
         asked.is_valid(raise_exception=True)
         result_use(job=self.get_object(), use=ResultUse(asked.validated_data["event"]))
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class ArtifactList(OwnView, generics.ListAPIView[Artifact]):
+    """Files of the caller's jobs, newest first."""
+
+    scopes = {"GET": Scope.JOBS_READ}
+    serializer_class = shapes.ArtifactSerializer
+    filterset_class = ArtifactFilter
+    queryset = Artifact.objects.none()
+
+    def get_queryset(self) -> QuerySet[Artifact]:
+        return artifacts_of(self.caller)
 
 
 class ArtifactDetail(OwnView, generics.RetrieveAPIView[Artifact]):
