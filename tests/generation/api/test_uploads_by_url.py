@@ -144,6 +144,7 @@ def test_fetches_leave_the_process_threads_for_others(server: RunningServer, set
     ("body", "pointer", "code"),
     [
         ({}, "/url", "required"),
+        ({"url": 5}, "/url", "wrong_type"),
         ({"url": "https://example.com", "file": "x"}, "/file", "unknown_field"),
         (
             {"url": "https://example.com", "consent": {"relation": "friend"}},
