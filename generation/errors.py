@@ -25,6 +25,22 @@ class ContentBlocked(AppError):
     default_message = _("The picture was refused.")
 
 
+class PictureAddressRefused(AppError):
+    """`details["reason"]`: url, scheme, credentials, port, address, redirect."""
+
+    code = "upload_url_refused"
+    http_status = 422
+    default_message = _("No picture is fetched from this address.")
+
+
+class PictureNotFetched(AppError):
+    """`details["reason"]`: dns, connect, tls, timeout, protocol, too_large, status (with `status`)."""
+
+    code = "upload_url_failed"
+    http_status = 422
+    default_message = _("The picture could not be fetched from its address.")
+
+
 class UploadNotFound(NotFound):
     code = "upload_not_found"
     http_status = 422
@@ -73,6 +89,33 @@ class UploadsBusy(AppError):
 
     def __init__(self) -> None:
         super().__init__(details={"retry_after_seconds": 5})
+
+
+class DirectUploadsUnavailable(AppError):
+    code = "direct_uploads_unavailable"
+    http_status = 409
+    default_message = _("This site has no object store; send the picture in a form.")
+
+
+class DirectUploadMissing(AppError):
+    code = "direct_upload_missing"
+    http_status = 409
+    default_message = _("The picture has not arrived in the object store.")
+
+
+class DirectUploadBusy(AppError):
+    """Another request is making an upload of it."""
+
+    code = "direct_upload_busy"
+    http_status = 409
+    default_message = _("This picture is being looked at; ask again in a moment.")
+
+
+class FetchesBusy(UploadsBusy):
+    """As many pictures are being fetched as this process may at once."""
+
+    code = "upload_fetches_busy"
+    default_message = _("Too many pictures are being fetched right now; send it again in a moment.")
 
 
 class ChecksBusy(UploadsBusy):

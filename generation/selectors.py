@@ -14,7 +14,7 @@ from generation import eta
 from generation.errors import EngineUnavailable
 from generation.kinds import KINDS
 from generation.kinds.base import JobKind
-from generation.models import Artifact, EngineProfile, Job, Upload
+from generation.models import Artifact, DirectUpload, EngineProfile, Job, Upload
 from generation.queue_line import queue_line, work_of
 from generation.states import UNFINISHED, WORKING, JobState
 from templates_app.models import MotionVideo
@@ -63,6 +63,13 @@ def uploads_of(user: User) -> QuerySet[Upload]:
     return Upload.objects.filter(owner=user, deleted_at__isnull=True)
 
 
+def direct_uploads_of(user: User) -> QuerySet[DirectUpload]:
+    """What the user may still complete, or has completed of late."""
+    return DirectUpload.objects.filter(owner=user, expires_at__gt=timezone.now()).select_related(
+        "owner", "token", "upload"
+    )
+
+
 def jobs_of(user: User) -> QuerySet[Job]:
     """The user's own jobs that were not erased, ready to be serialized."""
     return (
@@ -89,8 +96,10 @@ def library_job(row: str, row_id: uuid.UUID) -> Job | None:
 
 
 def artifacts_of(user: User) -> QuerySet[Artifact]:
-    """Artifacts of the user's own jobs."""
-    return Artifact.objects.filter(job__owner=user).select_related("job")
+    """Artifacts of the user's own jobs that were not erased, ready to be serialized."""
+    return Artifact.objects.filter(job__owner=user, job__erased_at__isnull=True).select_related(
+        "job__template_version__template"
+    )
 
 
 def engine_for(kind: JobKind) -> EngineProfile:

@@ -1,4 +1,4 @@
-"""Input and output shapes of uploads, jobs and artifacts."""
+"""Input and output shapes of photo checks, jobs and artifacts."""
 
 import random
 import uuid
@@ -15,17 +15,15 @@ from generation import eta
 from generation.api.kind_shapes import TierField
 from generation.kinds import KINDS
 from generation.kinds.base import offered_kinds
-from generation.models import Artifact, Job, Upload, UploadSurface
+from generation.models import Artifact, Job
 from generation.photo_check import SEEN_BODY_STYLES
 from generation.selectors import JobWait
 from generation.services.result_uses import ResultUse
 from generation.states import FINISHED, WORKING, ArtifactState, JobState
 from generation.texts import error_text, interruption_text, reason_list
-from moderation.api.rights_serializers import ConsentFieldsSerializer
-from moderation.services.consents import ConsentGiven
 from templates_app.poses.sequence import MAX_PEOPLE
 from tongyi_portal.common.serializers import StrictSerializer
-from tongyi_portal.common.storage import OUTPUTS, UPLOADS, presigned_url, signed_path
+from tongyi_portal.common.storage import OUTPUTS, presigned_url, signed_path
 
 PEOPLE_POLL_SECONDS = 15.0  # while a person has to decide, asking more often brings nothing
 
@@ -35,64 +33,6 @@ class ReasonSerializer(serializers.Serializer[Any]):
 
     code = serializers.CharField()
     text = serializers.CharField(help_text="A sentence in the language of the request.")
-
-
-class ConsentField(serializers.JSONField):
-    """A consent as JSON text in a form; gives ConsentGiven."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(binary=True, **kwargs)
-
-    def to_internal_value(self, data: Any) -> ConsentGiven:  # type: ignore[override]
-        asked = ConsentFieldsSerializer(data=super().to_internal_value(data))
-        asked.is_valid(raise_exception=True)
-        return asked.given()
-
-
-class NewUploadSerializer(StrictSerializer):
-    """A picture."""
-
-    file = serializers.FileField(
-        allow_empty_file=True,
-        help_text="JPEG, PNG, WebP or HEIC. Turned upright and stripped of its metadata.",
-    )
-    surface = serializers.ChoiceField(choices=UploadSurface.choices, default=UploadSurface.PHOTO)
-    consent = ConsentField(
-        required=False,
-        default=None,
-        help_text="Of the person in the picture: JSON text of the fields of a consent, without the upload.",
-    )
-
-
-class UploadSerializer(serializers.ModelSerializer[Upload]):
-    reasons = serializers.SerializerMethodField()
-    url = serializers.SerializerMethodField(help_text="The cleaned picture. Expires. Null until accepted.")
-
-    class Meta:
-        model = Upload
-        fields = [
-            "id",
-            "surface",
-            "state",
-            "mime",
-            "width",
-            "height",
-            "byte_size",
-            "reasons",
-            "url",
-            "created_at",
-        ]
-
-    @extend_schema_field(ReasonSerializer(many=True))
-    def get_reasons(self, upload: Upload) -> list[dict[str, str]]:
-        return reason_list(upload.reason_codes)
-
-    def get_url(self, upload: Upload) -> str | None:
-        if upload.is_erased or not upload.is_accepted:
-            return None
-        return presigned_url(UPLOADS, upload.key) or self.context["request"].build_absolute_uri(
-            signed_path("uploads", upload.pk)
-        )
 
 
 class PhotoToCheckSerializer(StrictSerializer):
@@ -297,12 +237,12 @@ class JobSerializer(serializers.ModelSerializer[Job]):
         self._waits: dict[uuid.UUID, JobWait | None] = {}
 
     def get_position(self, job: Job) -> int | None:
-        wait = self._wait(job)
+        wait = self.wait_of(job)
         return wait.position if wait else None
 
     @extend_schema_field(EtaSerializer(allow_null=True))
     def get_eta(self, job: Job) -> dict[str, Any] | None:
-        wait = self._wait(job)
+        wait = self.wait_of(job)
         if wait is None:
             return None
         return {
@@ -314,7 +254,7 @@ class JobSerializer(serializers.ModelSerializer[Job]):
     def get_next_poll_seconds(self, job: Job) -> float | None:
         if job.state in FINISHED:
             return None
-        wait = self._wait(job)
+        wait = self.wait_of(job)
         if wait is None:
             return 1.0 if job.state in WORKING or job.state == JobState.QUEUED else PEOPLE_POLL_SECONDS
         return eta.poll_seconds(wait.low_seconds, jitter=random.random())
@@ -333,7 +273,7 @@ class JobSerializer(serializers.ModelSerializer[Job]):
         message = error_text(job.error_code, job.error_details)
         return {"code": job.error_code, "message": message, "details": job.error_details}
 
-    def _wait(self, job: Job) -> JobWait | None:
+    def wait_of(self, job: Job) -> JobWait | None:
         """Worked out once for each job; the board is not even read for one that is over."""
         if job.state not in WORKING and job.state != JobState.QUEUED:
             return None

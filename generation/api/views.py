@@ -1,117 +1,39 @@
-"""Uploads, photo checks, jobs, artifacts, kinds and the queue."""
+"""Photo checks, jobs, artifacts, kinds and the queue."""
 
-import hashlib
-import json
-import re
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
-import django_filters
 from django.db.models import QuerySet
+from django.http import HttpResponseBase
+from django.utils.cache import get_conditional_response
 from django.utils.functional import SimpleLazyObject
-from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import generics, serializers, status
+from rest_framework import generics, status
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from generation.api import serializers as shapes
+from generation.api.etags import job_etag
+from generation.api.filters import ArtifactFilter, JobFilter
 from generation.api.kind_shapes import described_kinds, submit_shape
-from generation.errors import (
-    ContentBlocked,
-    PhotosDoNotMatchPerformers,
-    TemplateNotFound,
-    UploadNotFound,
-)
-from generation.kinds import KINDS
+from generation.api.own_view import OwnView
+from generation.api.submitting import IDEMPOTENCY_KEY, idempotency_key, submit
+from generation.errors import PhotosDoNotMatchPerformers, TemplateNotFound, UploadNotFound
 from generation.models import Artifact, Job, Upload
 from generation.selectors import artifacts_of, jobs_of, queue_status, uploads_of, wait_board
-from generation.services.jobs import job_cancel, job_submit
+from generation.services.jobs import job_cancel
 from generation.services.photo_checks import CastReport, photos_check
 from generation.services.result_uses import ResultUse, result_use
-from generation.services.uploads import upload_accept, upload_erase
-from generation.states import JobState, UploadState
-from generation.texts import of_photo, photo_fault_text, reason_list
+from generation.texts import of_photo, photo_fault_text
 from templates_app.models import TemplateVersion
 from templates_app.selectors import templates_live
-from tongyi_portal.accounts.models import ApiToken, Scope, User
-from tongyi_portal.common.parsers import UploadParser
+from tongyi_portal.accounts.models import Scope
 from tongyi_portal.common.permissions import HasScope
 
-_IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,200}")
 
-
-class _OwnView(generics.GenericAPIView[Any]):
-    """Everybody sees their own rows only: another owner's id is not found."""
-
-    permission_classes = [IsAuthenticated, HasScope]
-
-    @property
-    def caller(self) -> User:
-        return cast(User, self.request.user)
-
-    @property
-    def token(self) -> ApiToken | None:
-        return cast(ApiToken | None, self.request.auth)
-
-
-class UploadCreate(_OwnView):
-    scopes = {"POST": Scope.UPLOADS_WRITE}
-    parser_classes = [UploadParser]
-    serializer_class = shapes.NewUploadSerializer
-    throttle_scope = "upload"
-
-    @extend_schema(
-        summary="Upload a picture",
-        description=(
-            "The picture is cleaned and judged before the answer. 201: accepted. 202: a person looks at it "
-            "first; jobs that use it wait. 422 `content_blocked`: refused, with reasons."
-        ),
-        request={"multipart/form-data": shapes.NewUploadSerializer},
-        responses={201: shapes.UploadSerializer, 202: shapes.UploadSerializer},
-    )
-    def post(self, request: Request) -> Response:
-        asked = self.get_serializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        upload = upload_accept(
-            by=self.caller,
-            data=asked.validated_data["file"].read(),
-            surface=asked.validated_data["surface"],
-            token=self.token,
-            consent=asked.validated_data["consent"],
-        )
-        if upload.state == UploadState.BLOCKED:
-            raise ContentBlocked(
-                details={"upload": str(upload.pk), "reasons": reason_list(upload.reason_codes)}
-            )
-        body = shapes.UploadSerializer(upload, context=self.get_serializer_context()).data
-        created = upload.state == UploadState.ACCEPTED
-        return Response(body, status=status.HTTP_201_CREATED if created else status.HTTP_202_ACCEPTED)
-
-
-class UploadDetail(_OwnView, generics.RetrieveAPIView[Upload]):
-    """One of the caller's pictures."""
-
-    scopes = {"GET": Scope.UPLOADS_WRITE, "DELETE": Scope.UPLOADS_WRITE}
-    serializer_class = shapes.UploadSerializer
-    lookup_url_kwarg = "upload_id"
-
-    def get_queryset(self) -> QuerySet[Upload]:
-        return uploads_of(self.caller)
-
-    @extend_schema(
-        summary="Erase a picture",
-        description="Its pixels are removed for good; unfinished jobs that need it are cancelled.",
-        responses={204: None},
-    )
-    def delete(self, request: Request, **_kwargs: Any) -> Response:
-        upload_erase(upload=self.get_object())
-        return Response(status=status.HTTP_204_NO_CONTENT)
-
-
-class PhotoCheck(_OwnView):
+class PhotoCheck(OwnView):
     scopes = {"POST": Scope.UPLOADS_WRITE}
     serializer_class = shapes.PhotoToCheckSerializer
 
@@ -185,12 +107,7 @@ def _photo_faults(report: CastReport, fields: list[str]) -> list[dict[str, Any]]
     ]
 
 
-class JobFilter(django_filters.FilterSet):  # type: ignore[misc]
-    state = django_filters.MultipleChoiceFilter(choices=JobState.choices, label="One or more states.")
-    kind = django_filters.ChoiceFilter(choices=[(key, key) for key in KINDS], label="A kind of job.")
-
-
-class _JobView(_OwnView):
+class JobView(OwnView):
     serializer_class: Any = shapes.JobSerializer
     queryset = Job.objects.none()
 
@@ -201,7 +118,7 @@ class _JobView(_OwnView):
         return {**super().get_serializer_context(), "board": SimpleLazyObject(wait_board)}
 
 
-class JobList(_JobView, generics.ListAPIView[Job]):
+class JobList(JobView, generics.ListAPIView[Job]):
     """The caller's own jobs, newest first."""
 
     scopes = {"GET": Scope.JOBS_READ, "POST": Scope.JOBS_WRITE}
@@ -210,51 +127,43 @@ class JobList(_JobView, generics.ListAPIView[Job]):
     @extend_schema(
         summary="Submit a job",
         description="201: a new job. 200: the job that this Idempotency-Key and body named before.",
-        parameters=[
-            OpenApiParameter(
-                "Idempotency-Key",
-                str,
-                OpenApiParameter.HEADER,
-                description=(
-                    "1 to 200 printable ASCII characters. Sending the same key and body again gives the same "
-                    "job; another body is refused with `idempotency_mismatch`. Kept for at least 24 hours."
-                ),
-            )
-        ],
+        parameters=[IDEMPOTENCY_KEY],
         request=submit_shape(),
         responses={201: shapes.JobSerializer, 200: shapes.JobSerializer},
     )
     def post(self, request: Request) -> Response:
-        key = request.headers.get("Idempotency-Key", "")
-        if key and not _IDEMPOTENCY_KEY.fullmatch(key):
-            raise serializers.ValidationError(
-                {"Idempotency-Key": [_("Use 1 to 200 printable ASCII characters.")]}
-            )
-        asked = shapes.JobSubmitSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        body = json.dumps(request.data, sort_keys=True, ensure_ascii=False)
-        submission = job_submit(
-            by=self.caller,
-            token=self.token,
-            kind_key=asked.validated_data["kind"],
-            params=asked.validated_data["params"],
-            tier=asked.validated_data["tier"],
-            idempotency_key=key,
-            body_sha256=hashlib.sha256(body.encode()).hexdigest(),
-        )
+        submission = submit(self, request.data, idempotency_key(request))
         job = self.get_queryset().get(pk=submission.job.pk)
         code = status.HTTP_201_CREATED if submission.is_new else status.HTTP_200_OK
         return Response(self.get_serializer(job).data, status=code)
 
 
-class JobDetail(_JobView, generics.RetrieveAPIView[Job]):
+class JobDetail(JobView):
     """One job: where it stands, when to ask again, and its results."""
 
     scopes = {"GET": Scope.JOBS_READ}
     lookup_url_kwarg = "job_id"
 
+    @extend_schema(
+        summary="Where a job stands",
+        description=(
+            "The answer has an `ETag`. Send it back in `If-None-Match`: 304 while nothing changed. An "
+            "estimate that moved by less than ten seconds is no change."
+        ),
+        parameters=[OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER)],
+        responses={200: shapes.JobSerializer, 304: None},
+    )
+    def get(self, request: Request, **_kwargs: Any) -> HttpResponseBase:
+        job = self.get_object()
+        shape = shapes.JobSerializer(job, context=self.get_serializer_context())
+        etag = job_etag(job, shape.wait_of(job))
+        known = get_conditional_response(request._request, etag=etag)
+        answer: HttpResponseBase = known if known is not None else Response(shape.data)
+        answer.headers["ETag"], answer.headers["Cache-Control"] = etag, "private, no-cache"
+        return answer
 
-class JobCancel(_JobView):
+
+class JobCancel(JobView):
     scopes = {"POST": Scope.JOBS_WRITE}
     lookup_url_kwarg = "job_id"
 
@@ -272,7 +181,7 @@ class JobCancel(_JobView):
         return Response(self.get_serializer(self.get_object()).data)
 
 
-class JobUsage(_JobView):
+class JobUsage(JobView):
     scopes = {"POST": Scope.JOBS_READ}
     lookup_url_kwarg = "job_id"
 
@@ -295,7 +204,19 @@ class JobUsage(_JobView):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-class ArtifactDetail(_OwnView, generics.RetrieveAPIView[Artifact]):
+class ArtifactList(OwnView, generics.ListAPIView[Artifact]):
+    """Files of the caller's jobs, newest first."""
+
+    scopes = {"GET": Scope.JOBS_READ}
+    serializer_class = shapes.ArtifactSerializer
+    filterset_class = ArtifactFilter
+    queryset = Artifact.objects.none()
+
+    def get_queryset(self) -> QuerySet[Artifact]:
+        return artifacts_of(self.caller)
+
+
+class ArtifactDetail(OwnView, generics.RetrieveAPIView[Artifact]):
     """One file of a job, with fresh links."""
 
     scopes = {"GET": Scope.JOBS_READ}

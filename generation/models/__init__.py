@@ -1,6 +1,7 @@
 """The tables of generation."""
 
 from generation.models.artifact import Artifact, ArtifactRole
+from generation.models.direct_upload import DirectUpload
 from generation.models.engine_profile import EngineProfile
 from generation.models.job import IdempotencyKey, Job, JobInput, JobTier
 from generation.models.queue import QueueGroup, QueueShare, WakeUp
@@ -9,6 +10,7 @@ from generation.models.upload import Upload, UploadSurface
 __all__ = [
     "Artifact",
     "ArtifactRole",
+    "DirectUpload",
     "EngineProfile",
     "IdempotencyKey",
     "Job",

@@ -12,6 +12,7 @@ from generation.errors import ResultNotStored
 from generation.kinds.base import OutputFile
 from generation.models import Artifact, Job
 from generation.services.job_events import job_record_end
+from generation.services.job_telling import job_tell
 from generation.states import ARTIFACT, JOB, WORKING, ArtifactState, JobState, UploadState
 from moderation.models.scan import ScanRun
 from moderation.selectors import verdicts_standing
@@ -152,6 +153,7 @@ def _hold(job: Job, rows: Collection[Artifact], waiting: Collection[Artifact]) -
     if job.state == JobState.IN_REVIEW:
         return False
     JOB.move(job, JobState.IN_REVIEW, reason_codes=sorted(reasons), finished_at=None)
+    job_tell(job)
     return True
 
 
@@ -163,6 +165,7 @@ def _release(job: Job, rows: Collection[Artifact]) -> bool:
     if job.state == JobState.SUCCEEDED:
         return False
     JOB.move(job, JobState.SUCCEEDED, reason_codes=[], finished_at=timezone.now())
+    job_tell(job)
     return True
 
 

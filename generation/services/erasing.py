@@ -10,7 +10,9 @@ from django.utils import timezone
 from generation.errors import JobStillRunning
 from generation.models import Artifact, IdempotencyKey, Job, JobInput, Upload
 from generation.services.artifacts import SUBJECT_KEY
+from generation.services.direct_uploads import direct_uploads_erase_of
 from generation.services.job_events import job_record, job_record_end
+from generation.services.job_telling import job_tell
 from generation.services.jobs import job_withdraw
 from generation.services.uploads import upload_erase, upload_wipe
 from generation.states import ARTIFACT, FINISHED, JOB, WORKING, ArtifactState, JobState
@@ -106,6 +108,7 @@ def upload_take_down(*, upload_id: uuid.UUID) -> int:
 
 def uploads_erase_of(owner_id: uuid.UUID) -> int:
     """Erase all pictures of an account. Raises StorageUnavailable; safe to call again then."""
+    direct_uploads_erase_of(owner_id)
     count = 0
     for upload in Upload.objects.filter(owner_id=owner_id).exclude(key="", deleted_at__isnull=False):
         upload_erase(upload=upload)
@@ -146,6 +149,7 @@ def _take_down(job: Job) -> bool:
     has_files = artifacts_erase(job=job, reason_codes=reasons) > 0
     if job.state in {JobState.SUCCEEDED, JobState.IN_REVIEW}:
         JOB.move(job, JobState.REJECTED, reason_codes=reasons, finished_at=timezone.now())
+        job_tell(job)
         return True
     if job.state not in FINISHED:
         JOB.move(

@@ -1,9 +1,13 @@
-"""job_record, job_record_end: the life of a job as events of usage, written with each change of its row."""
+"""job_record, job_record_end: the life of a job as events of usage, written with each change of its row.
+
+Both tell webhooks of it, too.
+"""
 
 from typing import Any
 
 from generation.kinds.base import library_kind
 from generation.models import Job, Upload, UploadSurface
+from generation.services.job_telling import job_tell
 from generation.states import JobState
 from tongyi_portal.usage.models import UsageKind
 from tongyi_portal.usage.services.recording import BY_PERSONS, UsageFacts, usage_record
@@ -13,6 +17,7 @@ ENDS = {
     JobState.CANCELLED: UsageKind.CANCELLED,
     JobState.REJECTED: UsageKind.CANCELLED,  # of a job without a result
 }
+_MOVES = frozenset({UsageKind.SUBMITTED, UsageKind.STARTED, UsageKind.FINISHED})  # the job came into a state
 
 
 def job_record(job: Job, kind: UsageKind, **times: Any) -> None:
@@ -21,13 +26,16 @@ def job_record(job: Job, kind: UsageKind, **times: Any) -> None:
     Call it inside the transaction of the change. The library's own work counts, but not as a person's.
     """
     usage_record(kind=kind, **times, **job_facts(job, kind))
+    if kind in _MOVES:
+        job_tell(job)
 
 
 def job_record_end(job: Job) -> None:
-    """Record that a job just ended without a result; nothing when a result that it has was refused.
+    """Record that a job just ended without a result; of one whose result was refused only webhooks are told.
 
     Call it after every move to FAILED, CANCELLED or REJECTED, inside the transaction of that move.
     """
+    job_tell(job)
     if job.state == JobState.REJECTED and job.made_at is not None:
         return
     job_record(job, ENDS[JobState(job.state)], at=job.finished_at, run_ms=failed_ms(job))

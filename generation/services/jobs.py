@@ -22,6 +22,7 @@ from generation.models import IdempotencyKey, Job, JobInput, JobTier, Upload, Up
 from generation.selectors import engine_for
 from generation.services.artifacts import artifacts_judge, artifacts_withdraw
 from generation.services.job_events import job_record, job_record_end
+from generation.services.job_telling import job_tell
 from generation.services.library_results import library_ended
 from generation.services.wake_ups import wake_up_write
 from generation.states import FINISHED, JOB, WORKING, JobState, UploadState
@@ -247,6 +248,7 @@ def _follow(job: Job, upload: Upload) -> bool:
     if job.state != JobState.HELD or waits:
         return False
     JOB.move(job, JobState.QUEUED, queued_at=timezone.now())
+    job_tell(job)
     wake_up_write(job)
     return True
 

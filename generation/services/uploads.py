@@ -74,7 +74,7 @@ def upload_accept(
         )
     except IntakeError as error:
         logger.info("picture refused", extra={"code": error.code, "why": error.why})
-        status = _INTAKE_STATUS.get(error.code, 422)
+        status = intake_status(error.code)
         raise PictureRefused(error.code, gettext(error.message), status, error.details) from error
     upload = Upload(
         owner=by,
@@ -100,6 +100,11 @@ def upload_accept(
         upload_erase(upload=upload)
         raise
     return upload_judge(upload=upload, pixels=picture.pixels)
+
+
+def intake_status(code: str) -> int:
+    """The HTTP status of a picture that intake refuses."""
+    return _INTAKE_STATUS.get(code, 422)
 
 
 def upload_consent(

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from moderation.models import AuditEntry
 from moderation.services.audit import STRETCH
 from moderation.texts import action_text
-from tongyi_portal.common.serializers import StrictSerializer
+from tongyi_portal.common.serializers import QuerySerializer
 
 _END = r"^[1-9][0-9]{0,17}:[0-9a-f]{64}$"
 
@@ -49,7 +49,7 @@ class AuditEndSerializer(serializers.Serializer[Any]):
     end = serializers.CharField(help_text="“<sequence>:<digest>” of the last entry.")
 
 
-class VerifySerializer(StrictSerializer):
+class VerifySerializer(QuerySerializer):
     """Which part of the chain is to be checked."""
 
     start = serializers.RegexField(

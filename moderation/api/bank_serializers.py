@@ -11,7 +11,7 @@ from moderation.models import BankEntry, BankKind, HashAlgorithm, HashBank
 from moderation.models.choices import CategoryChoice, SeverityChoice, VerdictChoice
 from moderation.subject_registry import subject_types
 from moderation.taxonomy import Category, Severity
-from tongyi_portal.common.serializers import StrictSerializer
+from tongyi_portal.common.serializers import QuerySerializer, StrictSerializer
 
 
 class HashBankSerializer(serializers.ModelSerializer[HashBank]):
@@ -147,7 +147,7 @@ class NearDuplicateSerializer(serializers.Serializer[Any]):
     verdict = serializers.ChoiceField(choices=VerdictChoice.choices)
 
 
-class LookAlikeQuerySerializer(StrictSerializer):
+class LookAlikeQuerySerializer(QuerySerializer):
     """How much is wanted."""
 
     limit = serializers.IntegerField(min_value=1, max_value=MOST, default=12)

@@ -24,7 +24,7 @@ from moderation.services.appeals import appeal_effect, appeal_text
 from moderation.subject_registry import SubjectPreview, subject_type
 from moderation.texts import label_text
 from tongyi_portal.common.errors import UnknownKey
-from tongyi_portal.common.serializers import StrictSerializer
+from tongyi_portal.common.serializers import QuerySerializer, StrictSerializer
 
 NOTE_LENGTH = 2000
 KEPT_FRAME_HELP = "Of a video that did not pass; null without, and once the content is gone."
@@ -322,7 +322,7 @@ class NextItemSerializer(StrictSerializer):
     )
 
 
-class UpcomingSerializer(StrictSerializer):
+class UpcomingSerializer(QuerySerializer):
     """What is asked of the upcoming items."""
 
     after = serializers.UUIDField(required=False)

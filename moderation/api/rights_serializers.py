@@ -1,5 +1,6 @@
 """Input and output shapes of people's rights: statements, appeals, consents, erasures, strikes."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import get_language
@@ -145,7 +146,12 @@ class ConsentFieldsSerializer(StrictSerializer):
 
     def given(self) -> ConsentGiven:
         """What was validated, in the language of the request."""
-        fields = {name: value for name, value in self.validated_data.items() if name != "upload"}
+        return self.given_by(self.validated_data)
+
+    @staticmethod
+    def given_by(validated: Mapping[str, Any]) -> ConsentGiven:
+        """The same of fields that were validated within another shape."""
+        fields = {name: value for name, value in validated.items() if name != "upload"}
         return ConsentGiven(**fields, language=get_language() or "en")
 
 

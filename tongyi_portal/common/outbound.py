@@ -9,7 +9,7 @@ address. One deadline holds for everything: names, connection, headers and body.
 import socket
 import ssl
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NoAnswer
 from dataclasses import dataclass, field
@@ -69,17 +69,20 @@ def outbound_request(
     body: bytes = b"",
     cut: bool = False,
     redirects: int = 0,
+    plain: bool = False,
+    ports: Collection[int] = (),
 ) -> OutboundResponse:
     """Ask `url` and read at most `max_bytes` of the answer within `seconds` in all.
 
     cut: a longer answer is cut instead of refused. redirects: how many are followed, by GET and without
-    `headers`; 0 gives the redirect itself back. Raises OutboundRefused, OutboundFailed.
+    `headers`; 0 gives the redirect itself back. plain, ports: as in checked_url, also for redirects. Raises
+    OutboundRefused, OutboundFailed.
     """
     started = time.monotonic()
     deadline = started + seconds
     sent, asked = dict(headers or {}), method
     for _step in range(redirects + 1):
-        target = checked_url(url)
+        target = checked_url(url, plain=plain, ports=ports)
         answer = _exchange(asked, target, sent, body, deadline, max_bytes, cut)
         location = answer.headers.get("location", "")
         if redirects == 0 or answer.status not in (301, 302, 303, 307, 308) or not location:
@@ -91,10 +94,10 @@ def outbound_request(
     raise OutboundRefused(_("The address leads on too often."), details={"reason": "redirect"})
 
 
-def checked_url(url: str) -> httpx.URL:
+def checked_url(url: str, *, plain: bool = False, ports: Collection[int] = ()) -> httpx.URL:
     """The address as it would be asked, as far as that can be told without a name server.
 
-    Raises OutboundRefused.
+    plain: http:// is allowed. ports: the only ones that may be asked. Raises OutboundRefused.
     """
     try:
         target = httpx.URL(url)
@@ -105,13 +108,17 @@ def checked_url(url: str) -> httpx.URL:
     if is_wrong or any(ord(one) < 33 for one in url):
         raise OutboundRefused(_("This is not an address."), details={"reason": "url"})
     is_ours = _is_allowed_host(target.host)
-    if target.scheme != "https" and not (
-        target.scheme == "http" and (settings.OUTBOUND_ALLOW_HTTP or is_ours)
-    ):
-        raise OutboundRefused(_("The address must begin with https://."), details={"reason": "scheme"})
+    is_plain_allowed = plain or settings.OUTBOUND_ALLOW_HTTP or is_ours
+    if target.scheme != "https" and not (target.scheme == "http" and is_plain_allowed):
+        message = (
+            _("The address must begin with http:// or https://.")
+            if plain
+            else _("The address must begin with https://.")
+        )
+        raise OutboundRefused(message, details={"reason": "scheme"})
     if target.userinfo:
         raise OutboundRefused(_("The address must not hold a user name."), details={"reason": "credentials"})
-    if port is None or (port < _FIRST_FREE_PORT and port not in _DEFAULT_PORTS.values() and not is_ours):
+    if port is None or not (is_ours or _is_allowed_port(port, ports)):
         raise OutboundRefused(_("This port may not be asked."), details={"reason": "port"})
     address = _as_address(target.host)
     if address is not None and not _is_allowed(target.host, address):
@@ -139,6 +146,10 @@ def addresses_of(host: str, port: int, seconds: float) -> list[Address]:
     if not all(_is_allowed(host, address) for address in found):
         raise _address_refused()
     return found
+
+
+def _is_allowed_port(port: int, only: Collection[int]) -> bool:
+    return port in only if only else port >= _FIRST_FREE_PORT or port in _DEFAULT_PORTS.values()
 
 
 def _is_allowed(host: str, address: Address) -> bool:

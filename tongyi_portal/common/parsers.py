@@ -1,6 +1,7 @@
 """Request bodies: strict JSON, and multipart forms with a cap that is checked before anything is read."""
 
 import json
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,7 +20,7 @@ class BodyTooLarge(APIException):
 
 
 class StrictJSONParser(JSONParser):
-    """JSON in UTF-8, at most DATA_UPLOAD_MAX_MEMORY_SIZE bytes; refuses duplicate keys, NaN, Infinity."""
+    """JSON in UTF-8, at most DATA_UPLOAD_MAX_MEMORY_SIZE bytes; no key twice, no infinite numbers."""
 
     def parse(
         self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
@@ -29,7 +30,12 @@ class StrictJSONParser(JSONParser):
         if len(body) > limit:
             raise BodyTooLarge
         try:
-            data = json.loads(body.decode(), object_pairs_hook=_unique_keys, parse_constant=_refuse_constant)
+            data = json.loads(
+                body.decode(),
+                object_pairs_hook=_unique_keys,
+                parse_constant=_refuse_constant,
+                parse_float=_finite,
+            )
             if b"\\ud" in body.lower():  # half of a surrogate pair cannot be stored, nor sent back
                 json.dumps(data, ensure_ascii=False).encode()
             return data
@@ -62,6 +68,12 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
             raise ParseError(_("The key “%(key)s” occurs twice in the body.") % {"key": key[:80]})
         found[key] = value
     return found
+
+
+def _finite(written: str) -> float:
+    if math.isinf(number := float(written)):
+        raise ValueError(written)
+    return number
 
 
 def _refuse_constant(name: str) -> None:

@@ -2,8 +2,9 @@
 
 import hashlib
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
@@ -69,6 +70,11 @@ def pose_key(sha256: str) -> str:
 def upload_key(upload_id: uuid.UUID, mime: str) -> str:
     """Where a cleaned picture lies in "uploads"."""
     return f"pictures/{upload_id.hex[:2]}/{upload_id}.{EXTENSIONS[mime]}"
+
+
+def incoming_key(direct_upload_id: uuid.UUID) -> str:
+    """Where a picture that is sent to the object store lies in "uploads" until it was looked at."""
+    return f"incoming/{direct_upload_id.hex[:2]}/{direct_upload_id}"
 
 
 def frame_folder(moment: datetime) -> str:
@@ -251,3 +257,26 @@ def presigned_url(alias: str, key: str, download_name: str = "") -> str | None:
             expire=settings.SIGNED_URL_SECONDS,
         )
     )
+
+
+@dataclass(frozen=True)
+class PresignedForm:
+    """A form that whoever has it may send to the object store. fields: to be sent before `file`."""
+
+    url: str
+    fields: Mapping[str, str]
+
+
+def presigned_form(alias: str, key: str, *, mime: str, max_bytes: int, seconds: int) -> PresignedForm | None:
+    """A form for one key, media type and size, or None for storages that have no such thing."""
+    storage = storages[alias]
+    if not getattr(storage, "querystring_auth", False):
+        return None
+    form = storage.connection.meta.client.generate_presigned_post(  # type: ignore[attr-defined]
+        Bucket=storage.bucket_name,  # type: ignore[attr-defined]
+        Key=f"{storage.location}/{key}",  # type: ignore[attr-defined]
+        Fields={"Content-Type": mime},
+        Conditions=[{"Content-Type": mime}, ["content-length-range", 1, max_bytes]],
+        ExpiresIn=seconds,
+    )
+    return PresignedForm(form["url"], form["fields"])

@@ -52,6 +52,10 @@ CELERY_BEAT_SCHEDULE = {
     "refresh-popularity": {"task": "generation.tasks.light.refresh_popularity", "schedule": 600.0},
     "purge-scratch": {"task": "generation.tasks.light.purge_scratch", "schedule": 3600.0},
     "wipe-uploads": {"task": "generation.tasks.light.wipe_uploads", "schedule": 300.0},
+    "expire-direct-uploads": {
+        "task": "tongyi_portal.api.tasks.light.expire_direct_uploads",
+        "schedule": 300.0,
+    },
     "wipe-artifacts": {"task": "generation.tasks.light.wipe_artifacts", "schedule": 300.0},
     "check-cut-off-motions": {"task": "templates_app.tasks.light.check_cut_off_motions", "schedule": 60.0},
     "check-cut-off-versions": {

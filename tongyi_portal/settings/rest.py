@@ -27,6 +27,7 @@ REST_FRAMEWORK: dict[str, Any] = {
         "read": "1200/min",
         "write": "120/min",
         "upload": "60/min",
+        "batch": "12/min",
         "review": env.text("THROTTLE_REVIEW", "600/min"),
         "guest": env.text("THROTTLE_GUEST", "120/hour"),
         "limited": env.text("THROTTLE_LIMITED", "10/hour"),

@@ -23,6 +23,7 @@ def _alias(name: str) -> dict[str, Any]:
             "region_name": env.text("S3_REGION") or None,
             "access_key": env.text("S3_ACCESS_KEY") or None,
             "secret_key": env.text("S3_SECRET_KEY") or None,
+            "signature_version": "s3v4",  # the older one is refused by newer regions and stores
             "addressing_style": env.text("S3_ADDRESSING_STYLE", "auto"),
             "default_acl": "private",
             "file_overwrite": False,

@@ -22,6 +22,17 @@ _TEMPLATE = {
     "version": 2,
     "published_at": _MOMENT,
 }
+_JOB = {
+    "job": "8f1c2b7e-41d0-4c5b-9a57-2f6c7c0e5d31",
+    "kind": "dance_video",
+    "state": "queued",
+    "template": "kemusan",
+    "attempt": 1,
+    "error_code": None,
+    "reason_codes": [],
+    "changed_at": _MOMENT,
+    "address": "/api/v1/jobs/8f1c2b7e-41d0-4c5b-9a57-2f6c7c0e5d31",
+}
 
 
 @dataclass(frozen=True)
@@ -37,6 +48,27 @@ class EventType:
 
 
 EVENT_TYPES: dict[str, EventType] = {
+    "job.queued": EventType(
+        _("A job waits for a worker: just submitted, or its pictures were accepted."), _JOB
+    ),
+    "job.started": EventType(
+        _("A worker began with a job, or began again after the work was interrupted."),
+        {**_JOB, "state": "running"},
+    ),
+    "job.in_review": EventType(
+        _("A job's result waits for a moderator."),
+        {**_JOB, "state": "in_review", "reason_codes": ["sexual_nudity"]},
+    ),
+    "job.succeeded": EventType(_("A job's result can be fetched."), {**_JOB, "state": "succeeded"}),
+    "job.rejected": EventType(
+        _("Moderation refused a job, its result or one of its pictures, also after it had succeeded."),
+        {**_JOB, "state": "rejected", "reason_codes": ["sexual_explicit"]},
+    ),
+    "job.failed": EventType(
+        _("A job failed; another attempt does not follow."),
+        {**_JOB, "state": "failed", "attempt": 3, "error_code": "attempts_exhausted"},
+    ),
+    "job.cancelled": EventType(_("A job was cancelled."), {**_JOB, "state": "cancelled"}),
     "moderation.decision.made": EventType(
         _("Moderation decided about a piece of content, or changed a decision."),
         {

@@ -106,7 +106,7 @@ def test_faults_of_the_body_point_to_their_field(change: dict[str, Any], pointer
         ({"template": "no slug!"}, "/params/template", "invalid"),
         ({"duration_seconds": 31}, "/params/duration_seconds", "max_value"),
         ({"duration_seconds": 1}, "/params/duration_seconds", "min_value"),
-        ({"duration_seconds": "long"}, "/params/duration_seconds", "invalid"),
+        ({"duration_seconds": "10"}, "/params/duration_seconds", "wrong_type"),
         ({"size": "4000x4000"}, "/params/size", "invalid_choice"),
         ({"fps": 1000}, "/params/fps", "invalid_choice"),
         ({"seed": -1}, "/params/seed", "min_value"),

@@ -141,9 +141,9 @@ def test_faults_of_the_form_point_to_their_field(body: dict[str, Any], pointer: 
     ]
 
 
-def test_json_is_no_upload() -> None:
+def test_a_picture_comes_as_a_form_or_as_json() -> None:
     client, _user = app_client()
-    response = client.post("/api/v1/uploads", {"file": "x"}, format="json")
+    response = client.post("/api/v1/uploads", grey_jpeg(), content_type="image/jpeg")
     assert (response.status_code, response.json()["code"]) == (415, "unsupported_media_type")
 
 

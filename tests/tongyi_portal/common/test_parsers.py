@@ -28,6 +28,7 @@ def test_json_in_utf8_is_read() -> None:
         b"{'a': 1}",
         b'{"a": NaN}',
         b'{"a": Infinity}',
+        b'{"a": 1e999}',
         b'{"a": "\xff"}',
         b'{"a": "\\ud800"}',
         b'{"\\uD800": 1}',
