@@ -271,7 +271,7 @@ def queue_load() -> list[KindLoad]:
         Job.objects.filter(state=JobState.QUEUED).order_by().values_list("kind", "engine_key", "work_units")
     )
     for kind, engine, units, jobs, oldest in queued.annotate(Count("pk"), Min("queued_at")):
-        seconds, _deviation = eta.run_time(_work(kind, engine, units), history)
+        seconds, _deviation = eta.run_time(work_of(kind, engine, units), history)
         found[kind].append((jobs, oldest, jobs * seconds))
     return [
         KindLoad(

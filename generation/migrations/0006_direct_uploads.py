@@ -9,8 +9,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('generation', '0004_engine_versions'),
+        ('accounts', '0002_user_language'),
+        ('generation', '0005_fair_queue'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
