@@ -10,9 +10,10 @@ from generation.errors import JobNotRetryable, UploadUnusable
 from generation.models import Job, WakeUp
 from generation.retries import LONGEST_PAUSE_SECONDS, WORKER_LOST, WORKER_STOPPED, pause_after
 from generation.services.dead_letters import job_requeue
-from generation.services.leases import Lease, job_claim, jobs_requeue_lost
+from generation.services.leases import Lease, job_claim
 from generation.services.uploads import upload_erase
 from generation.states import JobState
+from generation.tasks.light import requeue_lost
 from moderation.models import AuditEntry
 from tests.factories.accounts import client_of, user_with
 from tests.factories.engines import PlainEngine
@@ -28,7 +29,7 @@ def lose(job: Job) -> Job:
     Job.objects.filter(pk=job.pk).update(not_before=None)
     assert job_claim(job_id=job.pk) is not None
     Job.objects.filter(pk=job.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
-    jobs_requeue_lost()
+    requeue_lost()
     return Job.objects.get(pk=job.pk)
 
 
