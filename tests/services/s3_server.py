@@ -57,7 +57,8 @@ def s3_server(folder: Path) -> Iterator[S3Server]:
         "actions": ["Admin", "Read", "Write", "List", "Tagging"],
     }
     (folder / "s3.json").write_text(json.dumps({"identities": [identity]}))
-    command = [str(Path(sysconfig.get_path("scripts")) / "weed"), "server", f"-dir={folder}"]
+    command = [str(Path(sysconfig.get_path("scripts")) / "weed"), "-logtostderr=true", "server"]
+    command += [f"-dir={folder}"]
     command += ["-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-master.telemetry=false", "-filer", "-s3"]
     command += [f"-s3.config={folder / 's3.json'}", "-volume.max=5", "-master.volumeSizeLimitMB=64"]
     command += ["-s3.port.iceberg=0", "-s3.port.lance=0"]
