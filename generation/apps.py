@@ -13,10 +13,11 @@ class GenerationConfig(AppConfig):
         from generation import receivers
         from generation.personal_data import RESULTS, UPLOADS
         from generation.subjects import ArtifactSubject, UploadSubject
-        from generation.texts import kind_names
+        from generation.texts import ACTIONS, kind_names
         from generation.usage_sources import SOURCES
         from moderation.personal_data import personal_data_register
         from moderation.subject_registry import register, register_job_kinds
+        from moderation.texts import actions_register
         from templates_app import signals
         from templates_app.work import register_work
         from tongyi_portal.usage.sources import event_source_register
@@ -24,6 +25,7 @@ class GenerationConfig(AppConfig):
         register(UploadSubject())
         register(ArtifactSubject())
         register_job_kinds(kind_names)
+        actions_register(ACTIONS)
         register_work(receivers.work_of)
         signals.extraction_wanted.connect(receivers.submit_extraction, dispatch_uid="generation.extract")
         signals.extraction_unwanted.connect(receivers.withdraw_extraction, dispatch_uid="generation.withdraw")

@@ -118,6 +118,13 @@ class LeaseLost(TransitionRefused):
     default_message = _("The worker no longer holds this job.")
 
 
+class OverTimeLimit(AppError):
+    """The attempt has taken longer than JOB_SOFT_TIME_LIMIT_SECONDS."""
+
+    code = "time_limit"
+    default_message = _("The job took longer than a job may take.")
+
+
 class ResultNotStored(TransitionRefused):
     """A reviewer was faster than the worker that is still storing the result."""
 

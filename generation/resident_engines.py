@@ -19,3 +19,8 @@ def resident_engine(key: str) -> Any:
             engine.load()
             _engines[key] = engine
         return _engines[key]
+
+
+def resident_keys() -> frozenset[str]:
+    """Engines that this process holds loaded."""
+    return frozenset(_engines)

@@ -1,9 +1,9 @@
-"""run_job(job_id): the whole life of a job on a worker, in numbered steps."""
+"""run_next(): the whole life of a job on a worker, in numbered steps."""
 
 import logging
 import shutil
+import tempfile
 import time
-import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,6 +14,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.db import DatabaseError, transaction
 
+from generation.attempt_guard import AttemptGuard
 from generation.engines.base import EngineContext, EngineError, JobCancelled
 from generation.errors import LeaseLost
 from generation.ingredients import ingredients_of
@@ -21,7 +22,7 @@ from generation.kinds import KINDS
 from generation.kinds.base import JobKind, LibraryKind, Outcome, OutputFile, library_kind
 from generation.labelling import check_label, label_file, mark_for, source_type_of, visible_label
 from generation.models import Artifact, Job
-from generation.resident_engines import resident_engine
+from generation.resident_engines import resident_engine, resident_keys
 from generation.selectors import engine_threads
 from generation.services.artifacts import (
     SUBJECT_KEY,
@@ -30,9 +31,11 @@ from generation.services.artifacts import (
     artifacts_settle,
     outputs_sweep,
 )
-from generation.services.leases import Lease, job_claim
+from generation.services.claims import job_claim_next
+from generation.services.leases import Lease
 from generation.services.library_results import library_files_put, library_sweep
 from generation.states import JobState
+from generation.worker_offer import worker_offer
 from moderation.models.scan import ScanRun
 from moderation.provenance.metadata import AigcMark
 from moderation.services.scanning import scan_picture, scan_video
@@ -50,21 +53,33 @@ _END_OF_VERDICT = {
 }
 
 
-def run_job(job_id: uuid.UUID) -> None:
-    """Do a queued job from claim to end. Safe to call twice, or for a job that is gone: nothing happens then.
+def run_next(*, may_kill: bool = False) -> Job | None:
+    """Do the next job that this worker can do, and give it back as it was claimed; None when there is none.
+
+    may_kill: this process is a worker's own, and may be ended together with an attempt beyond its limits.
+    """
+    purge_scratch()
+    job = job_claim_next(offer=worker_offer(), loaded=resident_keys())
+    if job is not None:
+        run_claimed(job, may_kill=may_kill)
+    return job
+
+
+def run_claimed(job: Job, *, may_kill: bool = False) -> None:
+    """Do a job that was just claimed, to its end.
 
     Every fault ends the job with a code, except the loss of the lease: then another worker has it.
     """
-    # 1. Claim.
-    job = job_claim(job_id=job_id)
-    if job is None:
-        logger.info("nothing to do", extra={"job_id": str(job_id)})
-        return
-    with job_logged(job.pk), Lease(job) as lease, scratch_folder(job) as scratch:
+    with (
+        job_logged(job.pk),
+        Lease(job) as lease,
+        scratch_folder(job) as scratch,
+        AttemptGuard(lease, scratch, may_kill=may_kill),
+    ):
         try:
             _work(lease, scratch)
         except LeaseLost:
-            logger.warning("lease lost", extra={"job_id": str(job_id)})
+            logger.warning("lease lost", extra={"job_id": str(job.pk)})
         except BaseException as error:
             _end_badly(lease, error)
             if not isinstance(error, Exception):  # the process is being stopped
@@ -75,7 +90,7 @@ def _work(lease: Lease, scratch: Path) -> None:
     """Steps 2 to 9. Raises whatever goes wrong; _end_badly says what it means for the job."""
     started = time.monotonic()
 
-    # 2. Resolve kind and engine, 3. fetch the inputs, 4. run the engine.
+    # 1. was the claim. 2. Resolve kind and engine, 3. fetch the inputs, 4. run the engine.
     outcome = _make(lease, scratch)
     kind = library_kind(lease.job.kind)
     if kind is None:
@@ -250,12 +265,15 @@ def _end_badly(lease: Lease, error: BaseException) -> None:
 
 @contextmanager
 def scratch_folder(job: Job) -> Iterator[Path]:
-    """An empty folder of this attempt alone; always removed."""
+    """An empty folder of this attempt alone; always removed. Temporary files of any code lie in it, too."""
     folder = Path(settings.ENGINE_SCRATCH_ROOT) / f"{job.pk}.{job.lease_token}"
-    folder.mkdir(parents=True)
+    temporary = folder / "temporary"
+    temporary.mkdir(parents=True)
+    usual, tempfile.tempdir = tempfile.tempdir, str(temporary)
     try:
         yield folder
     finally:
+        tempfile.tempdir = usual
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -263,6 +281,8 @@ def purge_scratch() -> int:
     """Remove the folders of attempts that no longer hold their job; returns how many."""
     root = Path(settings.ENGINE_SCRATCH_ROOT)
     found = [path for path in root.iterdir() if path.is_dir()] if root.is_dir() else []
+    if not found:
+        return 0
     # Asked after listing: a job is claimed before its folder is made, so a live folder is always held by now.
     held = {
         f"{pk}.{token}" for pk, token in Job.objects.exclude(lease_token="").values_list("pk", "lease_token")

@@ -15,6 +15,7 @@ from generation.errors import EngineUnavailable
 from generation.kinds import KINDS
 from generation.kinds.base import JobKind
 from generation.models import Artifact, EngineProfile, Job, Upload
+from generation.queue_line import queue_line, work_of
 from generation.states import UNFINISHED, WORKING, JobState
 from templates_app.models import MotionVideo
 from templates_app.services.popularity import VideoCounts
@@ -24,8 +25,9 @@ DANCE_VIDEO = "dance_video"
 HISTORY_JOBS = 200
 HISTORY_CACHE_SECONDS = 20
 BOARD_SECONDS = 2.0
+FRESH_SECONDS = 0.25
 _STEADY = frozenset({"pose_extract", "template_preview"})  # kinds that go through a clip frame by frame
-_board: "tuple[float, WaitBoard] | None" = None  # when it was made, in this process
+_board: "WaitBoard | None" = None  # of this process
 
 
 @dataclass(frozen=True)
@@ -115,32 +117,41 @@ def oldest_queued_at() -> datetime | None:
     return queued.values_list("queued_at", flat=True).first()
 
 
-def queue_position(job: Job) -> int | None:
-    """1 for the job that starts next; None when it does not wait in the queue."""
-    if job.state != JobState.QUEUED or job.queued_at is None:
-        return None
-    ahead = Q(queued_at__lt=job.queued_at) | Q(queued_at=job.queued_at, pk__lt=job.pk)
-    return Job.objects.filter(ahead, state=JobState.QUEUED).count() + 1
-
-
 @dataclass(frozen=True)
 class WaitBoard:
-    """When each place of the queue starts, as it was a moment ago; from it the wait of any job can be told.
+    """The order of the queue as it was a moment ago; from it the wait of any job can be told.
 
-    starts: of the first place, the second and so on, the last one for a job behind all that were queued.
+    made_at: seconds of the monotonic clock. places: job -> 1 for the one that starts next. starts: when each
+    place starts, the last one for a job behind all that were queued.
     """
 
+    made_at: float
+    places: dict[uuid.UUID, int]
     starts: list[eta.StartTime]
     history: eta.History
 
+    def position(self, job: Job) -> int | None:
+        """1 for the job that starts next; None when it does not wait in the queue."""
+        if job.state != JobState.QUEUED:
+            return None
+        return self.places.get(job.pk, len(self.starts))  # behind all that the board knows
+
     def wait(self, job: Job) -> JobWait | None:
-        """Position and time left; None for a job that waits for a person, is over, or has lost its worker."""
+        """Position and time left; None for a job that waits for a person, is over, or has lost its worker.
+
+        The board is read anew for a job that was queued since, if it is older than FRESH_SECONDS.
+        """
+        if job.state == JobState.QUEUED and job.pk not in self.places:
+            return wait_board(at_most_seconds=FRESH_SECONDS)._wait(job)
+        return self._wait(job)
+
+    def _wait(self, job: Job) -> JobWait | None:
         now = timezone.now()
-        work = _work(job.kind, job.engine_key, job.work_units)
+        work = work_of(job.kind, job.engine_key, job.work_units)
         if job.state in WORKING and job.lease_until and job.lease_until > now:
             running = _in_work(work, job.started_at, job.progress, now)
             return _told(None, eta.estimate_rest(running, self.history), now)
-        position = queue_position(job)
+        position = self.position(job)
         if position is None:
             return None
         return _told(position, self.of(position, work), now)
@@ -156,20 +167,21 @@ def _told(position: int | None, wait: eta.WaitEstimate, now: datetime) -> JobWai
     return JobWait(position, wait.low_seconds, wait.high_seconds, now + timedelta(seconds=middle))
 
 
-def wait_board() -> WaitBoard:
-    """The queue as it stood at most BOARD_SECONDS ago: each process reads all of it no more often than that.
+def wait_board(*, at_most_seconds: float | None = None) -> WaitBoard:
+    """The queue as it stood at most so long ago (none: BOARD_SECONDS): each process reads all of it no more
+    often than that.
 
     A job in work shows a worker; there is at least one.
     """
     global _board
-    if _board is None or time.monotonic() - _board[0] >= BOARD_SECONDS:
-        queued = Job.objects.filter(state=JobState.QUEUED).order_by("queued_at", "pk")
-        rows = queued.values_list("kind", "engine_key", "work_units")
-        works = {row: _work(*row) for row in set(rows)}
+    oldest = BOARD_SECONDS if at_most_seconds is None else at_most_seconds
+    if _board is None or time.monotonic() - _board.made_at >= oldest:
+        order = queue_line().order()
         running, history = _running(timezone.now()), _history()
-        starts = eta.start_times((works[row] for row in rows), running, history, max(1, len(running)))
-        _board = time.monotonic(), WaitBoard(starts, history)
-    return _board[1]
+        starts = eta.start_times((job.work for job in order), running, history, max(1, len(running)))
+        places = {uuid.UUID(job.key): place for place, job in enumerate(order, 1)}
+        _board = WaitBoard(time.monotonic(), places, starts, history)
+    return _board
 
 
 @dataclass(frozen=True)
@@ -187,7 +199,7 @@ def queue_status() -> QueueStatus:
     states = Job.objects.order_by().values_list("state").annotate(jobs=Count("pk"))
     counts = dict(states)
     kind_key = next(iter(KINDS))
-    ordinary = _work(kind_key, KINDS.get(kind_key).engines[0], 10.0)
+    ordinary = work_of(kind_key, KINDS.get(kind_key).engines[0], 10.0)
     queued = counts.get(JobState.QUEUED, 0)
     return QueueStatus(
         queued=queued,
@@ -195,11 +207,6 @@ def queue_status() -> QueueStatus:
         held=counts.get(JobState.HELD, 0),
         wait=wait_board().of(queued + 1, ordinary),
     )
-
-
-def _work(kind_key: str, engine_key: str, work_units: float) -> eta.Work:
-    guess = KINDS.get(kind_key)().estimate(work_units)
-    return eta.Work(f"{kind_key}/{engine_key}", work_units, guess.seconds, guess.deviation)
 
 
 def _in_work(work: eta.Work, started_at: datetime | None, progress: float, now: datetime) -> eta.RunningWork:
@@ -214,7 +221,7 @@ def _running(now: datetime) -> list[eta.RunningWork]:
         "kind", "engine_key", "work_units", "started_at", "progress"
     )
     return [
-        _in_work(_work(kind, engine, units), started_at, progress, now)
+        _in_work(work_of(kind, engine, units), started_at, progress, now)
         for kind, engine, units, started_at, progress in rows
     ]
 
@@ -255,7 +262,7 @@ def queue_load() -> list[KindLoad]:
         Job.objects.filter(state=JobState.QUEUED).order_by().values_list("kind", "engine_key", "work_units")
     )
     for kind, engine, units, jobs, oldest in queued.annotate(Count("pk"), Min("queued_at")):
-        seconds, _deviation = eta.run_time(_work(kind, engine, units), history)
+        seconds, _deviation = eta.run_time(work_of(kind, engine, units), history)
         found[kind].append((jobs, oldest, jobs * seconds))
     return [
         KindLoad(

@@ -61,7 +61,8 @@ JOB = StateMachine(
         # IN_REVIEW again: one file's refusal was overturned, and nobody has decided on another.
         JobState.SUCCEEDED: {JobState.REJECTED},
         JobState.REJECTED: {JobState.SUCCEEDED, JobState.IN_REVIEW},
-        JobState.FAILED: set(),
+        # An operator queues a job again whose attempts were used up.
+        JobState.FAILED: {JobState.QUEUED},
         JobState.CANCELLED: set(),
     }
 )

@@ -52,6 +52,8 @@ ERROR_TEXTS: Mapping[str, Any] = {
     **MOTION_FAULTS,
 }
 
+ACTIONS: Mapping[str, Any] = {"generation.job.requeued": _("job put back into the queue")}
+
 STAGES: Mapping[str, Any] = {
     "load": _("loading the engine"),
     "fetch": _("fetching the files"),

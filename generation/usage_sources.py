@@ -25,7 +25,8 @@ def _jobs(kind: UsageKind, column: str, rows: Q, times: Times = lambda _job: {})
         for job in _between(jobs, column, since, until):
             yield getattr(job, column), {**job_facts(job, kind), **times(job)}  # type: ignore[typeddict-item]
 
-    return EventSource(kind, "generation_job", facts, is_whole=kind != UsageKind.STARTED)
+    remembers_the_last = kind in {UsageKind.STARTED, UsageKind.FAILED}  # FAILED: queued again by an operator
+    return EventSource(kind, "generation_job", facts, is_whole=not remembers_the_last)
 
 
 def _uploads(kind: UsageKind, column: str) -> EventSource:

@@ -8,6 +8,7 @@ from rest_framework import serializers
 from generation.errors import EngineUnavailable
 from generation.kinds import KINDS
 from generation.kinds.base import offered_kinds
+from generation.models import JobTier
 from generation.selectors import engine_for
 from tongyi_portal.common.serializers import StrictSerializer
 
@@ -23,6 +24,23 @@ _TYPES: tuple[tuple[type[serializers.Field[Any, Any, Any, Any]], str], ...] = (
 )
 
 
+class TierField(serializers.ChoiceField):
+    """How urgent a job is, by name; gives a JobTier."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("default", JobTier.INTERACTIVE)
+        kwargs.setdefault("choices", [tier.name.lower() for tier in JobTier])
+        kwargs.setdefault(
+            "help_text",
+            "“batch”: nobody waits for it. It goes behind all interactive jobs until it has waited for a "
+            "quarter of an hour.",
+        )
+        super().__init__(**kwargs)
+
+    def to_internal_value(self, data: Any) -> JobTier:  # type: ignore[override]
+        return JobTier[super().to_internal_value(data).upper()]
+
+
 def submit_shape() -> PolymorphicProxySerializer:
     """The body of a submission for the OpenAPI document: one shape for each kind, told apart by `kind`."""
     return PolymorphicProxySerializer(
@@ -36,6 +54,7 @@ def _submission_of(key: str) -> type[StrictSerializer]:
     fields = {
         "kind": serializers.ChoiceField(choices=[key]),
         "params": KINDS.get(key).params_serializer(),
+        "tier": TierField(),
         "__doc__": f"A job of kind {key}.",
     }
     name = "".join(part.title() for part in key.split("_"))

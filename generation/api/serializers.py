@@ -12,6 +12,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from generation import eta
+from generation.api.kind_shapes import TierField
 from generation.kinds import KINDS
 from generation.kinds.base import offered_kinds
 from generation.models import Artifact, Job, Upload, UploadSurface
@@ -168,12 +169,13 @@ class JobSubmitSerializer(StrictSerializer):
 
     kind = serializers.ChoiceField(choices=offered_kinds())
     params = serializers.DictField()
+    tier = TierField()
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         shape = KINDS.get(attrs["kind"]).params_serializer(data=attrs["params"])
         if not shape.is_valid():
             raise serializers.ValidationError({"params": shape.errors})
-        return {"kind": attrs["kind"], "params": shape.validated_data}
+        return {"kind": attrs["kind"], "params": shape.validated_data, "tier": attrs["tier"]}
 
 
 class ArtifactSerializer(serializers.ModelSerializer[Artifact]):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from generation.api import cover_views, media, views
+from generation.api import cover_views, dead_letter_views, media, views
 from generation.api.check_file import CheckFile
 from tongyi_portal.common.routes import endpoint
 
@@ -14,6 +14,12 @@ urlpatterns = [
     *endpoint("jobs/<uuid:job_id>", views.JobDetail.as_view(), "job-detail"),
     *endpoint("jobs/<uuid:job_id>/cancel", views.JobCancel.as_view(), "job-cancel"),
     *endpoint("jobs/<uuid:job_id>/usage", views.JobUsage.as_view(), "job-usage"),
+    *endpoint("dead-letters", dead_letter_views.DeadLetterList.as_view(), "dead-letter-list"),
+    *endpoint(
+        "dead-letters/<uuid:job_id>/requeue",
+        dead_letter_views.DeadLetterRequeue.as_view(),
+        "dead-letter-requeue",
+    ),
     *endpoint("artifacts/<uuid:artifact_id>", views.ArtifactDetail.as_view(), "artifact-detail"),
     *endpoint("check-file", CheckFile.as_view(), "check-file"),
     *endpoint("kinds", views.KindList.as_view(), "kind-list"),

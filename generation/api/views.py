@@ -238,6 +238,7 @@ class JobList(_JobView, generics.ListAPIView[Job]):
             token=self.token,
             kind_key=asked.validated_data["kind"],
             params=asked.validated_data["params"],
+            tier=asked.validated_data["tier"],
             idempotency_key=key,
             body_sha256=hashlib.sha256(body.encode()).hexdigest(),
         )

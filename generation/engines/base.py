@@ -54,6 +54,15 @@ class Partials(Protocol):
 
 
 @dataclass(frozen=True)
+class EngineNeeds:
+    """What a worker must have to serve an engine: megabytes, and keys of model files."""
+
+    memory_mb: int = 0
+    gpu_memory_mb: int = 0
+    weights: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class EngineContext:
     """What the outside gives an engine for one run.
 
@@ -111,6 +120,7 @@ class DanceEngine(Protocol):
     key: str
     version: str
     devices: frozenset[str]
+    needs: EngineNeeds
 
     def load(self) -> None:
         """Load models; may take seconds. Idempotent."""

@@ -5,11 +5,19 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
+from generation import fair_queue
 from generation.models.upload import Upload
 from generation.states import FINISHED, JobState
 from templates_app.models import TemplateVersion
 from tongyi_portal.accounts.models import ApiToken
 from tongyi_portal.common.models import TimestampedModel, UuidModel
+
+
+class JobTier(models.IntegerChoices):
+    """Which jobs go first; somebody waits for an interactive one."""
+
+    INTERACTIVE = fair_queue.INTERACTIVE, _("interactive")
+    BATCH = fair_queue.BATCH, _("batch")
 
 
 class Job(UuidModel, TimestampedModel):
@@ -18,10 +26,13 @@ class Job(UuidModel, TimestampedModel):
     work_units: how much is asked for, in the unit of its kind (seconds of video). progress: 0 to 1.
     work_seconds: how long the successful attempt took, without any wait for people. made_at: when it ended;
     finished_at waits for people.
-    lease_token, lease_until: the worker that holds the job writes only while its token is stored here.
-    woken_at: when a wake-up was last sent. stage: stable name of what the engine is doing. error_details: for
-    the owner, {"field": "photos.1"} where one of several photos is at fault. erased_at: when the owner had it
-    erased; the row stays, without texts.
+    lease_token, lease_until: the worker that holds the job writes only while its token is stored here;
+    worker: the process that took it last.
+    not_before: a pause after a failed attempt. failures: of attempts that did not end the job, the last ones,
+    {"attempt", "code", "message", "at", "worker"}. dead_at: when its attempts were used up; attempt_base: how
+    many it had had when an operator queued it again. woken_at: no longer written. stage: stable name of what
+    the engine is doing. error_details: for the owner, {"field": "photos.1"} where one of several photos is at
+    fault. erased_at: when the owner had it erased; the row stays, without texts.
     """
 
     owner = models.ForeignKey(
@@ -42,6 +53,10 @@ class Job(UuidModel, TimestampedModel):
         verbose_name=_("template version"),
     )
     state = models.CharField(_("state"), max_length=12, choices=JobState.choices, default=JobState.QUEUED)
+    tier = models.PositiveSmallIntegerField(
+        _("tier"), choices=JobTier.choices, default=JobTier.INTERACTIVE, db_default=JobTier.INTERACTIVE
+    )
+    not_before = models.DateTimeField(_("not before"), null=True, blank=True, editable=False)
     stage = models.CharField(_("stage"), max_length=40, blank=True)
     progress = models.FloatField(_("progress"), default=0.0)
     work_units = models.FloatField(_("amount of work"), default=1.0)
@@ -50,8 +65,19 @@ class Job(UuidModel, TimestampedModel):
     work_seconds = models.FloatField(_("seconds of work"), null=True, blank=True, editable=False)
     stage_seconds = models.JSONField(_("seconds per stage"), default=dict, editable=False)
     attempt = models.PositiveSmallIntegerField(_("attempt"), default=0)
+    attempt_base = models.PositiveSmallIntegerField(
+        _("attempts before it was queued again"), default=0, db_default=0, editable=False
+    )
+    failures = models.JSONField(
+        _("failed attempts"),
+        default=list,
+        db_default=models.Value([], output_field=models.JSONField()),
+        editable=False,
+    )
+    dead_at = models.DateTimeField(_("given up at"), null=True, blank=True, editable=False)
     lease_token = models.CharField(_("lease token"), max_length=32, blank=True, editable=False)
     lease_until = models.DateTimeField(_("lease until"), null=True, blank=True, editable=False)
+    worker = models.CharField(_("worker"), max_length=120, blank=True, db_default="", editable=False)
     woken_at = models.DateTimeField(_("woken at"), null=True, blank=True, editable=False)
     cancel_requested = models.BooleanField(_("cancel requested"), default=False)
     error_code = models.CharField(_("error code"), max_length=60, blank=True)
@@ -81,6 +107,17 @@ class Job(UuidModel, TimestampedModel):
                 name="job_history",
             ),
             models.Index(fields=["engine_key", "engine_version", "started_at"], name="job_engine_versions"),
+            models.Index(  # all that the order of the queue is worked out from
+                fields=[
+                    *("state", "not_before", "queued_at", "tier", "owner", "token"),
+                    *("kind", "engine_key", "work_units", "id"),
+                ],
+                name="job_fair_queue",
+            ),
+            models.Index(fields=["started_at"], name="job_started"),
+            models.Index(
+                fields=["-dead_at"], condition=models.Q(dead_at__isnull=False), name="job_dead_letters"
+            ),
         ]
         constraints = [
             models.CheckConstraint(

@@ -72,8 +72,8 @@ def job_erase(*, job_id: uuid.UUID) -> int:
             artifacts_erase(job=job)
             job.params = {key: value for key, value in job.params.items() if isinstance(value, int | float)}
             is_first = job.erased_at is None
-            job.error_message, job.erased_at = "", job.erased_at or timezone.now()
-            job.save(update_fields=["params", "error_message", "erased_at", "updated_at"])
+            job.error_message, job.failures, job.erased_at = "", [], job.erased_at or timezone.now()
+            job.save(update_fields=["params", "error_message", "failures", "erased_at", "updated_at"])
             IdempotencyKey.objects.filter(job=job).delete()
             if is_first:
                 job_record(job, UsageKind.DELETED, at=job.erased_at)

@@ -18,11 +18,12 @@ from generation.errors import (
 )
 from generation.kinds import KINDS
 from generation.kinds.base import JobKind, JobPlan, library_kind
-from generation.models import IdempotencyKey, Job, JobInput, Upload, UploadSurface
+from generation.models import IdempotencyKey, Job, JobInput, JobTier, Upload, UploadSurface
 from generation.selectors import engine_for
 from generation.services.artifacts import artifacts_judge, artifacts_withdraw
 from generation.services.job_events import job_record, job_record_end
 from generation.services.library_results import library_ended
+from generation.services.wake_ups import wake_up_write
 from generation.states import FINISHED, JOB, WORKING, JobState, UploadState
 from moderation.services.consents import consent_check
 from moderation.services.strikes import require_good_standing
@@ -30,11 +31,10 @@ from templates_app.services.covers import cover_picked
 from templates_app.states import VersionState
 from tongyi_portal.accounts.models import ApiToken, User
 from tongyi_portal.common import roles
+from tongyi_portal.common.disk import disk_require
 from tongyi_portal.common.errors import AppError, PermissionRefused
-from tongyi_portal.common.queue import enqueue
 from tongyi_portal.usage.models import UsageKind
 
-RUN_TASK = "generation.tasks.gpu.run_job"
 SEED_LIMIT = 2**32
 
 
@@ -52,6 +52,7 @@ def job_submit(
     kind_key: str,
     params: Mapping[str, Any],
     token: ApiToken | None = None,
+    tier: JobTier = JobTier.INTERACTIVE,
     idempotency_key: str = "",
     body_sha256: str = "",
 ) -> Submission:
@@ -60,14 +61,14 @@ def job_submit(
     params: as the kind's serializer gives them. With an `idempotency_key`, the same key and body give the
     same job again. Raises AccountSuspended, IdempotencyMismatch, UploadNotFound, UploadUnusable,
     ConsentMissing, ConsentScope, ConsentExpired, TemplateNotFound, PhotosDoNotMatchPerformers,
-    EngineUnavailable.
+    EngineUnavailable, DiskFull.
     """
     if idempotency_key and (earlier := _earlier(by, idempotency_key, body_sha256)):
         return Submission(earlier, is_new=False)
     try:
         with transaction.atomic():
             kind = KINDS.get(kind_key)()
-            job = _create(by, kind, kind.plan(params, by), params.get("seed"), token)
+            job = _create(by, kind, kind.plan(params, by), params.get("seed"), token, tier)
             cover_picked(version=job.template_version, account_id=by.pk)
             if idempotency_key:
                 IdempotencyKey.objects.create(owner=by, key=idempotency_key, body_sha256=body_sha256, job=job)
@@ -85,10 +86,13 @@ def _earlier(owner: User, key: str, body_sha256: str) -> Job | None:
     return found.job if found else None
 
 
-def _create(owner: User, kind: JobKind, plan: JobPlan, seed: int | None, token: ApiToken | None) -> Job:
+def _create(
+    owner: User, kind: JobKind, plan: JobPlan, seed: int | None, token: ApiToken | None, tier: int
+) -> Job:
+    disk_require()
     require_good_standing(owner)
-    uploads = _usable_uploads(plan)
-    _check_consents(uploads, plan.fields, kind, token)
+    uploads = uploads_usable(plan)
+    consents_require(uploads, plan.fields, kind, token)
     is_held = any(upload.state != UploadState.ACCEPTED for upload in uploads.values())
     now = timezone.now()
     job = Job.objects.create(
@@ -100,7 +104,7 @@ def _create(owner: User, kind: JobKind, plan: JobPlan, seed: int | None, token: 
         template_version=plan.template_version,
         state=JobState.HELD if is_held else JobState.QUEUED,
         queued_at=None if is_held else now,
-        woken_at=None if is_held else now,
+        tier=tier,
         work_units=plan.work_units,
         engine_key=engine_for(kind).engine_key,
     )
@@ -109,11 +113,11 @@ def _create(owner: User, kind: JobKind, plan: JobPlan, seed: int | None, token: 
     )
     job_record(job, UsageKind.SUBMITTED, at=job.created_at)
     if not is_held:
-        enqueue(RUN_TASK, job.pk)
+        wake_up_write(job)
     return job
 
 
-def _usable_uploads(plan: JobPlan) -> dict[str, Upload]:
+def uploads_usable(plan: JobPlan) -> dict[str, Upload]:
     """The rows locked and as they stand now, so that a decision made meanwhile cannot miss the new job."""
     locked = {
         upload.pk: upload
@@ -134,7 +138,7 @@ def _usable_uploads(plan: JobPlan) -> dict[str, Upload]:
     return uploads
 
 
-def _check_consents(
+def consents_require(
     uploads: Mapping[str, Upload], fields: Mapping[str, str], kind: JobKind, token: ApiToken | None
 ) -> None:
     """Whether every person in a photo agrees to this kind of job. Call it with the uploads locked."""
@@ -195,18 +199,23 @@ def job_retry(*, job: Job, by: User) -> Job:
         raise PermissionRefused(details={"permission": roles.JOB_OPERATE})
     if not job.is_finished:
         raise JobNotRetryable(details={"state": job.state})
+    plan = job_plan_again(job)
+    return _create(job.owner, KINDS.get(job.kind)(), plan, job.seed, job.token, job.tier)
+
+
+def job_plan_again(job: Job) -> JobPlan:
+    """What the job was submitted with. Raises TemplateNotFound, and what a library kind raises."""
     if (library := library_kind(job.kind)) is not None:
-        return _create(job.owner, library, library.plan(job.params, job.owner), job.seed, job.token)
+        return library.plan(job.params, job.owner)
     version = job.template_version
     if version is not None and version.state not in {VersionState.PUBLISHED, VersionState.RETIRED}:
         raise TemplateNotFound(details={"field": "template"})
-    plan = JobPlan(
+    return JobPlan(
         params=job.params,
         inputs={given.role: given.upload for given in job.inputs.select_related("upload")},
         work_units=job.work_units,
         template_version=version,
     )
-    return _create(job.owner, KINDS.get(job.kind)(), plan, job.seed, job.token)
 
 
 @transaction.atomic
@@ -234,9 +243,8 @@ def _follow(job: Job, upload: Upload) -> bool:
     waits = job.inputs.exclude(upload__state=UploadState.ACCEPTED).exists()
     if job.state != JobState.HELD or waits:
         return False
-    now = timezone.now()
-    JOB.move(job, JobState.QUEUED, queued_at=now, woken_at=now)
-    enqueue(RUN_TASK, job.pk)
+    JOB.move(job, JobState.QUEUED, queued_at=timezone.now())
+    wake_up_write(job)
     return True
 
 

@@ -16,6 +16,7 @@ from generation.services.idempotency import idempotency_keys_purge
 from generation.services.leases import jobs_requeue_lost
 from generation.services.load import queue_sample
 from generation.services.uploads import upload_judge_stored, upload_wipe, uploads_unjudged, uploads_unwiped
+from generation.services.wake_ups import wake_ups_relay
 from templates_app.services.popularity import popularity_store
 from tongyi_portal.common.queue import enqueue
 from tongyi_portal.common.storage import StorageUnavailable
@@ -28,6 +29,7 @@ def requeue_lost() -> None:
     """Bring back jobs whose worker or wake-up was lost, and pictures whose scan was. Safe at any time."""
     if jobs_requeue_lost():
         runner.purge_scratch()
+    wake_ups_relay()
     for upload_id in uploads_unjudged():
         enqueue("generation.tasks.light.judge_upload", upload_id)
 
@@ -88,5 +90,6 @@ def sample_load() -> None:
 def _at_start(**_kwargs: Any) -> None:
     """A worker looks for lost jobs, and for what lost attempts left behind, as soon as it is up."""
     jobs_requeue_lost()
+    wake_ups_relay()
     runner.purge_scratch()
     connection.close()

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from generation.engines.base import DanceRequest, EngineContext, Frame, Progress, VideoResult
+from generation.engines.base import DanceRequest, EngineContext, EngineNeeds, Frame, Progress, VideoResult
 from tongyi_portal.vision.media import VideoWriter, write_jpeg
 
 
@@ -18,6 +18,7 @@ class PlainEngine:
     key: ClassVar[str] = "animation"
     version: ClassVar[str] = "plain"
     devices: ClassVar[frozenset[str]] = frozenset({"cpu"})
+    needs: ClassVar[EngineNeeds] = EngineNeeds()
 
     colour: tuple[int, int, int] = (110, 120, 115)
     is_labelling: bool = True

@@ -1,5 +1,6 @@
 """Uploads and jobs in any state, and the sample photo."""
 
+import uuid
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,10 @@ import numpy as np
 from django.conf import settings
 from django.utils import timezone
 
+from generation import runner
 from generation.models import Job, Upload
 from generation.preview_rendering import PHOTO_HEIGHT
+from generation.services.leases import job_claim
 from generation.states import JobState, UploadState
 from templates_app.characters import draw_character
 from tests.factories.accounts import UserFactory
@@ -70,7 +73,6 @@ class JobFactory(factory.django.DjangoModelFactory):
     work_units = 2.0
     state = JobState.QUEUED
     queued_at = factory.LazyFunction(timezone.now)
-    woken_at = factory.LazyFunction(timezone.now)
     template_version = factory.LazyFunction(lambda: live_template().live_version)
 
     @factory.post_generation
@@ -90,3 +92,10 @@ def job_in(state: JobState, **fields: Any) -> Job:
         fields.setdefault("attempt", 1)
     job: Job = JobFactory(state=state, **fields)
     return job
+
+
+def run_job(job_id: uuid.UUID) -> None:
+    """Do this very job, if it waits, whoever is before it."""
+    job = job_claim(job_id=job_id)
+    if job is not None:
+        runner.run_claimed(job)

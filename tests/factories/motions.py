@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from generation.engines.base import EngineContext, Progress
+from generation.engines.base import EngineContext, EngineNeeds, Progress
 from generation.engines.motion.take import MotionRequest, MotionResult, TrackInfo
 from templates_app.models import DanceTemplate, MotionVideo, Take
 from templates_app.poses.sequence import PoseSequence
@@ -101,6 +101,7 @@ class PlainMotionEngine:
     key: ClassVar[str] = "motion"
     version: ClassVar[str] = "plain"
     devices: ClassVar[frozenset[str]] = frozenset({"cpu"})
+    needs: ClassVar[EngineNeeds] = EngineNeeds()
 
     poses: PoseSequence = field(default_factory=tiny_poses)
     before: Callable[[], None] = lambda: None

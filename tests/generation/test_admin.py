@@ -6,7 +6,7 @@ import pytest
 from django.contrib import admin
 from django.utils import timezone
 
-from generation.admin import JobAdmin
+from generation.admin.jobs import JobAdmin
 from generation.models import Job
 from generation.states import JobState
 from tests.factories.generation import job_in

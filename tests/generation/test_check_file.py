@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from rest_framework.test import APIClient
 
-from generation import labelling, runner
+from generation import labelling
 from generation.models import Artifact, Job, Upload
 from generation.services import file_checks
 from generation.services.previews import preview_render
@@ -21,7 +21,7 @@ from tests.factories import pictures
 from tests.factories.accounts import app_client
 from tests.factories.certificates import SignerFiles, signer_files
 from tests.factories.engines import PlainEngine
-from tests.factories.generation import JobFactory, grey_jpeg
+from tests.factories.generation import JobFactory, grey_jpeg, run_job
 from tests.factories.moderation import plain_picture
 from tests.factories.templates import superuser, version_of
 from tests.factories.videos import write_mp4
@@ -47,7 +47,7 @@ def check(data: bytes, name: str = "a.jpg") -> Any:
 
 def finished_job(**fields: Any) -> Job:
     job = JobFactory(**fields)
-    runner.run_job(job.pk)
+    run_job(job.pk)
     job.refresh_from_db()
     assert job.state == JobState.SUCCEEDED, job.error_message
     return job
@@ -124,7 +124,7 @@ def test_a_certificate_that_cannot_be_read_stops_the_job_and_nothing_is_stored(
     signer.private_key.write_text("damaged")
     job = JobFactory()
 
-    runner.run_job(job.pk)
+    run_job(job.pk)
 
     job.refresh_from_db()
     assert (job.state, job.error_code) == (JobState.FAILED, "label_missing")
@@ -208,7 +208,7 @@ def test_a_mark_in_the_photo_is_named_in_the_manifest_of_the_video(
     marked = read_provenance(write_jpeg(grey_jpeg(), AigcMark("another-service", "77")))
     Upload.objects.filter(job_inputs__job=job).update(provenance=marked.as_json())
 
-    runner.run_job(job.pk)
+    run_job(job.pk)
 
     assert all(b"aigc:ai" in data for data in files_of(job).values())
 

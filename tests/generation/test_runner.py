@@ -23,7 +23,7 @@ from moderation.provenance.metadata import read_image, read_video
 from moderation.scanners.base import Finding
 from moderation.scanners.running import Helper
 from tests.factories.engines import PlainEngine
-from tests.factories.generation import JobFactory
+from tests.factories.generation import JobFactory, run_job
 from tests.factories.scanners import BLOCKED, BREAKING, DOUBTFUL
 from tongyi_portal.common import storage
 
@@ -31,7 +31,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("colour_scanner")]
 
 
 def run(job: Job) -> Job:
-    runner.run_job(job.pk)
+    run_job(job.pk)
     return Job.objects.get(pk=job.pk)
 
 
@@ -92,7 +92,7 @@ def test_a_second_delivery_of_the_same_message_does_nothing(engine: PlainEngine)
 
 
 def test_a_message_for_a_job_that_is_gone_does_nothing(engine: PlainEngine) -> None:
-    runner.run_job(uuid.uuid4())
+    run_job(uuid.uuid4())
     assert engine.scratch_folders == []
 
 
@@ -233,7 +233,7 @@ def test_a_worker_that_is_told_to_stop_gives_its_job_back(engine: PlainEngine, s
     engine.before_frame = stop
     job = JobFactory()
     with pytest.raises(SystemExit):
-        runner.run_job(job.pk)
+        run_job(job.pk)
     job.refresh_from_db()
     assert job.state == JobState.QUEUED
     assert list(scratch_root.iterdir()) == []

@@ -7,7 +7,6 @@ import av
 import numpy as np
 import pytest
 
-from generation import runner
 from generation.kinds import dance_video
 from generation.kinds.base import OutputFile
 from generation.labelling import check_label, mark_for, source_type_of
@@ -16,7 +15,7 @@ from generation.states import JobState
 from moderation.provenance.metadata import read_video
 from templates_app.music import MusicUse, version_music
 from tests.factories.engines import PlainEngine
-from tests.factories.generation import JobFactory
+from tests.factories.generation import JobFactory, run_job
 from tests.factories.sounds import tone, write_m4a
 from tests.factories.templates import version_of
 from tongyi_portal.common import storage
@@ -39,7 +38,7 @@ def music(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MusicUse:
 
 def finished(folder: Path, **params: Any) -> tuple[Job, Path]:
     job = JobFactory(params=PARAMS | params)
-    runner.run_job(job.pk)
+    run_job(job.pk)
     job = Job.objects.get(pk=job.pk)
     assert (job.state, job.error_code) == (JobState.SUCCEEDED, "")
     key = job.artifacts.get(role="video").key
@@ -92,7 +91,7 @@ def test_music_that_is_gone_ends_the_job_with_its_code(
     lost = MusicUse("music/lost.m4a", 0.0, 1.0)
     monkeypatch.setattr(dance_video, "version_music", lambda _version: lost)
     job = JobFactory(params=PARAMS | {"with_music": True})
-    runner.run_job(job.pk)
+    run_job(job.pk)
     job.refresh_from_db()
     assert (job.state, job.error_code) == (JobState.FAILED, "file_missing")
 
@@ -103,7 +102,7 @@ def test_music_that_cannot_be_read_ends_the_job_with_its_code(
     key = storage.store_bytes(storage.UPLOADS, "music/broken.m4a", b"no sound at all")
     monkeypatch.setattr(dance_video, "version_music", lambda _version: MusicUse(key, 0.0, 1.0))
     job = JobFactory(params=PARAMS | {"with_music": True})
-    runner.run_job(job.pk)
+    run_job(job.pk)
     job.refresh_from_db()
     assert (job.state, job.error_code) == (JobState.FAILED, "music_unreadable")
 

@@ -26,6 +26,7 @@ class Scope(models.TextChoices):
     TEMPLATES_WRITE = "templates:write", _("make and change templates")
     JOBS_READ = "jobs:read", _("read jobs and artifacts")
     JOBS_WRITE = "jobs:write", _("submit and cancel jobs")
+    JOBS_OPERATE = "jobs:operate", _("see jobs that were given up, and put them back into the queue")
     MODERATION_CHECK = "moderation:check", _("have texts and pictures checked")
     MODERATION_READ = "moderation:read", _("read moderation: items, decisions, policies, numbers")
     MODERATION_REVIEW = "moderation:review", _("claim and decide review items")

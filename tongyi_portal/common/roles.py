@@ -22,7 +22,7 @@ POLICY_PUBLISH = "moderation.publish_policy"  # make a policy version live
 TERMS_EDIT = "moderation.change_termlist"  # word lists: add, change, import, switch on and off
 BANKS_EDIT = "moderation.change_hashbank"  # hash banks: make them, add and remove entries
 PEOPLE_MANAGE = "moderation.manage_people"  # strikes, measures, and acting for people on their data
-JOB_OPERATE = "generation.operate_job"  # cancel and retry anybody's jobs, change engine profiles
+JOB_OPERATE = "generation.operate_job"  # cancel, retry, requeue anybody's jobs, change engine profiles
 USAGE_VIEW = "generation.view_usage"  # dashboard numbers and reports
 USAGE_ANNOTATE = "usage.change_annotation"  # note beside the numbers what happened, take notes away
 REPORT_SCHEDULE = "usage.change_reportschedule"  # have reports sent to staff and to webhooks
@@ -114,6 +114,7 @@ ROLES: dict[str, frozenset[str]] = {
             *[f"webhooks.view_{name}" for name in ("endpoint", "event", "delivery", "attempt")],
             "generation.change_engineprofile",
             "generation.view_engineprofile",
+            *[f"generation.{verb}_queueshare" for verb in ("view", "add", "change", "delete")],
             *_READ_GENERATION,
             *[f"accounts.{verb}_apitoken" for verb in ("view", "add", "change")],
             "accounts.view_user",

@@ -89,15 +89,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 _entry(_("Tags"), "sell", "templates_app.tag"),
             ],
         },
-        {
-            "title": _("Generation"),
-            "separator": True,
-            "items": [
-                _entry(_("Jobs"), "movie", "generation.job"),
-                _entry(_("Files"), "video_file", "generation.artifact"),
-                _entry(_("Engines"), "memory", "generation.engineprofile"),
-            ],
-        },
+        _generation(),
         _access(request),
     ]
 
@@ -113,6 +105,19 @@ def _numbers() -> dict[str, Any]:
                 "permission": lambda request: request.user.has_perm(roles.USAGE_VIEW),
             },
         ]
+    }
+
+
+def _generation() -> dict[str, Any]:
+    return {
+        "title": _("Generation"),
+        "separator": True,
+        "items": [
+            _entry(_("Jobs"), "movie", "generation.job"),
+            _entry(_("Files"), "video_file", "generation.artifact"),
+            _entry(_("Engines"), "memory", "generation.engineprofile"),
+            _entry(_("Shares of the queue"), "balance", "generation.queueshare"),
+        ],
     }
 
 

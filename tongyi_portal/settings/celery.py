@@ -9,6 +9,7 @@ from typing import Any
 from kombu import Queue
 
 from tongyi_portal.settings import env
+from tongyi_portal.settings.engines import JOB_MEMORY_LIMIT_MB
 from tongyi_portal.settings.paths import VAR_DIR
 
 CELERY_BROKER_URL = env.text("BROKER_URL", "filesystem://localhost//")
@@ -37,6 +38,8 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# KB at the peak: what one job left behind must not count against the next one's limit.
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = JOB_MEMORY_LIMIT_MB * 1024 * 3 // 4 or None
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_SOFT_TIME_LIMIT = env.whole("TASK_SOFT_TIME_LIMIT_SECONDS", 1080, at_least=10)
 CELERY_TASK_TIME_LIMIT = env.whole("TASK_TIME_LIMIT_SECONDS", 1200, at_least=20)

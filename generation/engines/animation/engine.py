@@ -23,6 +23,7 @@ from generation.engines.base import (
     DanceRequest,
     EngineContext,
     EngineError,
+    EngineNeeds,
     Progress,
     VideoResult,
 )
@@ -61,6 +62,9 @@ class AnimationEngine:
     key = "animation"
     version = "1.0"
     devices = frozenset({"cpu"})
+    needs = EngineNeeds(
+        memory_mb=1024, weights=("pose_detection", "pose_landmark_full", "selfie_segmentation")
+    )
 
     def __init__(self, models_root: Path, threads: int = 2) -> None:
         self.models = ModelFiles(models_root)

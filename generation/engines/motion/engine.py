@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from generation.engines.base import EngineContext, EngineError, Progress
+from generation.engines.base import EngineContext, EngineError, EngineNeeds, Progress
 from generation.engines.motion.chunks import Tracking
 from generation.engines.motion.take import MotionRequest, MotionResult
 from generation.engines.motion.tracks import Tracks, collect_tracks
@@ -48,6 +48,7 @@ class MotionEngine:
     key = "motion"
     version = "1.0"
     devices = frozenset({"cpu"})
+    needs = EngineNeeds(memory_mb=1024, weights=("pose_detection", "pose_landmark_full"))
 
     def __init__(
         self,

@@ -349,3 +349,20 @@ def test_only_what_exists_can_be_told_of() -> None:
     others = client.post(f"/api/v1/jobs/{job_in(JobState.RUNNING).pk}/usage", {"event": "shared"})
     assert others.status_code == 404
     assert not UsageEvent.objects.exclude(kind=UsageKind.MODERATED).exists()
+
+
+def test_a_job_may_be_submitted_as_batch() -> None:
+    client, user = app_client()
+    answers = [submit(client, body_for(user) | {"tier": tier}) for tier in ("batch", "interactive")]
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert list(Job.objects.order_by("created_at").values_list("tier", flat=True)) == [2, 1]
+    refused = submit(client, body_for(user) | {"tier": "urgent"})
+    assert refused.json()["details"]["fields"][0]["pointer"] == "/tier"
+
+
+def test_no_job_is_accepted_while_the_disk_is_nearly_full(settings: Any) -> None:
+    client, user = app_client()
+    settings.MIN_FREE_DISK_MB = 2**40
+    answer = submit(client, body_for(user))
+    assert (answer.status_code, answer.json()["code"], answer["Retry-After"]) == (503, "disk_full", "60")
+    assert not Job.objects.exists()

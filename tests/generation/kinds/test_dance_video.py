@@ -11,7 +11,6 @@ import pytest
 from generation import resident_engines
 from generation.kinds.dance_video import DanceVideo
 from generation.models import Job
-from generation.runner import run_job
 from generation.services.jobs import job_submit
 from generation.services.previews import preview_render, previews_render_missing
 from generation.services.uploads import upload_accept
@@ -22,7 +21,7 @@ from templates_app.services.handing_in import version_check, version_submit
 from templates_app.services.publishing import version_publish
 from templates_app.states import VersionState
 from tests.factories.accounts import UserFactory
-from tests.factories.generation import JobFactory, grey_jpeg, sample_photo
+from tests.factories.generation import JobFactory, grey_jpeg, run_job, sample_photo
 from tests.factories.templates import give_rights, live_template, superuser, version_of
 from tongyi_portal.common import storage
 from tongyi_portal.vision.media import iter_frames, probe_video

@@ -17,7 +17,7 @@ from generation.kinds.base import library_kind, offered_kinds
 from generation.kinds.pose_extract import PoseExtract
 from generation.models import Artifact, Job
 from generation.services.jobs import job_cancel, job_retry, job_submit
-from generation.services.leases import jobs_requeue_lost
+from generation.services.leases import job_claim, jobs_requeue_lost
 from generation.states import JobState
 from generation.texts import kind_text, stage_text
 from templates_app.models import MotionVideo, Take, TemplateVersion
@@ -29,6 +29,7 @@ from templates_app.states import MotionState, VersionState
 from templates_app.tasks.light import wipe_motions
 from templates_app.work import work_on
 from tests.factories.accounts import UserFactory, client_of, user_with
+from tests.factories.generation import run_job
 from tests.factories.motions import PlainMotionEngine, accepted_motion, announced, moving_clip, send
 from tests.factories.motions import files_of as clip_files
 from tests.factories.templates import superuser
@@ -52,7 +53,7 @@ def extraction(motion: MotionVideo | None = None) -> Job:
 
 def run(job: Job) -> Job:
     with TestCase.captureOnCommitCallbacks(execute=True):
-        runner.run_job(job.pk)
+        run_job(job.pk)
     job.refresh_from_db()
     return job
 
@@ -214,7 +215,7 @@ def test_a_lost_extraction_goes_back_to_the_queue_and_gives_up_in_the_end(settin
     settings.JOB_MAX_ATTEMPTS = 1
     settings.JOB_LEASE_SECONDS = -1
     job = extraction()
-    assert runner.job_claim(job_id=job.pk) is not None
+    assert job_claim(job_id=job.pk) is not None
     with TestCase.captureOnCommitCallbacks(execute=True):
         assert jobs_requeue_lost() == 1
     job.refresh_from_db()
@@ -230,7 +231,7 @@ def test_that_the_work_begins_anew_is_told_after_its_worker_was_lost(
     assert first is not None
     assert (first.attempt, first.notice) == (1, "")
     settings.JOB_LEASE_SECONDS = -1
-    assert runner.job_claim(job_id=job.pk) is not None
+    assert job_claim(job_id=job.pk) is not None
     with TestCase.captureOnCommitCallbacks():
         assert jobs_requeue_lost() == 1
     settings.JOB_LEASE_SECONDS = 60
@@ -252,7 +253,7 @@ def interrupted(job: Job, *, keeps: bool) -> None:
     """A worker is lost; keeps: after it had followed the people for a while."""
     with pytest.MonkeyPatch.context() as patched, TestCase.captureOnCommitCallbacks():
         patched.setattr(settings, "JOB_LEASE_SECONDS", -1)
-        claimed = runner.job_claim(job_id=job.pk)
+        claimed = job_claim(job_id=job.pk)
         assert claimed is not None
         if keeps:
             PoseExtract().partials(claimed).keep(b"followed")
@@ -335,7 +336,7 @@ def test_what_is_kept_in_the_moment_of_erasing_is_swept_away_soon(
         return extract(request, context)
 
     monkeypatch.setattr(plain_motion, "run", erased_then_kept)
-    runner.run_job(job.pk)
+    run_job(job.pk)
     job.refresh_from_db()
     assert job.state == JobState.CANCELLED
     assert len(clip_files(motion)) == 1
@@ -347,7 +348,7 @@ def test_what_is_kept_in_the_moment_of_erasing_is_swept_away_soon(
 
 def test_the_time_left_goes_by_the_jobs_own_pace() -> None:
     job = extraction()
-    assert runner.job_claim(job_id=job.pk) is not None
+    assert job_claim(job_id=job.pk) is not None
     begun = timezone.now() - timedelta(seconds=300)
     Job.objects.filter(pk=job.pk).update(started_at=begun, progress=0.25)
     work = work_on("motion", UUID(job.params["motion"]))

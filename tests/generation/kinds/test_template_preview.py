@@ -26,6 +26,7 @@ from templates_app.states import VersionState
 from templates_app.work import work_on
 from tests.factories.accounts import UserFactory
 from tests.factories.engines import PlainEngine
+from tests.factories.generation import run_job
 from tests.factories.motions import take_of
 from tests.factories.takes import draft_of_pair, pair_poses
 from tests.factories.templates import superuser, version_of
@@ -72,7 +73,7 @@ def prepare(version: TemplateVersion) -> Job:
 
 def run(job: Job) -> Job:
     with TestCase.captureOnCommitCallbacks(execute=True):
-        runner.run_job(job.pk)
+        run_job(job.pk)
     job.refresh_from_db()
     return job
 

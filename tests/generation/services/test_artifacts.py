@@ -11,7 +11,6 @@ from django.db import connection
 
 from generation.errors import ResultNotStored
 from generation.models import Artifact, Job
-from generation.runner import run_job
 from generation.services.artifacts import artifact_decide
 from generation.services.jobs import job_cancel
 from generation.services.leases import Lease, job_claim
@@ -28,7 +27,7 @@ from moderation.taxonomy import Verdict
 from tests.factories import engines
 from tests.factories.accounts import UserFactory, user_with
 from tests.factories.engines import PlainEngine
-from tests.factories.generation import JobFactory, job_in
+from tests.factories.generation import JobFactory, job_in, run_job
 from tests.factories.moderation import ReviewItemFactory, ScanRunFactory
 from tests.factories.scanners import BLOCKED, DOUBTFUL, PASSED
 from tongyi_portal.common import roles

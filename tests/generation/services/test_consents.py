@@ -95,15 +95,15 @@ def test_apps_need_consent_only_where_everybody_does(settings: Any) -> None:
 
 
 def test_a_garment_needs_nobodys_consent(settings: Any) -> None:
-    from generation.services.jobs import _check_consents
+    from generation.services.jobs import consents_require
 
     settings.CONSENT_REQUIRED = "always"
     garment, photo = UploadFactory(surface="garment"), UploadFactory()
     from generation.kinds.dance_video import DanceVideo
 
-    _check_consents({"garment": garment}, {}, DanceVideo(), None)
+    consents_require({"garment": garment}, {}, DanceVideo(), None)
     with pytest.raises(ConsentMissing):
-        _check_consents({"garment": garment, "photo": photo}, {}, DanceVideo(), None)
+        consents_require({"garment": garment, "photo": photo}, {}, DanceVideo(), None)
 
 
 def test_a_consent_to_other_kinds_of_jobs_does_not_cover_this_one() -> None:

@@ -10,7 +10,6 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from generation import runner
 from generation.engines.base import EngineError, JobCancelled
 from generation.errors import ResultNotReady
 from generation.models import Artifact, Job, Upload
@@ -27,7 +26,7 @@ from moderation.services.reviews import review_claim_next, review_resolve
 from templates_app.models import TemplateVersion
 from tests.factories.accounts import token_for, user_with
 from tests.factories.engines import PlainEngine
-from tests.factories.generation import JobFactory, UploadFactory
+from tests.factories.generation import JobFactory, UploadFactory, run_job
 from tests.factories.scanners import BLOCKED, DOUBTFUL, PASSED
 from tests.factories.templates import live_template
 from tongyi_portal.accounts.models import User
@@ -89,7 +88,7 @@ def kinds_of(job: Job) -> list[str]:
 
 
 def run(job: Job) -> Job:
-    runner.run_job(job.pk)
+    run_job(job.pk)
     return Job.objects.get(pk=job.pk)
 
 

@@ -221,25 +221,3 @@ class TestRequeueing:
     def test_sweeping_twice_changes_nothing(self) -> None:
         expired()
         assert [jobs_requeue_lost(), jobs_requeue_lost()] == [1, 0]
-
-
-class TestWakingAgain:
-    def test_only_the_head_of_the_queue_is_woken_again(
-        self, monkeypatch: pytest.MonkeyPatch, settings: Any
-    ) -> None:
-        woken: list[Any] = []
-        monkeypatch.setattr(leases, "enqueue", lambda _task, row: woken.append(row))
-        long_ago = timezone.now() - timedelta(seconds=settings.JOB_WAKE_AGAIN_SECONDS + 1)
-        jobs = [
-            JobFactory(woken_at=long_ago, queued_at=long_ago + timedelta(seconds=number), photo=False)
-            for number in range(leases.HEAD_OF_QUEUE + 2)
-        ]
-        jobs_requeue_lost()
-        assert woken == [job.pk for job in jobs[: leases.HEAD_OF_QUEUE]]
-
-    def test_a_job_that_was_just_woken_is_left_alone(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        woken: list[Any] = []
-        monkeypatch.setattr(leases, "enqueue", lambda _task, row: woken.append(row))
-        JobFactory()
-        jobs_requeue_lost()
-        assert woken == []
