@@ -13,9 +13,9 @@ from django.utils import timezone
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from generation.models import Job
+from generation.models import Job, WakeUp
 from generation.selectors import queue_load
-from generation.states import UNFINISHED, WORKING
+from generation.states import UNFINISHED, WORKING, JobState
 from moderation.queue_selectors import backlog_counts_recent
 from tongyi_portal.usage.models import LoadSample, WorkerBeat
 from tongyi_portal.usage.services.load import QUEUE, SEEN_WITHIN
@@ -57,6 +57,9 @@ def _queue() -> Gauges:
     )
     work.add_metric([QUEUE], sum(load.work_seconds for load in loads))
     yield from (queued, oldest, work)
+    unsent = WakeUp.objects.filter(sent_at__isnull=True, due_at__lte=now).aggregate(oldest=Min("due_at"))
+    lag = (now - unsent["oldest"]).total_seconds() if unsent["oldest"] else 0.0
+    yield _one("portal_wake_ups_lag_seconds", "How long the first wake-up has not been sent.", lag)
 
 
 def _jobs() -> Gauges:
@@ -66,6 +69,8 @@ def _jobs() -> Gauges:
     for state in sorted(UNFINISHED):
         jobs.add_metric([state], counts.get(state, 0))
     yield jobs
+    dead = Job.objects.filter(dead_at__isnull=False, state=JobState.FAILED).count()
+    yield _one("portal_dead_letters", "Jobs given up that no operator has queued again.", dead)
     lost = Job.objects.filter(state__in=WORKING, lease_until__lt=timezone.now()).count()
     yield _one(
         "portal_jobs_without_worker", "Jobs whose lease ran out and that no sweep has found yet.", lost

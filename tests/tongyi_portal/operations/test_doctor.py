@@ -87,7 +87,7 @@ def test_a_worker_from_the_future_has_a_wrong_clock() -> None:
         (JobState.QUEUED, {"queued_at": timedelta(hours=-1)}, "jobs.waiting"),
         (
             JobState.FAILED,
-            {"finished_at": timedelta(hours=-1), "error_code": "attempts_exhausted"},
+            {"finished_at": timedelta(hours=-1), "dead_at": timedelta(hours=-1)},
             "jobs.dead",
         ),
     ],

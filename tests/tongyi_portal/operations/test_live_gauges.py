@@ -8,6 +8,7 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from generation import selectors
+from generation.models import WakeUp
 from generation.states import JobState
 from tests.factories.generation import JobFactory, job_in
 from tests.factories.moderation import ReviewItemFactory
@@ -89,3 +90,13 @@ def test_a_database_that_does_not_answer_is_told_as_that(monkeypatch: pytest.Mon
     numbers = scraped()
     assert numbers[("portal_database_up",)] == 0
     assert not [name for name, *_labels in numbers if name.startswith("portal_queue")]
+
+
+def test_wake_ups_that_were_not_sent_and_dead_letters_are_told() -> None:
+    late = timezone.now() - timedelta(seconds=50)
+    job = JobFactory()
+    WakeUp.objects.update_or_create(job=job, defaults={"due_at": late, "sent_at": None})
+    job_in(JobState.FAILED, finished_at=late, dead_at=late)
+    numbers = scraped()
+    assert 50 <= numbers[("portal_wake_ups_lag_seconds",)] < 100
+    assert numbers[("portal_dead_letters",)] == 1

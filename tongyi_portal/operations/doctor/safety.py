@@ -93,6 +93,18 @@ def _times() -> Iterator[Finding]:
             "TASK_SOFT_TIME_LIMIT_SECONDS",
             settings.CELERY_TASK_SOFT_TIME_LIMIT + 1,
         ),
+        (
+            "JOB_HARD_TIME_LIMIT_SECONDS",
+            settings.JOB_HARD_TIME_LIMIT_SECONDS,
+            "JOB_SOFT_TIME_LIMIT_SECONDS",
+            settings.JOB_SOFT_TIME_LIMIT_SECONDS + 1,
+        ),
+        (
+            "TASK_SOFT_TIME_LIMIT_SECONDS",
+            settings.CELERY_TASK_SOFT_TIME_LIMIT,
+            "JOB_SOFT_TIME_LIMIT_SECONDS",
+            settings.JOB_SOFT_TIME_LIMIT_SECONDS + 1,
+        ),
     )
     for longer, value, shorter, at_least in pairs:
         if value < at_least:
