@@ -19,6 +19,7 @@ from tongyi_portal.common.errors import AppError
 
 SNAPSHOT = Path(settings.BASE_DIR) / "docs" / "api" / "problems.md"
 PACKAGES = ("generation.", "moderation.", "templates_app.", "tongyi_portal.")
+OF_COMMANDS = frozenset(["usage_demo_present"])  # no request meets them
 NO_NAME = {460: "Checksum Mismatch"}  # of tus
 
 # What REST framework and the handler of errors answer; sentences without gettext_noop are the framework's.
@@ -179,11 +180,11 @@ def _of_intake() -> Iterator[Problem]:
 
 
 def _of_services() -> Iterator[Problem]:
-    """Every AppError that the views can meet: their modules are imported with the addresses."""
+    """Every AppError that the views can meet: of modules that are imported with the addresses."""
     get_resolver().url_patterns  # noqa: B018
     classes = sorted(_below(AppError), key=lambda one: (one.code, one.__module__, one.__qualname__))
     for one in classes:
-        if one.__module__.startswith(PACKAGES) and one.code != AppError.code:
+        if one.__module__.startswith(PACKAGES) and one.code not in {AppError.code, *OF_COMMANDS}:
             with translation.override("en"):
                 message = str(one.default_message)
             yield Problem(one.code, one.http_status, message, _meaning(one))

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from generation.api import etags
 from generation.models import Artifact, Job, Upload
+from generation.selectors import wait_board
 from generation.states import ArtifactState, JobState, UploadState
 from tests.factories.accounts import app_client
 from tests.factories.generation import JobFactory, UploadFactory, job_in
@@ -122,6 +123,7 @@ class TestAskingAgain:
         ahead, waiting = JobFactory(photo=False), JobFactory(owner=user, photo=False)
         etag = self.ask(client, waiting)["ETag"]
         Job.objects.filter(pk=ahead.pk).update(state=JobState.CANCELLED)
+        wait_board(at_most_seconds=0)
         assert self.ask(client, waiting, etag).status_code == 200
 
         done = job_in(JobState.SUCCEEDED, owner=user, photo=False)

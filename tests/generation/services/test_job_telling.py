@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from generation import runner
 from generation.engines.base import EngineError
 from generation.models import Job
 from generation.services.artifacts import artifacts_judge
@@ -16,7 +15,7 @@ from generation.services.uploads import upload_decide
 from generation.states import JobState, UploadState
 from tests.factories.accounts import user_with
 from tests.factories.engines import PlainEngine
-from tests.factories.generation import JobFactory, UploadFactory, job_in
+from tests.factories.generation import JobFactory, UploadFactory, job_in, run_job
 from tests.factories.scanners import BLOCKED, DOUBTFUL
 from tests.factories.webhooks import EndpointFactory
 from tongyi_portal.accounts.models import User
@@ -42,7 +41,7 @@ def told() -> list[str]:
 
 
 def run(job: Job) -> Job:
-    runner.run_job(job.pk)
+    run_job(job.pk)
     return Job.objects.get(pk=job.pk)
 
 

@@ -87,7 +87,7 @@ def test_an_unforeseen_error_tells_an_id_and_nothing_else(monkeypatch: pytest.Mo
     def broken(*_args: Any) -> None:
         raise RuntimeError("password=secret")
 
-    monkeypatch.setattr(job_services, "_usable_uploads", broken)
+    monkeypatch.setattr(job_services, "uploads_usable", broken)
     client, user = app_client()
     client.raise_request_exception = False
     params = {"photo": str(UploadFactory(owner=user).pk), "template": live_template().slug}
