@@ -120,7 +120,9 @@ class TestAskingAgain:
         Job.objects.filter(pk=job.pk).update(progress=0.4, updated_at=timezone.now())
         assert self.ask(client, job, etag).status_code == 200
 
-        ahead, waiting = JobFactory(photo=False), JobFactory(owner=user, photo=False)
+        long_ago = timezone.now() - timedelta(minutes=5)
+        ahead = JobFactory(owner=user, photo=False, queued_at=long_ago)
+        waiting = JobFactory(owner=user, photo=False)
         etag = self.ask(client, waiting)["ETag"]
         Job.objects.filter(pk=ahead.pk).update(state=JobState.CANCELLED)
         wait_board(at_most_seconds=0)
