@@ -1,16 +1,11 @@
-"""Included by a real worker: the engine of dance videos does what the seed of a job says, one colour
-scans."""
+"""An engine of dance videos that does what the seed of a job says."""
 
 import os
 import signal
 import threading
 
-from generation import resident_engines
 from generation.engines.base import DanceRequest, EngineContext, VideoResult
-from moderation.services import scanning
 from tests.factories.engines import PlainEngine
-from tests.factories.scanners import COLOUR_AND_WORDS
-from tongyi_portal.common.registry import LazyRegistry
 
 PLAIN, KILLS, HANGS, GROWS = 1, 2, 3, 4
 
@@ -26,7 +21,3 @@ class OddEngine(PlainEngine):
                 held.append(bytearray(os.urandom(1) * 50 * 2**20))
             threading.Event().wait(0.05)
         return super().run(request, context)
-
-
-resident_engines._engines["animation"] = OddEngine()
-scanning.SCANNERS = LazyRegistry(COLOUR_AND_WORDS)

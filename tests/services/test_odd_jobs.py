@@ -100,7 +100,7 @@ class Workplace:
         )
         queue = self.environment["TEST_QUEUE"]
         return self.start(
-            *("worker", "--include", "tests.services.odd_engine", "--queues", queue, "--hostname", queue),
+            *("worker", "--include", "tests.services.odd_worker", "--queues", queue, "--hostname", queue),
             *("--pool", "prefork", "--concurrency", "1", "--without-gossip", "--without-mingle"),
         )
 
