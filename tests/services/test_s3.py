@@ -14,14 +14,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from generation import resident_engines, runner
+from generation import resident_engines
 from generation.models import Artifact, DirectUpload, Job, Upload
 from generation.services.direct_uploads import direct_uploads_erase_of, direct_uploads_expire
 from generation.services.erasing import job_erase
 from generation.services.uploads import upload_wipe
 from tests.factories.accounts import app_client
 from tests.factories.engines import PlainEngine
-from tests.factories.generation import JobFactory, grey_jpeg
+from tests.factories.generation import JobFactory, grey_jpeg, run_job
 from tests.factories.moderation import explicit_stand_in
 from tests.services.s3_server import S3Server, s3_server
 from tongyi_portal.common import storage
@@ -123,7 +123,7 @@ class TestPicturesAndResults:
         monkeypatch.setitem(resident_engines._engines, "animation", PlainEngine())
         client, user = app_client()
         job = JobFactory(owner=user)
-        runner.run_job(job.pk)
+        run_job(job.pk)
         body = client.get(f"/api/v1/jobs/{job.pk}").json()
         assert body["state"] == "succeeded", body["error"]
         for artifact in body["artifacts"]:
