@@ -1,7 +1,7 @@
 """How often each scanner is right when it asks for a person, and how much violating content it finds."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, TypeVar
 
 from django.db.models import Count, QuerySet
 from django.utils.translation import gettext
@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from moderation.models.choices import CategoryChoice
 from moderation.models.review import ReviewItem, ReviewPurpose
-from moderation.models.scan import ScanPurpose, ScanRun
+from moderation.models.scan import ScanMedium, ScanPurpose, ScanRun
 from moderation.reports.truth import (
     FEW_NOTE,
     PRECISION_COLUMNS,
@@ -22,6 +22,8 @@ from moderation.reports.truth import (
     precision_cells,
     rules_met,
 )
+from moderation.scanners import SCANNERS, agreement
+from moderation.scanners.base import Media
 from moderation.statistics import Stratum, recall
 from moderation.taxonomy import Verdict
 from moderation.texts import label_text
@@ -38,8 +40,11 @@ from tongyi_portal.common.reports import (
     Series,
 )
 
+Value = TypeVar("Value")
 _FINDING = "scan_run__findings"
-Strata = dict[str, tuple[int, int]]  # surface -> decided, refused
+_MEDIA = {ScanMedium.IMAGE: Media.IMAGE, ScanMedium.VIDEO: Media.VIDEO_FRAME, ScanMedium.TEXT: Media.TEXT}
+Kind = tuple[str, str]  # surface and medium of content
+Strata = dict[Kind, tuple[int, int]]  # decided, refused
 
 
 class ScannerPrecision(Report):
@@ -80,8 +85,9 @@ class ScannerPrecision(Report):
             _("recall"),
             ColumnKind.PERCENT,
             _(
-                "Of the violating content, the share that this scanner had held for a person. What passed is "
-                "estimated from the audit sample, weighted by how much it stands for; interval of 95 %."
+                "Of the violating content that this scanner looks at, pictures, videos or texts, the share "
+                "that it had held for a person. What passed is estimated from the audit sample, weighted by "
+                "how much it stands for; interval of 95 %."
             ),
             low="recall_low",
             high="recall_high",
@@ -100,7 +106,7 @@ class ScannerPrecision(Report):
         found = (
             judged_items(asked)
             .filter(rules_met())
-            .values("surface", f"{_FINDING}__scanner", *part)
+            .values("surface", "scan_run__medium", f"{_FINDING}__scanner", *part)
             .annotate(
                 flagged=Count("pk", distinct=True),
                 refused=Count("pk", distinct=True, filter=is_refused()),
@@ -109,7 +115,8 @@ class ScannerPrecision(Report):
         groups: dict[tuple[str, str], Strata] = {}
         for one in found:
             key = (one[f"{_FINDING}__scanner"], str(one.get(f"{_FINDING}__{by}", "")) if part else "")
-            groups.setdefault(key, {})[one["surface"]] = (one["flagged"], one["refused"])
+            kind = one["surface"], one["scan_run__medium"]
+            groups.setdefault(key, {})[kind] = (one["flagged"], one["refused"])
         recalls = _Recalls(asked) if groups and by == "scanner" else None
         rows: list[Row] = []
         for (scanner, value), strata in groups.items():
@@ -142,39 +149,54 @@ class ScannerPrecision(Report):
 
 
 class _Recalls:
-    """Recall of each scanner over the same strata: what was reviewed, what passed, and what was blocked."""
+    """Recall of each scanner over what it looks at: what was reviewed, what passed, and what was blocked."""
 
     def __init__(self, asked: Asked) -> None:
         runs = _runs(asked)
-        self.reviewed = _by_surface(runs.filter(verdict=Verdict.REVIEW))
+        self.reviewed = _by_kind(runs.filter(verdict=Verdict.REVIEW))
         self.passed = _passed(asked)
         self.judged = _counts(judged_items(asked).filter(purpose=ReviewPurpose.ORDINARY))
         self.audited = _audited(asked)
-        self.blocked: dict[str, int] = {}
-        self.blocked_total = 0
+        self.blocked: dict[Kind, int] = {}
+        self.blocked_by: dict[tuple[Kind, str], int] = {}
         if asked.choice("blocked") == "right":
             blocks = runs.filter(verdict=Verdict.BLOCK)
-            self.blocked_total = blocks.count()
-            by_scanner = (
-                blocks.order_by().values("findings__scanner").annotate(count=Count("pk", distinct=True))
-            )
-            self.blocked = {row["findings__scanner"]: row["count"] for row in by_scanner}
+            self.blocked = _by_kind(blocks)
+            for row in blocks.values("surface", "medium", "findings__scanner").annotate(
+                count=Count("pk", distinct=True)
+            ):
+                kind = row["surface"], row["medium"]
+                self.blocked_by[kind, row["findings__scanner"]] = row["count"]
 
     def of(self, scanner: str, caught: Strata) -> Any:
         found, lost = [], []
-        for surface, (decided, refused) in self.judged.items():
-            population = max(self.reviewed.get(surface, 0), decided)
-            own = min(caught.get(surface, (0, 0))[1], refused)
+        media = _media_of(scanner) or {medium for _surface, medium in caught}
+        for kind, (decided, refused) in _of_media(media, self.judged):
+            population = max(self.reviewed.get(kind, 0), decided)
+            own = min(caught.get(kind, (0, 0))[1], refused)
             found.append(Stratum(population, decided, own))
             lost.append(Stratum(population, decided, refused - own))
-        for surface, population in self.passed.items():
-            decided, refused = self.audited.get(surface, (0, 0))
+        for kind, population in _of_media(media, self.passed):
+            decided, refused = self.audited.get(kind, (0, 0))
             lost.append(Stratum(max(population, decided), decided, refused))
-        if self.blocked_total:
-            own = self.blocked.get(scanner, 0)
-            found.append(Stratum(self.blocked_total, self.blocked_total, own))
-            lost.append(Stratum(self.blocked_total, self.blocked_total, self.blocked_total - own))
+        for kind, total in _of_media(media, self.blocked):
+            own = self.blocked_by.get((kind, scanner), 0)
+            found.append(Stratum(total, total, own))
+            lost.append(Stratum(total, total, total - own))
         return recall(found, lost)
+
+
+def _media_of(scanner: str) -> set[str]:
+    """Media of the runs in which a scanner takes part; none for one that is no longer there."""
+    if scanner == agreement.KEY:
+        accepts: Collection[Media] = agreement.COMPARES
+    else:
+        accepts = SCANNERS.get(scanner).accepts if scanner in SCANNERS else ()
+    return {medium for medium, media in _MEDIA.items() if media in accepts}
+
+
+def _of_media(media: Collection[str], strata: Mapping[Kind, Value]) -> list[tuple[Kind, Value]]:
+    return [(kind, value) for kind, value in strata.items() if kind[1] in media]
 
 
 def _runs(asked: Asked) -> QuerySet[ScanRun]:
@@ -186,12 +208,13 @@ def _runs(asked: Asked) -> QuerySet[ScanRun]:
     return runs.filter(surface=surface) if surface else runs
 
 
-def _by_surface(runs: QuerySet[ScanRun]) -> dict[str, int]:
-    return {row["surface"]: row["count"] for row in runs.values("surface").annotate(count=Count("pk"))}
+def _by_kind(runs: QuerySet[ScanRun]) -> dict[Kind, int]:
+    rows = runs.values("surface", "medium").annotate(count=Count("pk"))
+    return {(row["surface"], row["medium"]): row["count"] for row in rows}
 
 
-def _passed(asked: Asked) -> dict[str, int]:
-    return _by_surface(_runs(asked).filter(verdict=Verdict.PASS))
+def _passed(asked: Asked) -> dict[Kind, int]:
+    return _by_kind(_runs(asked).filter(verdict=Verdict.PASS))
 
 
 def _audited(asked: Asked) -> Strata:
@@ -199,8 +222,10 @@ def _audited(asked: Asked) -> Strata:
 
 
 def _counts(items: QuerySet[ReviewItem]) -> Strata:
-    rows = items.values("surface").annotate(decided=Count("pk"), refused=Count("pk", filter=is_refused()))
-    return {row["surface"]: (row["decided"], row["refused"]) for row in rows}
+    rows = items.values("surface", "scan_run__medium").annotate(
+        decided=Count("pk"), refused=Count("pk", filter=is_refused())
+    )
+    return {(row["surface"], row["scan_run__medium"]): (row["decided"], row["refused"]) for row in rows}
 
 
 def _part_text(by: str, value: str) -> str:

@@ -6,10 +6,11 @@ enough to block; a large difference between them is a reason for a person to loo
 
 from collections.abc import Sequence
 
-from moderation.scanners.base import Finding
+from moderation.scanners.base import Finding, Media
 from moderation.taxonomy import Category, Severity
 
 KEY, VERSION = "agreement", "1.0"
+COMPARES = frozenset({Media.IMAGE, Media.VIDEO_FRAME})
 EXPOSED_FROM = 45.0  # the detector scores clothed people up to about 32
 CERTAIN_FROM = 80.0
 DIFFERENCE_FROM = 30.0  # stored from here up; what counts is the policy's affair

@@ -10,11 +10,12 @@ from django.utils import timezone, translation
 from moderation.models import Appeal, Decision, ReviewAnswer, ReviewItem, ScanRun, Term
 from moderation.models.exposure import BreakOutcome, ExposureBreak
 from moderation.models.review import ReviewPurpose
+from moderation.models.scan import ScanMedium
 from moderation.reports.figures import review_figures
 from moderation.services.exposure import exposure_record
 from moderation.services.terms import terms_install_starter
 from moderation.states import AppealState, ReviewState
-from moderation.taxonomy import Category, Severity, Verdict
+from moderation.taxonomy import Category, Severity, Surface, Verdict
 from tests.factories.accounts import UserFactory
 from tests.factories.moderation import FindingFactory, ReviewItemFactory, ScanRunFactory
 from tongyi_portal.common.reports import ReportResult, asked_of, report_run
@@ -42,17 +43,20 @@ def decided(
     scanner: str = "nsfw_detector",
     purpose: str = ReviewPurpose.ORDINARY,
     minutes: float = 10,
+    surface: Surface = Surface.PHOTO,
+    medium: ScanMedium = ScanMedium.IMAGE,
     **finding: Any,
 ) -> ReviewItem:
     """An item that `by` decided `minutes` after it came, with the finding that led to it."""
     verdict = Verdict.PASS if purpose == ReviewPurpose.AUDIT else Verdict.REVIEW
-    run = ScanRunFactory(verdict=verdict)
+    run = ScanRunFactory(verdict=verdict, surface=surface, medium=medium)
     if purpose != ReviewPurpose.AUDIT:
         FindingFactory(scan_run=run, scanner=scanner, **finding)
     opened = NOW - timedelta(hours=3)
     item = ReviewItemFactory(
         scan_run=run,
         subject_id=run.subject_id,
+        surface=surface,
         purpose=purpose,
         state=ReviewState.APPROVED if approve else ReviewState.REFUSED,
         decided_at=opened + timedelta(minutes=minutes),
@@ -126,6 +130,27 @@ def test_gold_items_second_reviews_and_weak_findings_count_nothing(
     result = run_report("scanner_precision")
     assert [row.cells["scanner"] for row in result.rows] == ["nsfw_detector"]
     assert cells(result)["flagged"] == 1
+
+
+def test_recall_counts_only_content_that_the_scanner_looks_at(moderator: Any) -> None:
+    """Refused: 5 photos and a video, which the hygiene of photos does not look at, and 3 prompts."""
+    words: dict[str, Any] = {"surface": Surface.PROMPT, "medium": ScanMedium.TEXT, "scanner": "text_terms"}
+    result: dict[str, Any] = {"surface": Surface.OUTPUT, "medium": ScanMedium.VIDEO, "confidence": 90.0}
+    for scanner in ("nsfw_detector", "nsfw_detector", "nsfw_detector", "photo_hygiene", "agreement"):
+        decided(moderator, approve=False, scanner=scanner)
+    for _ in range(3):
+        decided(moderator, approve=False, **words)
+    decided(moderator, approve=False, **result)
+    ScanRunFactory.create_batch(2, verdict=Verdict.BLOCK, surface=Surface.PROMPT, medium=ScanMedium.TEXT)
+    for blocked in ("apart", "right"):
+        report = run_report("scanner_precision", blocked=blocked)
+        recalls = {row.cells["scanner"]: row.cells["recall"] for row in report.rows}
+        assert recalls == {
+            "nsfw_detector": pytest.approx(100 * 4 / 6),
+            "agreement": pytest.approx(100 / 6),
+            "photo_hygiene": pytest.approx(100 / 5),
+            "text_terms": pytest.approx(100 if blocked == "apart" else 100 * 3 / 5),
+        }
 
 
 def test_recall_weighs_the_audit_sample_by_what_it_stands_for(moderator: Any) -> None:
