@@ -94,6 +94,17 @@ def test_the_cover_of_a_published_version_is_offered_to_the_second_person_alone(
     assert "Use as cover" not in page_of(curator, version)
 
 
+def test_a_live_version_does_not_tell_its_maker_that_a_second_person_lacks(curator: Client) -> None:
+    version = live_template().live_version
+    assert version is not None
+    TemplateVersion.objects.filter(pk=version.pk).update(created_by=curator.session["_auth_user_id"])
+    page = page_of(curator, version)
+    assert "somebody else must publish it" not in page
+    assert "Before it may go live" not in page
+    TemplateVersion.objects.filter(pk=version.pk).update(state=VersionState.RETIRED)
+    assert "somebody else must publish it" in page_of(curator, version)
+
+
 def test_a_contradiction_in_the_rights_is_told_at_its_field(curator: Client) -> None:
     address = reverse("admin:version_rights", args=[version_of().pk])
     page = curator.post(address, {"music_basis": "none", "music_title": "A song"}).content.decode()
