@@ -19,6 +19,7 @@ from tongyi_portal.accounts.models import User
 
 _VERSION, _TEMPLATE = TemplateVersion._meta.label_lower, DanceTemplate._meta.label_lower
 PUBLISHED_ACTION = "templates.version.published"
+RETIRED_ACTION = "templates.version.retired"
 ENDS_SOON_DAYS = 14
 
 
@@ -46,22 +47,35 @@ def jobs_waiting(version: TemplateVersion) -> int:
 
 @dataclass(frozen=True)
 class LiveSince:
-    """Since when a version is live, and who made it so; by is None for the clock."""
+    """Since when a version is live, and who made it so; by is None for the clock.
+
+    until: when it was taken off, or another version took its place; None of one that is live or was refused.
+    """
 
     at: datetime
     by: User | None
+    until: datetime | None = None
 
 
 def live_since(version_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, LiveSince]:
     """When each of these was last made live, by the audit chain; those never published are left out."""
     entries = AuditEntry.objects.filter(
-        subject_type=_VERSION, subject_id__in=[str(pk) for pk in version_ids], action=PUBLISHED_ACTION
+        subject_type=_VERSION,
+        subject_id__in=[str(pk) for pk in version_ids],
+        action__in=(PUBLISHED_ACTION, RETIRED_ACTION),
     ).order_by("sequence")
-    newest = {entry.subject_id: entry for entry in entries}
+    newest: dict[str, AuditEntry] = {}
+    ended: dict[str, datetime] = {}
+    for entry in entries:
+        if entry.action == PUBLISHED_ACTION:
+            newest[entry.subject_id] = entry
+            ended.pop(entry.subject_id, None)
+        else:
+            ended[entry.subject_id] = entry.created_at
     people = _people(newest.values())
     return {
-        uuid.UUID(subject_id): LiveSince(entry.created_at, people.get(entry.actor_id))
-        for subject_id, entry in newest.items()
+        uuid.UUID(key): LiveSince(entry.created_at, people.get(entry.actor_id), ended.get(key))
+        for key, entry in newest.items()
     }
 
 
