@@ -14,6 +14,7 @@ from generation.models import Job
 from generation.services.jobs import job_submit
 from templates_app.models import MotionVideo
 from templates_app.motion_page import editor_address
+from templates_app.poses.seams import Loop
 from templates_app.services.editing import version_draft
 from templates_app.states import MotionState
 from tests.factories.accounts import user_with
@@ -141,6 +142,30 @@ def test_a_takes_page_leads_to_its_versions_and_their_editor() -> None:
     page = browser.get(reverse("admin:templates_app_take_change", args=[take.pk])).content.decode()
     assert editor_address(version.pk) in page
     assert "full" in page
+
+
+@pytest.mark.parametrize(
+    ("scores", "heads"),
+    [
+        ((0.66, 1.51), ["Good loops", "Loops with a visible seam"]),
+        ((0.2,), ["Good loops"]),
+        ((2.52, 2.6), ["Loops with a visible seam, the best there are"]),
+    ],
+)
+def test_the_editor_calls_no_loop_good_whose_seam_can_be_seen(
+    scores: tuple[float, ...], heads: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def best_loops(*_given: Any, **_options: Any) -> list[Loop]:
+        return [Loop(number, number + 6, score, None) for number, score in enumerate(scores)]
+
+    monkeypatch.setattr("templates_app.editor_pages.page.best_loops", best_loops)
+    version = version_draft(template=TemplateFactory(), take=take_of(), by=superuser())
+    page = browser_of(roles.CURATOR).get(reverse("admin:motion_editor", args=[version.pk])).content.decode()
+    shown = re.findall(r"<h3>([^<]*)</h3>|seam (\d\.\d\d)<", page)
+    told = [head or float(score) for head, score in shown]
+    good = [score for score in scores if score < 1]
+    seen = [score for score in scores if score >= 1]
+    assert told == [*heads[: bool(good)], *good, *(heads[-1:] if seen else []), *seen]
 
 
 def test_the_list_erases_and_tells_what_it_could_not_do() -> None:
