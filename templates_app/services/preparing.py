@@ -59,7 +59,7 @@ def version_prepared(*, version_id: uuid.UUID, previews: Collection[Preview]) ->
     """
     version = TemplateVersion.objects.select_for_update(of=("self",)).get(pk=version_id)
     VERSION.move(version, VersionState.READY, guard={"state": VersionState.PROCESSING}, preview_error="")
-    kept = _chosen_character(version)
+    kept = character_chosen(version)
     for old in version.previews.all():
         old.delete()
         transaction.on_commit(lambda key=old.key: storage.erase(storage.PREVIEWS, key), robust=True)  # type: ignore[misc]
@@ -70,8 +70,9 @@ def version_prepared(*, version_id: uuid.UUID, previews: Collection[Preview]) ->
     audit_append(action="templates.version.previews_made", subject=version, data={"count": len(previews)})
 
 
-def _chosen_character(version: TemplateVersion) -> str:
-    return version.cover.character if version.cover is not None else ""
+def character_chosen(version: TemplateVersion) -> str:
+    """Whose cover is shown first, or will be once there are previews; empty when nobody chose one."""
+    return version.cover.character if version.cover is not None else version.wanted_cover
 
 
 @transaction.atomic
