@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 MOTION_FAULTS: Mapping[str, Any] = {
@@ -45,6 +46,15 @@ def fault_text(fault: Mapping[str, Any]) -> str:
         times = ", ".join(f"{int(at // 60)}:{at % 60:04.1f}" for at in seconds[:TIMES_TOLD])
         return str(CUT_AT) % {"times": times}
     return str(MOTION_FAULTS.get(fault["code"], fault["message"]))
+
+
+def left_out_text(seconds: tuple[float, float]) -> str:
+    """What joining left out at the end of the first movement and at the start of the second; "" for none."""
+    if not any(seconds):
+        return ""
+    return gettext(
+        "Left out at the seam: %(first).2f s of the first movement, %(second).2f s of the second one."
+    ) % {"first": seconds[0], "second": seconds[1]}
 
 
 def motion_faults_list(faults: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """Drafts: edits are compared and set, what they make is stored, and published versions stay as they are."""
 
+import re
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -11,6 +12,7 @@ from django.test import TestCase
 from django.utils import timezone
 
 from moderation.models import AuditEntry
+from templates_app.choreography import CHOREOGRAPHIES
 from templates_app.models import Take, TakeOrigin, TemplateVersion, VersionFrozen
 from templates_app.motion_errors import (
     EditsOutdated,
@@ -266,7 +268,7 @@ def test_two_versions_are_joined_into_a_take() -> None:
     take = take_join(template=first.template, first=first, second=second, blend_seconds=0.5, by=superuser())
     assert (take.origin, take.track_count) == (TakeOrigin.VERSION, 1)
     assert 40 < take.frame_count <= 72
-    assert take.notes == [str(first), str(second)]
+    assert take.notes == [str(first), str(second)]  # nothing was left out
     assert draft(take).frame_count == take.frame_count
 
 
@@ -290,6 +292,19 @@ def test_joined_movements_keep_one_beat_and_say_what_they_lose(
     silent = "The joined movement is silent: the music was left out."
     no_beat = "The beat was left out, since the two movements do not have one tempo."
     assert take.notes[2:] == ([silent] if bpm else [silent, no_beat])
+
+
+def test_joining_says_how_much_of_either_movement_is_left_out_at_the_seam() -> None:
+    first, second = (version_of(poses=CHOREOGRAPHIES[slug].build()) for slug in ("wave", "shuffle"))
+    take = take_join(template=first.template, first=first, second=second, blend_seconds=0.5, by=superuser())
+    [note] = take.notes[2:]
+    told = re.fullmatch(
+        r"Left out at the seam: (.*) s of the first movement, (.*) s of the second one\.", note
+    )
+    assert told is not None
+    lost = first.frame_count + second.frame_count - take.frame_count
+    assert lost > 0
+    assert sum(map(float, told.groups())) == pytest.approx(lost / take.fps, abs=0.011)
 
 
 @pytest.mark.parametrize("styles", [("full", "half"), ("half", "full")])
