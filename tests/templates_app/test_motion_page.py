@@ -134,6 +134,54 @@ def test_a_refused_video_shows_no_bar() -> None:
         assert "100 %" not in text
 
 
+def row_of(page: str, limit: str) -> list[str]:
+    """Allowed, measured and verdict of a limit on a video's page."""
+    found = re.search(rf'<th scope="row">{limit}</th>(.*?)</tr>', page)
+    assert found is not None, limit
+    return re.findall(r"<td>(.*?)</td>", found.group(1))
+
+
+def test_a_videos_page_shows_each_limit_with_what_was_measured_also_those_that_are_kept() -> None:
+    motion = announced(3 * 1024 * 1024)
+    small = {"message": "", "details": {"measured": [160, 320]}, "is_blocking": True}
+    uneven = {"message": "", "details": {"measured": {"mean": 29.1, "slowest": 9.8}}, "is_blocking": False}
+    faults = [{"code": "motion_side_too_small", **small}, {"code": "motion_rate_variable", **uneven}]
+    measured = {"width": 160, "height": 320, "fps": 29.1, "duration_seconds": 7.5, "codec": "h264"}
+    MotionVideo.objects.filter(pk=motion.pk).update(
+        state=MotionState.REFUSED, mime="video/mp4", faults=faults, **measured
+    )
+    _listed, page = motion_rows(motion)
+    assert row_of(page, "sides") == ["200–2048", "160 × 320", "✗ not kept"]
+    assert row_of(page, "longer to shorter side") == ["≤ 3", "2.00", "✓ kept"]
+    assert row_of(page, "seconds") == ["2–60", "7.50", "✓ kept"]
+    assert row_of(page, "frames per second") == ["≥ 24", "29.10", "✓ kept"]
+    assert row_of(page, "file")[1:] == ["3.0 MB", "✓ kept"]
+    assert row_of(page, "pace of the frames")[1:] == ["slowest 9.8, mean 29.1 frames a second", "note"]
+    assert page.index("The picture is too small") < page.index("The frames do not come at even times.")
+    assert "brought to an even rate" not in page
+
+
+def test_a_note_on_an_accepted_video_is_no_fault() -> None:
+    motion = accepted_motion()
+    note = {"code": "motion_rate_variable", "message": "", "details": {}, "is_blocking": False}
+    MotionVideo.objects.filter(pk=motion.pk).update(faults=[note])
+    _listed, page = motion_rows(motion)
+    faults = page[page.index("Faults") : page.index("The frames do not come at even times")]
+    assert "–" in faults
+    assert "Notes" in faults
+    assert "brought to an even rate" in page
+
+
+def test_what_could_not_be_measured_is_not_called_kept() -> None:
+    motion = announced(10)
+    fault = {"code": "motion_undecodable", "message": "", "details": {}, "is_blocking": True}
+    MotionVideo.objects.filter(pk=motion.pk).update(state=MotionState.REFUSED, faults=[fault])
+    _listed, page = motion_rows(motion)
+    assert row_of(page, "whole and undamaged")[1:] == ["–", "✗ not kept"]
+    unknown = ("sides", "seconds", "cuts", "pace of the frames")
+    assert [row_of(page, limit)[2] for limit in unknown] == ["–"] * 4
+
+
 def test_a_takes_page_leads_to_its_versions_and_their_editor() -> None:
     take = take_of()
     version = version_draft(template=take.template, take=take, by=superuser())
