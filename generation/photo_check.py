@@ -1,6 +1,6 @@
 """Says whether a photo can dance, and why not: the same checks for the API and the engine. Pure Python."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import cv2
@@ -28,6 +28,7 @@ SHOULDER_SLACK = 0.1  # of the shoulders' width: so far beyond the picture's sid
 HAND_MARGIN = 0.12  # trunks between a hand's joints and the photo's edge, for the fingers
 HAND_REACH = 1.7  # finger tips over knuckles, from the wrist
 HAND_SEEN = 0.3  # presence of a wrist from which an arm may dance
+ARM_DANCES = 0.4  # trunks that a wrist goes from where it mostly is, beyond which a still arm is missed
 TURNED_PART = 0.04  # of a dance, for which a dancer may stand sideways unmentioned
 OTHER_PERSON_PART = 0.45  # of the first person's height: smaller people are passers-by
 
@@ -59,7 +60,7 @@ class PhotoReport:
     can_step: bool = False
 
 
-WARNINGS = frozenset({"too_blurred", "arms_hidden", "hands_cut", "dance_turns_away"})
+WARNINGS = frozenset({"too_blurred", "arms_hidden", "hands_cut", "arm_missing_for_dance", "dance_turns_away"})
 MESSAGES = {
     "no_person": "No person was found in the photo.",
     "several_people": "The photo shows several people; please use one with a single person.",
@@ -75,6 +76,10 @@ MESSAGES = {
     "sitting": "The person is sitting, kneeling or lying; please use a photo of a standing person.",
     "not_upright": "The person should sit or stand upright.",
     "hands_cut": "A hand is not wholly in the photo; that arm will keep still.",
+    "arm_missing_for_dance": (
+        "This dance lives on the arms, and a hand is not wholly in the photo: that arm will keep still. "
+        "A photo with both hands in it does this dance justice."
+    ),
     "dance_turns_away": "The dancers of this template turn away at times; the video faces the camera.",
     "arms_hidden": "The arms are partly hidden; the dance looks better with arms away from the body.",
 }
@@ -131,6 +136,36 @@ def cut_arms(body: BodyPose, shape: tuple[int, ...]) -> tuple[bool, bool]:
         is_seen = float(body.presence[BLAZEPOSE_33.index(f"{name}_wrist")]) > HAND_SEEN
         out.append(not (is_inside and is_seen))
     return out[0], out[1]
+
+
+def check_arms(
+    report: PhotoReport, shape: tuple[int, ...], poses: PoseSequence, performer: int
+) -> PhotoReport:
+    """The report on a photo of this shape, for a performer of a dance: an arm that the photo cuts and the
+    dance moves much takes the place of the note about cut hands.
+    """
+    cut = any(fault.code == "hands_cut" for fault in report.faults)
+    if report.body is None or not cut or performer >= poses.people_count:
+        return report
+    missed = np.array(cut_arms(report.body, shape)) & (arms_travel(poses, performer) > ARM_DANCES)
+    if not missed.any():
+        return report
+    kept = tuple(fault for fault in report.faults if fault.code != "hands_cut")
+    return replace(report, faults=(_fault("arm_missing_for_dance"), *kept))
+
+
+def arms_travel(poses: PoseSequence, performer: int) -> npt.NDArray[np.float64]:
+    """How far the left and the right wrist go from where they mostly are against the shoulder, in trunks."""
+    points, _ = convert(poses.points, poses.confidence, source=poses.layout, target="blazepose_33")
+    body = points[:, performer, :, :2].astype(np.float64)
+    pairs = {
+        joint: np.stack([body[:, BLAZEPOSE_33.index(f"{side}_{joint}")] for side in ("left", "right")], 1)
+        for joint in ("shoulder", "hip", "wrist")
+    }
+    trunks = np.linalg.norm(pairs["shoulder"].mean(axis=1) - pairs["hip"].mean(axis=1), axis=-1)
+    reach = pairs["wrist"] - pairs["shoulder"]
+    away = np.linalg.norm(reach - np.median(reach, axis=0), axis=-1)
+    return np.asarray(np.percentile(away, 90, axis=0) / max(float(np.percentile(trunks, 90)), 1e-6))
 
 
 def check_movement(poses: PoseSequence) -> tuple[Fault, ...]:

@@ -11,15 +11,13 @@ from generation.kinds.base import library_kind
 from generation.models import Job
 from moderation.policy.rules import reason_text
 from templates_app.motion_texts import MOTION_FAULTS
+from templates_app.texts import NOT_FULL_BODY
 from tongyi_portal.common.storage import StorageUnavailable
 
 PHOTO_FAULTS: Mapping[str, Any] = {
     "no_person": _("No person was found in the photo."),
     "several_people": _("The photo shows several people; please use one with a single person."),
-    "not_full_body": _(
-        "The photo must show the whole body from head to feet; half-body dances also take photos from the "
-        "waist up."
-    ),
+    "not_full_body": NOT_FULL_BODY,
     "not_half_body": _("The photo must show the person from the head to the waist at least."),
     "person_too_small": _("The person is too small in the photo; please move closer or use a larger photo."),
     "too_dark": _("The person is too dark to be made out."),
@@ -28,6 +26,10 @@ PHOTO_FAULTS: Mapping[str, Any] = {
     "sitting": _("The person is sitting, kneeling or lying; please use a photo of a standing person."),
     "not_upright": _("The person should sit or stand upright."),
     "hands_cut": _("A hand is not wholly in the photo; that arm will keep still."),
+    "arm_missing_for_dance": _(
+        "This dance lives on the arms, and a hand is not wholly in the photo: that arm will keep still. "
+        "A photo with both hands in it does this dance justice."
+    ),
     "dance_turns_away": _("The dancers of this template turn away at times; the video faces the camera."),
     "arms_hidden": _(
         "The arms are partly hidden; the dance will look better with arms slightly away from the body."

@@ -80,6 +80,8 @@ def _second_person(version: TemplateVersion, by: User) -> Check:
     title = _("Second person")
     if not settings.TEMPLATE_FOUR_EYES:
         return Check("second_person", title, True, _("One person may make and publish here."))
+    if version.state == VersionState.PUBLISHED:
+        return Check("second_person", title, True, _("It is live."))
     if second_person_is_needed(version, by):
         text = _("You made it, changed it, handed it in or stated its rights: somebody else must publish it.")
         return Check("second_person", title, False, text)

@@ -9,17 +9,29 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from moderation.models.audit import AuditEntry
 from moderation.texts import action_text
 from templates_app.models import DanceTemplate, FeaturedSlot, RightsRecord, TemplateVersion
+from templates_app.services.editing import EDITED
 from templates_app.states import VersionState
-from templates_app.texts import REASON_TEXTS, rights_changes_text, rights_fields_text, version_reasons_text
+from templates_app.texts import (
+    EDIT_TEXTS,
+    REASON_TEXTS,
+    listed,
+    rights_changes_text,
+    rights_fields_text,
+    version_reasons_text,
+)
 from tongyi_portal.accounts.models import User
 
 _VERSION, _TEMPLATE = TemplateVersion._meta.label_lower, DanceTemplate._meta.label_lower
 PUBLISHED_ACTION = "templates.version.published"
+RETIRED_ACTION = "templates.version.retired"
 ENDS_SOON_DAYS = 14
+SITTING_PAUSE = timedelta(minutes=10)
+ENTRIES_READ = 5000
 
 
 def versions_for_curators() -> QuerySet[TemplateVersion]:
@@ -46,28 +58,45 @@ def jobs_waiting(version: TemplateVersion) -> int:
 
 @dataclass(frozen=True)
 class LiveSince:
-    """Since when a version is live, and who made it so; by is None for the clock."""
+    """Since when a version is live, and who made it so; by is None for the clock.
+
+    until: when it was taken off, or another version took its place; None of one that is live or was refused.
+    """
 
     at: datetime
     by: User | None
+    until: datetime | None = None
 
 
 def live_since(version_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, LiveSince]:
     """When each of these was last made live, by the audit chain; those never published are left out."""
     entries = AuditEntry.objects.filter(
-        subject_type=_VERSION, subject_id__in=[str(pk) for pk in version_ids], action=PUBLISHED_ACTION
+        subject_type=_VERSION,
+        subject_id__in=[str(pk) for pk in version_ids],
+        action__in=(PUBLISHED_ACTION, RETIRED_ACTION),
     ).order_by("sequence")
-    newest = {entry.subject_id: entry for entry in entries}
+    newest: dict[str, AuditEntry] = {}
+    ended: dict[str, datetime] = {}
+    for entry in entries:
+        if entry.action == PUBLISHED_ACTION:
+            newest[entry.subject_id] = entry
+            ended.pop(entry.subject_id, None)
+        else:
+            ended[entry.subject_id] = entry.created_at
     people = _people(newest.values())
     return {
-        uuid.UUID(subject_id): LiveSince(entry.created_at, people.get(entry.actor_id))
-        for subject_id, entry in newest.items()
+        uuid.UUID(key): LiveSince(entry.created_at, people.get(entry.actor_id), ended.get(key))
+        for key, entry in newest.items()
     }
 
 
 @dataclass(frozen=True)
 class Step:
-    """One line of a history. by: None for the machine or an account that is gone. why: may be empty."""
+    """One line of a history. by: None for the machine or an account that is gone. why: may be empty.
+
+    Edits of a movement that one person saved within a few minutes of each other, with nothing between them,
+    are one line, which has sequence and time of the last.
+    """
 
     sequence: int
     at: datetime
@@ -91,20 +120,46 @@ def version_history(version: TemplateVersion, *, limit: int = 500) -> list[Step]
 
 
 def _steps(which: Q, versions: dict[str, TemplateVersion], limit: int) -> list[Step]:
-    entries = list(AuditEntry.objects.filter(which).order_by("-sequence")[:limit])
-    people = _people(entries)
+    sittings: list[list[AuditEntry]] = []
+    for entry in AuditEntry.objects.filter(which).order_by("-sequence")[:ENTRIES_READ]:
+        if sittings and _is_one_sitting(sittings[-1][-1], entry):
+            sittings[-1].append(entry)
+        elif len(sittings) < limit:
+            sittings.append([entry])
+        else:
+            break
+    people = _people(sitting[0] for sitting in sittings)
     return [
         Step(
-            sequence=entry.sequence,
-            at=entry.created_at,
-            action=entry.action,
-            text=action_text(entry.action),
-            by=people.get(entry.actor_id),
-            version=versions.get(entry.subject_id),
-            why=why_text(entry.data),
+            sequence=newest.sequence,
+            at=newest.created_at,
+            action=newest.action,
+            text=action_text(newest.action),
+            by=people.get(newest.actor_id),
+            version=versions.get(newest.subject_id),
+            why=_edits_text(sitting) if newest.action == EDITED else why_text(newest.data),
         )
-        for entry in entries
+        for sitting in sittings
+        for newest in sitting[:1]
     ]
+
+
+def _is_one_sitting(later: AuditEntry, earlier: AuditEntry) -> bool:
+    """Whether two entries that follow one another are edits of one version by one person at one time."""
+    return (
+        later.action == earlier.action == EDITED
+        and (later.subject_id, later.actor_id) == (earlier.subject_id, earlier.actor_id)
+        and later.created_at - earlier.created_at <= SITTING_PAUSE
+    )
+
+
+def _edits_text(sitting: Collection[AuditEntry]) -> str:
+    """What was changed in a sitting, and how often it was saved."""
+    changed = {name for entry in sitting for name in entry.data.get("changed", [])}
+    parts = [listed(str(text) for name, text in EDIT_TEXTS.items() if name in changed)]
+    if len(sitting) > 1:
+        parts.append(gettext("(saved %(count)d times)") % {"count": len(sitting)})
+    return " ".join(filter(None, parts))
 
 
 def _people(entries: Iterable[AuditEntry]) -> dict[uuid.UUID | None, User]:

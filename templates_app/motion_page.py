@@ -76,6 +76,7 @@ def _config() -> dict[str, Any]:
         "api": "/api/v1/motions",
         "jobs": "/api/v1/jobs",
         "editor": editor_address("VERSION"),
+        "clip": f"{reverse('admin:templates_app_motionvideo_changelist')}MOTION/change/",
         "partBytes": min(settings.MOTION_PART_MAX_BYTES, SENT_AT_ONCE),
         "maxBytes": settings.MOTION_MAX_BYTES,
         "states": {state.value: str(state.label) for state in MotionState},

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 MOTION_FAULTS: Mapping[str, Any] = {
@@ -34,12 +35,18 @@ MOTION_FAULTS: Mapping[str, Any] = {
 }
 
 
+UNEVEN = _("The frames do not come at even times.")
 CUT_AT = _("The video is not one take: it is cut at %(times)s.")
 TIMES_TOLD = 10
 
 
-def fault_text(fault: Mapping[str, Any]) -> str:
-    """The sentence of a fault in the reader's language; the probe's own words for a code without one."""
+def fault_text(fault: Mapping[str, Any], *, is_refused: bool) -> str:
+    """The sentence of a fault in the reader's language; the probe's own words for a code without one.
+
+    is_refused: nothing is done about it any more.
+    """
+    if fault["code"] == "motion_rate_variable" and is_refused:
+        return str(UNEVEN)
     seconds = fault["details"].get("seconds")
     if fault["code"] == "motion_cuts" and seconds:
         times = ", ".join(f"{int(at // 60)}:{at % 60:04.1f}" for at in seconds[:TIMES_TOLD])
@@ -47,12 +54,22 @@ def fault_text(fault: Mapping[str, Any]) -> str:
     return str(MOTION_FAULTS.get(fault["code"], fault["message"]))
 
 
+def left_out_text(seconds: tuple[float, float]) -> str:
+    """What joining left out at the end of the first movement and at the start of the second; "" for none."""
+    if not any(seconds):
+        return ""
+    return gettext(
+        "Left out at the seam: %(first).2f s of the first movement, %(second).2f s of the second one."
+    ) % {"first": seconds[0], "second": seconds[1]}
+
+
 def motion_faults_list(faults: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Each fault of a video with its sentence in the reader's language."""
+    is_refused = any(fault["is_blocking"] for fault in faults)
     return [
         {
             "code": fault["code"],
-            "message": fault_text(fault),
+            "message": fault_text(fault, is_refused=is_refused),
             "details": fault["details"],
             "is_blocking": fault["is_blocking"],
         }

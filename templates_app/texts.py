@@ -38,7 +38,8 @@ ACTIONS: Mapping[str, Any] = {
     "templates.version.expiry_set": _("end of a version changed"),
     "templates.version.fallen": _("scheduled version back in review"),
     "templates.version.held": _("version held for a reviewer"),
-    "templates.version.prepared": _("previews made"),
+    "templates.version.prepared": _("previews wanted"),
+    "templates.version.previews_made": _("previews made"),
     "templates.version.published": _("version made live"),
     "templates.version.refused": _("version refused by moderation"),
     "templates.version.retired": _("version retired"),
@@ -76,8 +77,25 @@ PREVIEW_TEXTS: Mapping[str, Any] = {
     PreviewKind.LOOP: _("looping clips of three standard characters"),
 }
 
+EDIT_TEXTS: Mapping[str, Any] = {
+    "trim": _("first and last frame"),
+    "people": _("performers"),
+    "mirror": _("mirrored"),
+    "tempo": _("tempo"),
+    "loop": _("endless loop"),
+    "bpm": _("beats a minute of the music, as filmed"),
+    "joints": _("joints"),
+}
+"""What an edit of a movement may change."""
+
 DIGEST = "sha256:"
 """How a value begins in the audit chain that names people: its digest alone is kept."""
+
+NOT_FULL_BODY = _(
+    "The photo must show the whole body from head to feet; half-body dances also take photos from the "
+    "waist up."
+)
+"""What whoever brings a half-body photo for a whole-body dance is told; its previews say the same."""
 
 CHARACTER_TEXTS: Mapping[str, Any] = {
     "tall": _("tall man"),

@@ -42,8 +42,9 @@ class PhotoCheck(OwnView):
         description=(
             "Faults that block: `no_person`, `several_people`, `not_full_body`, `not_half_body`, "
             "`person_too_small`, `too_dark`, `turned_away`, `sitting`, `not_upright`. Warnings: "
-            "`too_blurred`, `arms_hidden`, `hands_cut`, and, of the template, `dance_turns_away`. For a cast "
-            "name `photos` and the `template`; each fault says in `field` whose it is. 422 "
+            "`too_blurred`, `arms_hidden`, `hands_cut`, with a template `arm_missing_for_dance` in its place "
+            "where the dance moves that arm much, and, of the template, `dance_turns_away`. For a cast name "
+            "`photos` and the `template`; each fault says in `field` whose it is. 422 "
             "`photos_do_not_match_performers`."
         ),
         request=shapes.PhotoToCheckSerializer,

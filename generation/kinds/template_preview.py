@@ -65,7 +65,7 @@ class TemplatePreview(LibraryKind):
         )
         if version is None:
             raise TemplateNotFound
-        version_begin_processing(version)
+        version_begin_processing(version, owner)
         count = len(standard_characters(style_of(version)))
         return JobPlan(
             params={"version": str(version.pk)}, inputs={}, work_units=version.duration_seconds * count

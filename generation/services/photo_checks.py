@@ -42,22 +42,26 @@ def photos_check(*, uploads: Sequence[Upload], version: TemplateVersion | None =
     version: the movement they are meant for; its needs are asked for, and its own faults are told. Without
     one, the whole body is asked for. Raises PoseFileInvalid.
     """
-    from generation.photo_check import check_movement, check_photo  # heavy; most processes never need it
+    # heavy; most processes never need it
+    from generation.photo_check import check_arms, check_movement, check_photo
     from tongyi_portal.vision.media import read_image
 
     style: BodyStyle = "half" if version is not None and version.body_style == "half" else "full"
+    poses = version_poses(version) if version is not None else None
     reports = []
-    for upload in uploads:
+    for performer, upload in enumerate(uploads):
         if upload.is_erased:
             raise UploadNotFound
         with tempfile.TemporaryDirectory() as folder:
             image = read_image(storage.fetch_to(storage.UPLOADS, upload.key, Path(folder) / "photo"))
         with _one_at_a_time:
             report = check_photo(image, _estimator(), style)
+        if poses is not None:
+            report = check_arms(report, image.shape, poses, performer)
         reports.append(report)
         _note_subject(upload, image, report)
         _count_failure(upload, report, version)
-    movement = check_movement(version_poses(version)) if version is not None else ()
+    movement = check_movement(poses) if poses is not None else ()
     return CastReport(tuple(reports), tuple(movement))
 
 

@@ -17,6 +17,7 @@ from moderation.blindness import not_waiting_for
 from moderation.texts import reasons_text
 from templates_app.editor_pages.findings import findings
 from templates_app.models import MotionVideo, Take, TemplateVersion
+from templates_app.motion_limits import motion_measures
 from templates_app.motion_page import editor_address, motion_urls
 from templates_app.motion_subject import MotionVideoSubject
 from templates_app.motion_texts import motion_faults_list
@@ -47,6 +48,10 @@ MOTION_COLOURS: dict[str, str] = {
     MotionState.ABANDONED: "info",
     NOT_TAKEN: "danger",
 }
+
+
+VERDICTS = {"kept": _("✓ kept"), "broken": _("✗ not kept"), "noted": _("note"), "unknown": "–"}
+SAID = ("fault_list", "note_list", "reasons", "take_link", "measures")
 
 
 def versions_links(versions: Any) -> SafeString:
@@ -93,12 +98,14 @@ class MotionVideoAdmin(ShortFileName, ShortId, EvidenceAdmin):
                     ("status", "how_far"),
                     "again",
                     "fault_list",
+                    "note_list",
                     "reasons",
                     "take_link",
                     ("created_at", "erased_at"),
                 )
             },
         ),
+        (_("Limits"), {"fields": ("measures",)}),
         (
             _("File"),
             {
@@ -113,7 +120,7 @@ class MotionVideoAdmin(ShortFileName, ShortId, EvidenceAdmin):
             },
         ),
     )
-    readonly_fields = ("clip", "status", "how_far", "again", "fault_list", "reasons", "take_link", "length")
+    readonly_fields = ("clip", "status", "how_far", "again", "length", *SAID)
 
     def get_urls(self) -> list[URLPattern]:
         return [*motion_urls(), *super().get_urls()]
@@ -176,8 +183,28 @@ class MotionVideoAdmin(ShortFileName, ShortId, EvidenceAdmin):
 
     @display(description=_("faults"))
     def fault_list(self, motion: MotionVideo) -> SafeString:
-        faults = motion_faults_list(motion.faults)
-        return format_html_join("", "<p>{}</p>", ((fault["message"],) for fault in faults)) or SafeString("–")
+        return _faults(motion, is_blocking=True)
+
+    @display(description=_("notes"))
+    def note_list(self, motion: MotionVideo) -> SafeString:
+        return _faults(motion, is_blocking=False)
+
+    @display(description=_("measured"))
+    def measures(self, motion: MotionVideo) -> SafeString:
+        """Each limit, what was measured, and whether it is kept."""
+        heads = (_("limit"), _("allowed"), _("measured"), _("verdict"))
+        rows = format_html_join(
+            "",
+            '<tr><th scope="row">{}</th><td>{}</td><td>{}</td><td>{}</td></tr>',
+            (
+                (one.label, one.allowed, one.measured or "–", VERDICTS[one.verdict])
+                for one in motion_measures(motion)
+            ),
+        )
+        if not rows:
+            return SafeString("–")
+        head = format_html_join("", '<th scope="col">{}</th>', ((one,) for one in heads))
+        return format_html('<table class="portal-facts"><tr>{}</tr>{}</table>', head, rows)
 
     @display(description=_("reasons"))
     def reasons(self, motion: MotionVideo) -> str:
@@ -222,6 +249,11 @@ def _is_usable(motion: MotionVideo) -> bool:
 def _extraction(motion: MotionVideo) -> Work | None:
     """The newest job on a video that waits for its movement."""
     return work_on("motion", motion.pk) if _is_usable(motion) else None
+
+
+def _faults(motion: MotionVideo, *, is_blocking: bool) -> SafeString:
+    faults = [one for one in motion_faults_list(motion.faults) if one["is_blocking"] == is_blocking]
+    return format_html_join("", "<p>{}</p>", ((fault["message"],) for fault in faults)) or SafeString("–")
 
 
 def _bar(share: float, words: str) -> SafeString:

@@ -1,5 +1,6 @@
 """Dance templates in the console: the list with live clips, the form, history, many at once."""
 
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.contrib import admin
@@ -44,25 +45,30 @@ class VersionInline(RoundsLength, TabularInline):  # type: ignore[misc]
     def status(self, version: TemplateVersion) -> str:
         return str(version.get_state_display())
 
-    @display(description=_("live since"))
+    @display(description=_("last live"))
     def since(self, version: TemplateVersion) -> str:
-        """Only for the live one: since when, and by whom."""
-        if version.state != VersionState.PUBLISHED:
-            return "–"
-        return since_text(version)
+        """Since when or from when to when, and by whom; a dash for one that never was."""
+        return "–" if version.published_at is None else since_text(version)
 
     def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False
 
 
 def since_text(version: TemplateVersion) -> str:
-    """Since when a live version is live, and who made it so."""
+    """Since when a version that was published is live, or from when to when it was, and who made it so."""
     since = live_since([version.pk]).get(version.pk)
     at = since.at if since is not None else version.published_at
     if at is None:
         return "–"
     person = since.by.get_username() if since is not None and since.by is not None else gettext("the clock")
-    return f"{timezone.localtime(at):%Y-%m-%d %H:%M}, {person}"
+    if version.state == VersionState.PUBLISHED:
+        return gettext("since %(at)s, %(person)s") % {"at": _moment(at), "person": person}
+    until = _moment(since.until) if since is not None and since.until is not None else ""
+    return f"{_moment(at)} – {until}, {person}" if until else f"{_moment(at)}, {person}"
+
+
+def _moment(at: datetime) -> str:
+    return f"{timezone.localtime(at):%Y-%m-%d %H:%M}"
 
 
 WORDS = ("slug", ("name_zh", "name_en"), ("description_zh", "description_en"))

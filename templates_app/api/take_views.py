@@ -145,7 +145,10 @@ class TakeJoin(_TakeView):
 
     @extend_schema(
         summary="Join two versions into a take",
-        description="The second movement follows the first without a seam. 400 `movements_do_not_join`.",
+        description=(
+            "The second movement follows the first without a seam. `notes` say what was left out: up to a "
+            "second of either at the seam, the music, the beat. 400 `movements_do_not_join`."
+        ),
         request=JoinSerializer,
         responses={201: TakeSerializer},
     )

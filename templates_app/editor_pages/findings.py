@@ -7,6 +7,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from templates_app.models import BodyStyle
+from templates_app.poses.seams import VISIBLE
 
 HARD_REASONS = {
     "turns_away": _(
@@ -56,6 +57,6 @@ def _bodies(analysis: Mapping[str, Any]) -> str:
 
 def _seam(score: float) -> str:
     values = {"score": f"{score:.2f}"}
-    if score < 1:
+    if score < VISIBLE:
         return gettext("The end leads back to the start without a visible seam (%(score)s).") % values
     return gettext("Between the end and the start there is a visible seam (%(score)s).") % values

@@ -17,7 +17,7 @@ from templates_app.editor_pages.words import KEYS, WORDS
 from templates_app.models import Take, TemplateVersion
 from templates_app.poses.corrections import DEFAULT_REACH_SECONDS
 from templates_app.poses.edits import MotionEdits
-from templates_app.poses.seams import best_loops
+from templates_app.poses.seams import VISIBLE, best_loops
 from templates_app.poses.sequence import PoseSequence
 from templates_app.services.editing import EDITABLE, version_from
 from templates_app.services.takes import take_poses
@@ -61,7 +61,7 @@ def editor_page(request: HttpRequest, version_id: uuid.UUID) -> HttpResponse:
         "tracks": [_track(track) for track in version.take.tracks],
         "rows": timeline_rows(poses.layout),
         "joint_names": joint_names(poses.layout),
-        "loops": _loops(version.take, poses),
+        **_loops(version.take, poses),
         "sights": _sights(version.take, poses.layout),
         "findings": findings(version.analysis),
         "timeline_text": gettext(
@@ -175,9 +175,9 @@ def _track(track: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _loops(take: Take, poses: PoseSequence) -> list[dict[str, Any]]:
-    """The best loops, each with its length in seconds."""
-    return [
+def _loops(take: Take, poses: PoseSequence) -> dict[str, list[dict[str, Any]]]:
+    """The best loops, each with its length in seconds: those whose seam cannot be seen, and the others."""
+    loops: list[dict[str, Any]] = [
         {
             "first_frame": loop.first_frame,
             "last_frame": loop.last_frame,
@@ -187,6 +187,10 @@ def _loops(take: Take, poses: PoseSequence) -> list[dict[str, Any]]:
         }
         for loop in best_loops(poses, LOOPS_SHOWN, beats=tuple(take.beats))
     ]
+    return {
+        "unseen_loops": [loop for loop in loops if loop["score"] < VISIBLE],
+        "seen_loops": [loop for loop in loops if loop["score"] >= VISIBLE],
+    }
 
 
 def _sights(take: Take, layout: str) -> list[dict[str, Any]]:

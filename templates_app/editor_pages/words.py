@@ -2,6 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from templates_app.texts import EDIT_TEXTS
+
 # Names in braces are filled in by the script.
 WORDS = {
     "clean": _("Everything is saved."),
@@ -23,12 +25,7 @@ WORDS = {
         "The newer edits are loaded, and yours are applied over them, except for what was changed in both: "
         "{things}."
     ),
-    "lost_trim": _("first and last frame"),
-    "lost_people": _("performers"),
-    "lost_mirror": _("mirrored"),
-    "lost_tempo": _("tempo"),
-    "lost_loop": _("endless loop"),
-    "lost_bpm": _("beats a minute of the music, as filmed"),
+    **{f"lost_{name}": text for name, text in EDIT_TEXTS.items()},
     "lostJoint": _("{joint} of track {track} (frames: {frames})"),
     "result": _("{seconds} s, performers: {people}"),
     "preparing": _("The previews are being made."),

@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from templates_app.models.version import TemplateVersion
+from templates_app.models.version import CHARACTER_CHARS, TemplateVersion
 from tongyi_portal.common.models import TimestampedModel, UuidModel
 
 
@@ -21,7 +21,7 @@ class Preview(UuidModel, TimestampedModel):
         TemplateVersion, models.CASCADE, related_name="previews", verbose_name=_("version")
     )
     kind = models.CharField(_("kind"), max_length=8, choices=PreviewKind.choices)
-    character = models.CharField(_("character"), max_length=40, blank=True)
+    character = models.CharField(_("character"), max_length=CHARACTER_CHARS, blank=True)
     key = models.CharField(_("file"), max_length=200, editable=False)
     mime = models.CharField(_("media type"), max_length=40, editable=False)
     width = models.PositiveIntegerField(_("width"), editable=False)

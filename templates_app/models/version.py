@@ -19,6 +19,9 @@ class BodyStyle(models.TextChoices):
     HALF = "half", _("half body")
 
 
+CHARACTER_CHARS = 40
+
+
 class VersionFrozen(AppError):
     """Somebody tried to change the content of a version that was published."""
 
@@ -43,6 +46,7 @@ class TemplateVersion(UuidModel, TimestampedModel, Authored):
     take, edits: what the movement was made from and how, MotionEdits as JSON; None and {} when it came whole.
     edits_revision: grows with each change of the edits. beats: seconds since its start. analysis:
     MotionAnalysis as JSON. music_key: the sound that fits the movement, AAC in "uploads", or empty.
+    wanted_cover: the character whose cover is chosen once there are previews, as an import has it, or "".
     contributors: who besides its maker changed it before it was published: movement, tempo, cover, rights.
     cleared_at: moderation has nothing against it. publish_at, expire_at: when it is to go live and to retire.
     """
@@ -116,6 +120,9 @@ class TemplateVersion(UuidModel, TimestampedModel, Authored):
         blank=True,
         editable=False,
         verbose_name=_("chosen cover"),
+    )
+    wanted_cover = models.CharField(
+        _("character of the wanted cover"), max_length=CHARACTER_CHARS, blank=True, editable=False
     )
     submitted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -62,12 +62,19 @@ class Transition:
 @dataclass(frozen=True)
 class Joined:
     """seam_frame: the first frame of `sequence` that comes from the second movement. entered_frame: where in
-    the second movement that is, counted at the rate of `sequence`.
+    the second movement that is. unused_frames: how many at the end of the first movement were left out. All
+    are counted at the rate of `sequence`.
     """
 
     sequence: PoseSequence
     seam_frame: int
     entered_frame: int
+    unused_frames: int
+
+    @property
+    def left_out_seconds(self) -> tuple[float, float]:
+        """What was left out at the end of the first movement, and at the start of the second."""
+        return self.unused_frames / self.sequence.fps, self.entered_frame / self.sequence.fps
 
 
 def close_loop(sequence: PoseSequence, blend_frames: int) -> PoseSequence:
@@ -145,7 +152,12 @@ def join(first: PoseSequence, second: PoseSequence, blend_seconds: float) -> Joi
         points=np.concatenate(points).astype(np.float32),
         confidence=np.concatenate([before.confidence, after.confidence]),
     )
-    return Joined(_within_frame(whole, (first, second)), before.frame_count, at.first_frame)
+    return Joined(
+        _within_frame(whole, (first, second)),
+        seam_frame=before.frame_count,
+        entered_frame=at.first_frame,
+        unused_frames=first.frame_count - before.frame_count,
+    )
 
 
 def _check(first: PoseSequence, second: PoseSequence, blend_seconds: float) -> None:

@@ -13,6 +13,8 @@ import numpy.typing as npt
 from templates_app.poses.limbs import SEEN, Array, nodes_of, tree, trunk_lengths
 from templates_app.poses.sequence import PoseSequence
 
+# Seams with a lower score cannot be seen.
+VISIBLE = 1.0
 MAIN_JOINTS = (
     "nose", "left_shoulder", "right_shoulder", "left_elbow", "right_elbow", "left_wrist", "right_wrist",
     "left_hip", "right_hip", "left_knee", "right_knee", "left_ankle", "right_ankle",

@@ -24,6 +24,7 @@ from templates_app.models import (
     Take,
     TemplateVersion,
 )
+from templates_app.models.version import CHARACTER_CHARS
 from templates_app.poses.bundle import EDITS, MANIFEST, POSES, TAKE, Bundle, Source, read_bundle, write_bundle
 from templates_app.poses.bundle_manifest import BundleInvalid, BundleManifest
 from templates_app.poses.edits import FASTEST, SLOWEST, MotionEdits
@@ -38,6 +39,7 @@ from templates_app.services.bundle_media import (
 from templates_app.services.contents import content_erase, content_of, content_store
 from templates_app.services.editing import version_insert
 from templates_app.services.gates import length_require
+from templates_app.services.preparing import character_chosen
 from templates_app.services.rights import RIGHTS_FIELDS, RightsInvalid, rights_import
 from templates_app.services.takes import take_import, take_poses
 from templates_app.services.templates import category_ensure, tag_ensure, template_create
@@ -126,7 +128,7 @@ def _manifest(version: TemplateVersion) -> BundleManifest:
             "number": version.number,
             "bpm": version.bpm,
             "take_bpm": take.bpm if take else version.bpm,
-            "cover": version.cover.character if version.cover else None,
+            "cover": character_chosen(version) or None,
             "body_style": version.body_style,
             "people_count": version.people_count,
             "duration_seconds": version.duration_seconds,
@@ -162,10 +164,10 @@ def template_import(
     """The movement of a bundle as a DRAFT, of a new template or as the next version of `into`.
 
     Nothing of it is published. Its music comes along; previews do not, because nothing shows that they are of
-    this movement: they are rendered here. A category and tags that are missing here are made, and judged.
-    The rights record is stored but not confirmed. slug: instead of the file's. Raises PermissionRefused,
-    BundleInvalid, BundleTooLarge, MovementTooShort, BundleSlugTaken, BundleCategoryUnknown,
-    TemplateWordsRefused, ValidationError for bad values, StorageUnavailable.
+    this movement: they are rendered here, and the cover of the same character is chosen. A category and tags
+    that are missing here are made, and judged. The rights record is stored but not confirmed. slug: instead
+    of the file's. Raises PermissionRefused, BundleInvalid, BundleTooLarge, MovementTooShort, BundleSlugTaken,
+    BundleCategoryUnknown, TemplateWordsRefused, ValidationError for bad values, StorageUnavailable.
     """
     roles.require(by, roles.TEMPLATE_EDIT)
     if path.stat().st_size > MAX_BUNDLE_BYTES:
@@ -236,7 +238,9 @@ def _draft(
     danced = replace(danced, beats=tuple(beat for beat in danced.beats if beat < seconds))
     content = replace(content, beat=danced, music=music_take_over(bundle, MUSIC, notes))
     take = _take(source, template, by, taken, music_take_over(bundle, TAKE_MUSIC, notes))
-    version = TemplateVersion(template=template, take=take, created_by=by)
+    version = TemplateVersion(
+        template=template, take=take, created_by=by, wanted_cover=_wanted_cover(bundle.manifest)
+    )
     fields = content_store(content, storage.version_folder(version.pk))
     try:
         return version_insert(version=version, fields=fields, by=by, facts={"imported": True})
@@ -245,6 +249,12 @@ def _draft(
         if take.music_key:
             storage.erase(storage.UPLOADS, take.music_key)
         raise
+
+
+def _wanted_cover(manifest: BundleManifest) -> str:
+    """The character whose cover was chosen; empty for none, and for what cannot be a character."""
+    cover = manifest.facts.get("cover")
+    return cover if isinstance(cover, str) and len(cover) <= CHARACTER_CHARS else ""
 
 
 def _beats(manifest: BundleManifest) -> tuple[Beat, Beat]:

@@ -1,7 +1,7 @@
 """Drafts and their edits: version_draft, version_insert, version_edit, version_from."""
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ from templates_app.services.contents import (
 from templates_app.services.gates import makers_follow
 from templates_app.services.takes import take_of_version, take_poses
 from templates_app.states import VERSION, VersionState
+from templates_app.texts import EDIT_TEXTS
 from tongyi_portal.accounts.models import User
 from tongyi_portal.common import roles, storage
 
@@ -139,12 +140,31 @@ def version_edit(
     old_tempo = MotionEdits.from_document(version.edits).tempo
     said = version.bpm if bpm is UNSAID else bpm
     of_take = None if said is None else said / (old_tempo if bpm is UNSAID else wanted.tempo)
+    changed = _changed(version, wanted, of_take)
     with _stored(_content(version.take, wanted, of_take), version) as fields:
-        return _save(version, fields, by)
+        return _save(version, fields, by, changed)
+
+
+def _changed(version: TemplateVersion, wanted: MotionEdits, bpm: float | None) -> list[str]:
+    """Keys of EDIT_TEXTS: what of the edits differs. bpm: as filmed."""
+    before = MotionEdits.from_document(version.edits)
+    old_bpm = None if version.bpm is None else version.bpm / before.tempo
+    differs = {
+        "trim": wanted.trim != before.trim,
+        "people": wanted.people != before.people,
+        "mirror": wanted.mirror != before.mirror,
+        "tempo": wanted.tempo != before.tempo,
+        "loop": (wanted.loop, wanted.loop_blend_frames) != (before.loop, before.loop_blend_frames),
+        "bpm": round(bpm or 0, 2) != round(old_bpm or 0, 2),
+        "joints": wanted.corrections != before.corrections,
+    }
+    return [name for name in EDIT_TEXTS if differs[name]]
 
 
 @transaction.atomic
-def _save(version: TemplateVersion, fields: Mapping[str, Any], by: User) -> TemplateVersion:
+def _save(
+    version: TemplateVersion, fields: Mapping[str, Any], by: User, changed: Sequence[str]
+) -> TemplateVersion:
     revision = version.edits_revision
     locked = TemplateVersion.objects.select_for_update(of=("self",)).get(pk=version.pk)
     if locked.edits_revision != revision:
@@ -164,7 +184,11 @@ def _save(version: TemplateVersion, fields: Mapping[str, Any], by: User) -> Temp
         action=EDITED,
         subject=locked,
         actor=by,
-        data={"revision": locked.edits_revision, "pose_sha256": locked.pose_sha256},
+        data={
+            "revision": locked.edits_revision,
+            "pose_sha256": locked.pose_sha256,
+            "changed": list(changed),
+        },
     )
     return locked
 

@@ -35,13 +35,12 @@ def version_prepare(*, version: TemplateVersion, by: User) -> TemplateVersion:
     roles.require(by, roles.TEMPLATE_EDIT)
     version = TemplateVersion.objects.select_for_update(of=("self",)).get(pk=version.pk)
     length_require(version.duration_seconds)
-    version_begin_processing(version)
+    version_begin_processing(version, by)
     previews_wanted.send(TemplateVersion, version=version, by=by)
-    audit_append(action="templates.version.prepared", subject=version, actor=by)
     return version
 
 
-def version_begin_processing(version: TemplateVersion) -> None:
+def version_begin_processing(version: TemplateVersion, by: User) -> None:
     """Move a locked draft on; one that is processing already stays. Raises VersionNotPreparable."""
     if version.state == VersionState.PROCESSING:
         return
@@ -50,6 +49,7 @@ def version_begin_processing(version: TemplateVersion) -> None:
     if version.state == VersionState.READY:
         VERSION.move(version, VersionState.DRAFT)
     VERSION.move(version, VersionState.PROCESSING, preview_error="")
+    audit_append(action="templates.version.prepared", subject=version, actor=by)
 
 
 def version_prepared(*, version_id: uuid.UUID, previews: Collection[Preview]) -> None:
@@ -59,7 +59,7 @@ def version_prepared(*, version_id: uuid.UUID, previews: Collection[Preview]) ->
     """
     version = TemplateVersion.objects.select_for_update(of=("self",)).get(pk=version_id)
     VERSION.move(version, VersionState.READY, guard={"state": VersionState.PROCESSING}, preview_error="")
-    kept = _chosen_character(version)
+    kept = character_chosen(version)
     for old in version.previews.all():
         old.delete()
         transaction.on_commit(lambda key=old.key: storage.erase(storage.PREVIEWS, key), robust=True)  # type: ignore[misc]
@@ -67,10 +67,12 @@ def version_prepared(*, version_id: uuid.UUID, previews: Collection[Preview]) ->
     covers = [preview for preview in previews if preview.kind == PreviewKind.COVER]
     cover = next((preview for preview in covers if preview.character == kept), covers[0] if covers else None)
     TemplateVersion.objects.filter(pk=version_id).update(cover=cover, updated_at=timezone.now())
+    audit_append(action="templates.version.previews_made", subject=version, data={"count": len(previews)})
 
 
-def _chosen_character(version: TemplateVersion) -> str:
-    return version.cover.character if version.cover is not None else ""
+def character_chosen(version: TemplateVersion) -> str:
+    """Whose cover is shown first, or will be once there are previews; empty when nobody chose one."""
+    return version.cover.character if version.cover is not None else version.wanted_cover
 
 
 @transaction.atomic

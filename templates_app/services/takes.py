@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from moderation.services.audit import audit_append
 from templates_app.beats import Beat, beat_joined, beat_of
 from templates_app.models import DanceTemplate, MotionVideo, Take, TakeOrigin, TemplateVersion
+from templates_app.motion_texts import left_out_text
 from templates_app.poses.analysis import analyse
 from templates_app.poses.formats.reading import read_movement
 from templates_app.poses.joining import Joined, JoinRefused, join
@@ -128,7 +129,7 @@ def take_join(
         entered_seconds=whole.entered_frame / poses.fps,
     )
     names = [str(version) for version in (first, second)]
-    notes = [*names, *_losses(first, second, beat)]
+    notes = [*names, *filter(None, [left_out_text(whole.left_out_seconds)]), *_losses(first, second, beat)]
     facts = TakeFacts(tracks=tracks_of(poses), beat=beat, notes=notes)
     return _take_save(template, TakeOrigin.VERSION, poses, facts, by, file_name=" + ".join(names)[:200])
 

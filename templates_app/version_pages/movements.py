@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET
 
 from templates_app.models import DanceTemplate, TemplateVersion
 from templates_app.motion_page import editor_address
+from templates_app.motion_texts import left_out_text
 from templates_app.poses.formats.reading import MAX_FILE_BYTES
 from templates_app.poses.joining import MOST_BLEND_SECONDS
 from templates_app.seam_picture import MIME, seam_picture
@@ -112,6 +113,7 @@ def _seam(request: HttpRequest, given: dict[str, Any]) -> dict[str, Any]:
         "seam_url": f"{reverse('admin:version_join_seam')}?{urlencode(asked)}",
         "seam_seconds": joined.seam_frame / fps,
         "seconds": joined.sequence.duration_seconds,
+        "left_out": left_out_text(joined.left_out_seconds),
     }
 
 

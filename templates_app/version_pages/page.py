@@ -27,7 +27,7 @@ from templates_app.states import VersionState
 from templates_app.texts import rights_fields_text, version_reasons_text
 from templates_app.version_pages.access import curators_only, tell_fault, tried
 from templates_app.version_pages.forms import CoverForm, ExpiryForm, RetireForm, RightsForm, ScheduleForm
-from templates_app.version_pages.previews import may_choose_cover, shown_previews
+from templates_app.version_pages.previews import may_choose_cover, refused_characters, shown_previews
 from templates_app.work import work_on
 from tongyi_portal.common import roles
 from tongyi_portal.common.errors import AppError
@@ -75,6 +75,7 @@ def version_page(
         "since": live_since([version.pk]).get(version.pk),
         "reasons": version_reasons_text(version.reason_codes) if version.reason_codes else "",
         "shown": shown_previews(version),
+        "refused": refused_characters(version),
         "may_choose_cover": may_choose_cover(version, user),
         "preview_fault": _preview_fault(version),
         "states": VersionState,

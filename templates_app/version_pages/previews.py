@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from templates_app.characters.standard import STANDARD_CHARACTERS
+from templates_app.characters.standard import STANDARD_CHARACTERS, standard_characters
 from templates_app.models import PreviewKind, TemplateVersion
 from templates_app.selectors import preview_url
 from templates_app.services.gates import second_person_is_needed
 from templates_app.states import VersionState
-from templates_app.texts import character_text
+from templates_app.texts import NOT_FULL_BODY, character_text
 from tongyi_portal.common import roles
 
 UNCHANGING = frozenset({VersionState.PROCESSING, VersionState.CHECKING})
@@ -43,6 +43,13 @@ def shown_previews(version: TemplateVersion) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def refused_characters(version: TemplateVersion) -> list[dict[str, str]]:
+    """Standard characters whose photos such a movement does not take, each with what their owner is told."""
+    fitting = standard_characters(version.body_style)
+    left_out = [key for key in STANDARD_CHARACTERS if key not in fitting]
+    return [{"title": character_text(key), "why": str(NOT_FULL_BODY)} for key in left_out]
 
 
 def may_choose_cover(version: TemplateVersion, user: Any) -> bool:

@@ -7,9 +7,10 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from generation.photo_check import MESSAGES, check_movement, check_photo
+from generation.photo_check import ARM_DANCES, MESSAGES, arms_travel, check_arms, check_movement, check_photo
 from templates_app.characters import draw_character
 from templates_app.choreography import CHOREOGRAPHIES
+from templates_app.poses.skeletons import LAYOUTS
 from tongyi_portal.vision.model_files import ModelFiles
 from tongyi_portal.vision.pose import PoseEstimator
 
@@ -112,6 +113,32 @@ def test_hands_that_the_photo_cuts_are_a_warning(person: Image, estimator: PoseE
     report = check_photo(upper(person, 0.5), estimator, "half")
     assert report.passed
     assert "hands_cut" in {fault.code for fault in report.faults}
+
+
+def test_a_cut_arm_that_the_dance_lives_on_is_told_strongly_and_another_is_not(
+    person: Image, estimator: PoseEstimator
+) -> None:
+    photo = upper(person, 0.5)
+    report = check_photo(photo, estimator, "half")
+    waving, still = (CHOREOGRAPHIES[slug].build() for slug in ("hand_dance", "idle_sway"))
+    assert check_arms(report, photo.shape, still, 0) is report
+    strong = check_arms(report, photo.shape, waving, 0)
+    codes = [fault.code for fault in strong.faults]
+    assert (strong.passed, codes[0], "hands_cut" in codes) == (True, "arm_missing_for_dance", False)
+    whole = check_photo(person, estimator, "half")
+    assert check_arms(whole, person.shape, waving, 0) is whole
+
+
+def test_only_the_arm_that_is_cut_counts() -> None:
+    dance = CHOREOGRAPHIES["hand_dance"].build()
+    points = dance.points.copy()
+    for joint in ("left_elbow", "left_wrist", "left_index", "left_pinky", "left_thumb"):
+        index = LAYOUTS[dance.layout].joints.index(joint)
+        shoulder = LAYOUTS[dance.layout].joints.index("left_shoulder")
+        points[:, :, index] = points[:, :, shoulder] + (points[0, :, index] - points[0, :, shoulder])
+    left, right = arms_travel(replace(dance, points=points), 0)
+    assert left < 0.05
+    assert right > ARM_DANCES
 
 
 def test_a_face_alone_is_too_little(person: Image, estimator: PoseEstimator) -> None:

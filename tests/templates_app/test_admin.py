@@ -10,9 +10,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from generation.states import JobState
+from moderation.models import AuditEntry
 from templates_app.models import DanceTemplate, FeaturedSlot, RightsRecord, TemplateVersion
 from templates_app.services.featuring import slot_add
 from templates_app.services.motions import motion_create
+from templates_app.services.publishing import version_retire
 from templates_app.services.scheduling import version_fall, version_schedule
 from templates_app.services.takes import take_of_version
 from templates_app.states import VersionState
@@ -253,6 +255,28 @@ def test_a_template_s_page_lists_its_versions_and_since_when_one_is_live(curator
     name = User.objects.get(pk=curator.session["_auth_user_id"]).username
     assert f", {name}" in page
     assert "Export as a file" in page
+
+
+def test_a_template_s_page_tells_from_when_to_when_a_retired_version_was_live(curator: Client) -> None:
+    version = cleared_version()
+    act(curator, version, "publish")
+    version_retire(version=version, by=superuser())
+    published, retired = (
+        timezone.localtime(AuditEntry.objects.get(action=f"templates.version.{step}").created_at)
+        for step in ("published", "retired")
+    )
+    address = reverse("admin:templates_app_dancetemplate_change", args=[version.template_id])
+    page = curator.get(address).content.decode()
+    assert f"{published:%Y-%m-%d %H:%M} – {retired:%Y-%m-%d %H:%M}, " in page
+
+
+def test_bringing_a_version_back_is_asked_with_what_is_true(curator: Client) -> None:
+    first = cleared_version()
+    act(curator, first, "publish")
+    version_retire(version=first, by=superuser())
+    assert "Bring this version back? None is live now." in curator.get(page_of(first)).content.decode()
+    act(curator, cleared_version(template=first.template), "publish")
+    assert "Bring this version back? The live one retires." in curator.get(page_of(first)).content.decode()
 
 
 def test_the_history_of_a_template_names_who_did_what(curator: Client) -> None:

@@ -14,6 +14,7 @@ from generation.models import Job
 from generation.services.jobs import job_submit
 from templates_app.models import MotionVideo
 from templates_app.motion_page import editor_address
+from templates_app.poses.seams import Loop
 from templates_app.services.editing import version_draft
 from templates_app.states import MotionState
 from tests.factories.accounts import user_with
@@ -133,6 +134,54 @@ def test_a_refused_video_shows_no_bar() -> None:
         assert "100 %" not in text
 
 
+def row_of(page: str, limit: str) -> list[str]:
+    """Allowed, measured and verdict of a limit on a video's page."""
+    found = re.search(rf'<th scope="row">{limit}</th>(.*?)</tr>', page)
+    assert found is not None, limit
+    return re.findall(r"<td>(.*?)</td>", found.group(1))
+
+
+def test_a_videos_page_shows_each_limit_with_what_was_measured_also_those_that_are_kept() -> None:
+    motion = announced(3 * 1024 * 1024)
+    small = {"message": "", "details": {"measured": [160, 320]}, "is_blocking": True}
+    uneven = {"message": "", "details": {"measured": {"mean": 29.1, "slowest": 9.8}}, "is_blocking": False}
+    faults = [{"code": "motion_side_too_small", **small}, {"code": "motion_rate_variable", **uneven}]
+    measured = {"width": 160, "height": 320, "fps": 29.1, "duration_seconds": 7.5, "codec": "h264"}
+    MotionVideo.objects.filter(pk=motion.pk).update(
+        state=MotionState.REFUSED, mime="video/mp4", faults=faults, **measured
+    )
+    _listed, page = motion_rows(motion)
+    assert row_of(page, "sides") == ["200–2048", "160 × 320", "✗ not kept"]
+    assert row_of(page, "longer to shorter side") == ["≤ 3", "2.00", "✓ kept"]
+    assert row_of(page, "seconds") == ["2–60", "7.50", "✓ kept"]
+    assert row_of(page, "frames per second") == ["≥ 24", "29.10", "✓ kept"]
+    assert row_of(page, "file")[1:] == ["3.0 MB", "✓ kept"]
+    assert row_of(page, "pace of the frames")[1:] == ["slowest 9.8, mean 29.1 frames a second", "note"]
+    assert page.index("The picture is too small") < page.index("The frames do not come at even times.")
+    assert "brought to an even rate" not in page
+
+
+def test_a_note_on_an_accepted_video_is_no_fault() -> None:
+    motion = accepted_motion()
+    note = {"code": "motion_rate_variable", "message": "", "details": {}, "is_blocking": False}
+    MotionVideo.objects.filter(pk=motion.pk).update(faults=[note])
+    _listed, page = motion_rows(motion)
+    faults = page[page.index("Faults") : page.index("The frames do not come at even times")]
+    assert "–" in faults
+    assert "Notes" in faults
+    assert "brought to an even rate" in page
+
+
+def test_what_could_not_be_measured_is_not_called_kept() -> None:
+    motion = announced(10)
+    fault = {"code": "motion_undecodable", "message": "", "details": {}, "is_blocking": True}
+    MotionVideo.objects.filter(pk=motion.pk).update(state=MotionState.REFUSED, faults=[fault])
+    _listed, page = motion_rows(motion)
+    assert row_of(page, "whole and undamaged")[1:] == ["–", "✗ not kept"]
+    unknown = ("sides", "seconds", "cuts", "pace of the frames")
+    assert [row_of(page, limit)[2] for limit in unknown] == ["–"] * 4
+
+
 def test_a_takes_page_leads_to_its_versions_and_their_editor() -> None:
     take = take_of()
     version = version_draft(template=take.template, take=take, by=superuser())
@@ -141,6 +190,30 @@ def test_a_takes_page_leads_to_its_versions_and_their_editor() -> None:
     page = browser.get(reverse("admin:templates_app_take_change", args=[take.pk])).content.decode()
     assert editor_address(version.pk) in page
     assert "full" in page
+
+
+@pytest.mark.parametrize(
+    ("scores", "heads"),
+    [
+        ((0.66, 1.51), ["Good loops", "Loops with a visible seam"]),
+        ((0.2,), ["Good loops"]),
+        ((2.52, 2.6), ["Loops with a visible seam, the best there are"]),
+    ],
+)
+def test_the_editor_calls_no_loop_good_whose_seam_can_be_seen(
+    scores: tuple[float, ...], heads: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def best_loops(*_given: Any, **_options: Any) -> list[Loop]:
+        return [Loop(number, number + 6, score, None) for number, score in enumerate(scores)]
+
+    monkeypatch.setattr("templates_app.editor_pages.page.best_loops", best_loops)
+    version = version_draft(template=TemplateFactory(), take=take_of(), by=superuser())
+    page = browser_of(roles.CURATOR).get(reverse("admin:motion_editor", args=[version.pk])).content.decode()
+    shown = re.findall(r"<h3>([^<]*)</h3>|seam (\d\.\d\d)<", page)
+    told = [head or float(score) for head, score in shown]
+    good = [score for score in scores if score < 1]
+    seen = [score for score in scores if score >= 1]
+    assert told == [*heads[: bool(good)], *good, *(heads[-1:] if seen else []), *seen]
 
 
 def test_the_list_erases_and_tells_what_it_could_not_do() -> None:

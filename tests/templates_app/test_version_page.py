@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from generation.texts import error_text
 from templates_app.models import PreviewKind, TemplateVersion
 from templates_app.services.rights import rights_update
 from templates_app.services.versions import version_attach_preview
@@ -92,6 +93,31 @@ def test_the_cover_of_a_published_version_is_offered_to_the_second_person_alone(
     assert "Use as cover" in page_of(curator, version)
     TemplateVersion.objects.filter(pk=version.pk).update(created_by=curator.session["_auth_user_id"])
     assert "Use as cover" not in page_of(curator, version)
+
+
+def test_a_whole_body_version_says_in_place_of_the_half_body_what_the_owner_of_such_a_photo_is_told(
+    curator: Client,
+) -> None:
+    whole, half = shown_version(), version_of(body_style="half")
+    attach_previews(half)
+    told = error_text("photo_not_full_body")
+    assert "the whole body from head to feet" in told
+    page = page_of(curator, whole)
+    (tile,) = re.findall(r'<figure class="lib-refused">(.*?)</figure>', page, re.DOTALL)
+    assert told in tile
+    assert "woman from the hips up" in tile
+    assert "lib-refused" not in page_of(curator, half)
+
+
+def test_a_live_version_does_not_tell_its_maker_that_a_second_person_lacks(curator: Client) -> None:
+    version = live_template().live_version
+    assert version is not None
+    TemplateVersion.objects.filter(pk=version.pk).update(created_by=curator.session["_auth_user_id"])
+    page = page_of(curator, version)
+    assert "somebody else must publish it" not in page
+    assert "Before it may go live" not in page
+    TemplateVersion.objects.filter(pk=version.pk).update(state=VersionState.RETIRED)
+    assert "somebody else must publish it" in page_of(curator, version)
 
 
 def test_a_contradiction_in_the_rights_is_told_at_its_field(curator: Client) -> None:

@@ -157,6 +157,7 @@ HINT_OF_REASON = {
     "too_dark": "dark",
     "several_people": "crowd",
     "arms_hidden": "covered",
+    "arm_missing_for_dance": "cropped",
 }
 # What to do about a file that the intake refuses; the photo check's own sentences say it themselves.
 ADVICE_OF_REASON = {

@@ -1,15 +1,16 @@
 """MotionEngine: a dance video becomes a take: everybody's movement, and what is known of the clip."""
 
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from generation.engines.base import EngineContext, EngineError, EngineNeeds, Progress
-from generation.engines.motion.chunks import Tracking
+from generation.engines.motion.chunks import Tracking, kept_share
 from generation.engines.motion.take import MotionRequest, MotionResult
 from generation.engines.motion.tracks import Tracks, collect_tracks
 from templates_app.poses.gaps import mend
@@ -89,6 +90,9 @@ class MotionEngine:
 
     def _take(self, request: MotionRequest, context: EngineContext) -> MotionResult:
         seconds: dict[str, float] = {}
+        kept = list(context.partials.kept()) if context.partials else []
+        if kept:
+            context = _not_below(context, _before("track") + SHARES["track"] * kept_share(kept))
 
         # 1. Probe: what it is, and whether it can become a template.
         with _timed(seconds, "probe"):
@@ -101,7 +105,7 @@ class MotionEngine:
         # 2. Track everybody, and write the proxy of the same frames meanwhile.
         writer = ProxyWriter(context.scratch / PROXY, fps=fps, count=count)
         with _timed(seconds, "track"), writer:
-            tracks = self._tracked(request, context, writer, fps, count)
+            tracks = self._tracked(request, context, writer, fps, count, kept)
 
         # 3. Thumbnails.
         with _timed(seconds, "proxy"):
@@ -135,19 +139,26 @@ class MotionEngine:
         return probe
 
     def _tracked(
-        self, request: MotionRequest, context: EngineContext, writer: ProxyWriter, fps: float, count: int
+        self,
+        request: MotionRequest,
+        context: EngineContext,
+        writer: ProxyWriter,
+        fps: float,
+        count: int,
+        kept: Sequence[bytes],
     ) -> Tracks:
         pictures = self._filmed(request.video, writer, fps, count)
         if context.threads > 1:
             pictures = ahead(pictures, FRAMES_AHEAD)
         tracking = Tracking(self.version, count, fps, request.max_people)
         tracker = PeopleTracker(self.estimator, request.max_people, fps)
-        seen = tracking.resume(context.partials.kept(), tracker) if context.partials else []
+        seen = tracking.resume(kept, tracker)
         size, done = (0, 0), len(seen)
         with closing(pictures):
             for index, frame in enumerate(pictures):
                 if index % REPORT_EVERY == 0:
-                    context.report(Progress("track", _before("track") + SHARES["track"] * index / count))
+                    share = max(index, done) / count  # what was kept is only copied
+                    context.report(Progress("track", _before("track") + SHARES["track"] * share))
                 size = (frame.shape[1], frame.shape[0])
                 if index < done:
                     continue
@@ -194,6 +205,15 @@ def _before(stage: str) -> float:
     """The share of the whole that is done when a stage begins."""
     stages = list(SHARES)
     return sum(SHARES[name] for name in stages[: stages.index(stage)])
+
+
+def _not_below(context: EngineContext, least: float) -> EngineContext:
+    """The context of an attempt that goes on: its progress is not told again from the start."""
+
+    def report(progress: Progress) -> None:
+        context.report(Progress(progress.stage, max(least, progress.fraction)))
+
+    return replace(context, report=report)
 
 
 @contextmanager

@@ -36,13 +36,15 @@ function step(name, { bad = false } = {}) {
   }
 }
 
-function show({ editor = null, again = false, cancel = false, stop = false, other = false } = {}) {
+function show({ editor = null, again = false, cancel = false, stop = false, other = false, clip = null } = {}) {
   part("editor").hidden = !editor;
   if (editor) part("editor").href = config.editor.replace("VERSION", editor);
   part("again").hidden = !again;
   part("cancel").hidden = !cancel;
   part("stop").hidden = !stop;
   part("other").hidden = !other;
+  part("clip").hidden = !clip;
+  if (clip) part("clip").href = config.clip.replace("MOTION", clip);
 }
 
 function listFaults(faults) {
@@ -170,7 +172,7 @@ function tellBefore(motion) {
   const message = config.texts[motion.state] ?? config.states[motion.state];
   say(message);
   announce(message);
-  show({ other: ends });
+  show({ other: ends, clip: motion.state === "refused" ? motion.id : null });
   return ends;
 }
 

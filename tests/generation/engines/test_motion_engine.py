@@ -282,6 +282,28 @@ def test_what_an_attempt_kept_is_not_tracked_again_and_changes_nothing(
     assert len(read_frames(result.proxy)) == FRAMES
 
 
+def test_the_bar_begins_where_the_kept_part_ends(
+    motion: MotionEngine, solo_clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chunks, "CHUNK_SECONDS", 1.0)
+    parts, told = KeptParts(until=2), []
+    with pytest.raises(JobCancelled):
+        tracked_with(motion, solo_clip, tmp_path / "first", parts)
+    parts.until = 0
+    (tmp_path / "second").mkdir()
+    again = replace(context(tmp_path / "second"), partials=parts, report=told.append)
+    motion.run(MotionRequest(solo_clip, 4), again)
+    fractions = [progress.fraction for progress in told]
+    assert fractions == sorted(fractions)
+    assert fractions[0] == pytest.approx(0.15 + 0.78 * 2 * FPS / FRAMES)
+
+
+def test_every_other_second_of_a_clip_is_kept(motion: MotionEngine, solo_clip: Path, tmp_path: Path) -> None:
+    parts = KeptParts()
+    tracked_with(motion, solo_clip, tmp_path / "whole", parts)
+    assert len(parts.parts) == FRAMES // (2 * FPS) > 0
+
+
 def test_parts_that_are_damaged_doubled_or_of_another_tracking_count_for_nothing(
     motion: MotionEngine, solo_clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,6 +15,7 @@ from generation.services.jobs import job_cancel, job_retry
 from generation.services.previews import preview_render, previews_render_missing
 from generation.states import JobState
 from moderation.provenance.metadata import read_image, read_video
+from templates_app.curation_selectors import version_history
 from templates_app.models import Preview, PreviewKind, TemplateVersion
 from templates_app.motion_errors import CoverUnknown, VersionNotEditable, VersionNotPreparable
 from templates_app.services.bundles import template_export, template_import
@@ -201,6 +202,27 @@ def test_a_fault_makes_the_version_a_draft_again_that_says_why_and_can_be_prepar
     run(again)
     version.refresh_from_db()
     assert version.state == VersionState.READY
+
+
+def test_the_history_tells_wanted_failed_and_made_previews_apart(engine: PlainEngine) -> None:
+    def fail(_number: int) -> None:
+        raise EngineError("engine_failed", "It broke.")
+
+    version, maker, engine.before_frame = draft(), superuser(), fail
+    version_prepare(version=version, by=maker)
+    job = run(Job.objects.get(kind="template_preview"))
+    engine.before_frame = lambda _number: None
+    again = job_retry(job=job, by=superuser())
+    waiting = [step.text for step in reversed(version_history(version))]
+    assert waiting[1:] == ["previews wanted", "previews could not be made", "previews wanted"]
+    run(again)
+    told = [(step.text, step.by) for step in reversed(version_history(version))]
+    assert told[1:] == [
+        ("previews wanted", maker),
+        ("previews could not be made", None),
+        ("previews wanted", maker),
+        ("previews made", None),
+    ]
 
 
 def test_a_preview_without_its_visible_label_is_not_stored(engine: PlainEngine) -> None:

@@ -101,7 +101,12 @@ def test_hips_do_not_slide_at_the_seam(dances: dict[str, PoseSequence]) -> None:
 
 def test_frames_far_from_the_seam_stay_as_they_are(dances: dict[str, PoseSequence]) -> None:
     first, second = dances["wave"], dances["shuffle"]
-    joined, at = join(first, second, BLEND).sequence, best_transition(first, second)
+    whole, at = join(first, second, BLEND), best_transition(first, second)
+    joined = whole.sequence
+    assert whole.left_out_seconds == (
+        (first.frame_count - 1 - at.last_frame) / first.fps,
+        at.first_frame / first.fps,
+    )
     kept = at.last_frame + 1 - 12
     moved = joined.points[:kept] - first.points[:kept]
     assert np.ptp(moved[..., 0]) < 1e-6, "moved sideways as a whole at most"

@@ -11,7 +11,14 @@ import pytest
 from rest_framework.test import APIClient
 
 from moderation.models import AuditEntry
-from templates_app.models import DanceTemplate, RightsRecord, TakeOrigin, TemplateVersion
+from templates_app.models import (
+    DanceTemplate,
+    Preview,
+    PreviewKind,
+    RightsRecord,
+    TakeOrigin,
+    TemplateVersion,
+)
 from templates_app.motion_errors import MovementTooShort
 from templates_app.poses.bundle import POSES, read_bundle, write_bundle
 from templates_app.poses.bundle_manifest import BundleInvalid, BundleManifest
@@ -22,8 +29,9 @@ from templates_app.services.bundles import (
     template_import,
 )
 from templates_app.services.editing import version_edit, version_from
+from templates_app.services.preparing import version_choose_cover, version_prepared
 from templates_app.services.rights import rights_update
-from templates_app.services.versions import version_poses
+from templates_app.services.versions import version_attach_preview, version_poses
 from templates_app.states import VersionState
 from tests.factories.accounts import UserFactory, client_of, user_with
 from tests.factories.sounds import tone, write_m4a
@@ -95,6 +103,43 @@ def test_nothing_that_is_imported_is_published_or_believed(exported: tuple[Path,
         "The previews in the file were not taken over; have new ones made.",
     )
     assert rights_update(version=version, by=superuser(), changes={}).missing == []
+
+
+def test_the_choice_of_the_cover_survives_two_ways_and_the_previews_in_between(tmp_path: Path) -> None:
+    version, by = shown_version(TemplateFactory(slug="kemusan")), superuser()
+    still = {"data": plain_jpeg(), "mime": "image/jpeg", "width": 64, "height": 96}
+    chosen = version_attach_preview(
+        version=version, kind=PreviewKind.COVER, character="short", by=by, **still
+    )
+    version_choose_cover(version=version, preview_id=chosen.pk, by=by)
+    version.refresh_from_db()
+    first = template_import(path=saved(version, tmp_path / "one.zip"), by=by, slug="one").version
+    again = saved(first, tmp_path / "two.zip")
+    assert read_bundle(again).manifest.facts["cover"] == "short"
+    second = template_import(path=again, by=by, slug="two").version
+    TemplateVersion.objects.filter(pk=second.pk).update(state=VersionState.PROCESSING)
+    covers = [
+        Preview(
+            version=second, kind=PreviewKind.COVER, character=character, key=f"{second.pk}/{character}",
+            mime="image/jpeg", width=1, height=1, byte_size=1, sha256="0" * 64,
+        )
+        for character in ("tall", "short", "average")
+    ]  # fmt: skip
+    version_prepared(version_id=second.pk, previews=covers)
+    second.refresh_from_db()
+    assert second.cover is not None
+    assert second.cover.character == "short"
+
+
+@pytest.mark.parametrize("cover", [7, True, "x" * 41, None])
+def test_a_cover_that_cannot_be_one_is_no_choice(
+    cover: Any, exported: tuple[Path, TemplateVersion], tmp_path: Path
+) -> None:
+    bundle, path = read_bundle(exported[0]), tmp_path / "odd.zip"
+    manifest = replace(bundle.manifest, files=(), facts={**bundle.manifest.facts, "cover": cover})
+    with path.open("wb") as target:
+        write_bundle(target, manifest, {POSES: bundle.poses.to_npz()})
+    assert template_import(path=path, by=superuser(), slug="odd").version.wanted_cover == ""
 
 
 def test_take_and_edits_come_along_when_they_make_the_movement(tmp_path: Path) -> None:

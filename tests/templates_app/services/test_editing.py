@@ -1,6 +1,8 @@
 """Drafts: edits are compared and set, what they make is stored, and published versions stay as they are."""
 
+import re
 from dataclasses import replace
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,9 @@ from django.test import TestCase
 from django.utils import timezone
 
 from moderation.models import AuditEntry
+from templates_app import curation_selectors
+from templates_app.choreography import CHOREOGRAPHIES
+from templates_app.curation_selectors import version_history
 from templates_app.models import Take, TakeOrigin, TemplateVersion, VersionFrozen
 from templates_app.motion_errors import (
     EditsOutdated,
@@ -23,9 +28,10 @@ from templates_app.poses.formats.faults import MovementFileInvalid
 from templates_app.poses.joining import JoinRefused
 from templates_app.poses.sequence import PoseSequence
 from templates_app.services import editing
-from templates_app.services.editing import version_draft, version_edit, version_from
+from templates_app.services.editing import EDITED, version_draft, version_edit, version_from
 from templates_app.services.handing_in import version_submit
 from templates_app.services.preparing import version_prepare
+from templates_app.services.rights import rights_update
 from templates_app.services.takes import take_import, take_join, take_poses
 from templates_app.services.versions import version_poses
 from templates_app.states import VersionState
@@ -102,6 +108,38 @@ def test_edits_are_applied_and_stored_with_what_they_make() -> None:
     assert np.allclose(version_poses(version).points[:, 0, 0, 0], nose, atol=1e-5)
     [entry] = AuditEntry.objects.filter(action="templates.version.edited")
     assert (entry.subject_id, entry.data["revision"]) == (str(version.pk), 1)
+
+
+def test_the_history_folds_a_sitting_into_one_row_that_says_what_was_changed() -> None:
+    version, maker, other = draft(), superuser(), superuser()
+    plain = MotionEdits.from_document(version.edits)
+    shorter, mirrored = replace(plain, trim=Trim(0, 11)), replace(plain, mirror=True)
+    for edits in (shorter, replace(shorter, tempo=0.8), replace(plain, tempo=0.8)):
+        version = edit(version, edits, by=maker)
+    version = edit(version, mirrored, by=other)
+    version = edit(version, plain, by=maker)
+    rights_update(version=version, by=maker, changes={})
+    version = edit(version, mirrored, by=maker)
+    told = [(step.by, step.why) for step in version_history(version) if step.action == EDITED]
+    assert told == [
+        (maker, "mirrored"),
+        (maker, "mirrored"),
+        (other, "mirrored, tempo"),
+        (maker, "first and last frame, tempo (saved 3 times)"),
+    ]
+    assert len(version_history(version, limit=3)) == 3
+
+
+def test_edits_long_after_one_another_are_rows_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    version, maker = draft(), superuser()
+    for mirror in (True, False):
+        version = edit(version, MotionEdits(mirror=mirror), by=maker)
+    first, second = AuditEntry.objects.filter(action=EDITED).order_by("sequence")
+    apart = second.created_at - first.created_at
+    monkeypatch.setattr(curation_selectors, "SITTING_PAUSE", apart)
+    assert len([step for step in version_history(version) if step.action == EDITED]) == 1
+    monkeypatch.setattr(curation_selectors, "SITTING_PAUSE", apart - timedelta(microseconds=1))
+    assert len([step for step in version_history(version) if step.action == EDITED]) == 2
 
 
 def test_outdated_edits_are_refused_and_it_is_said_who_was_faster() -> None:
@@ -266,7 +304,7 @@ def test_two_versions_are_joined_into_a_take() -> None:
     take = take_join(template=first.template, first=first, second=second, blend_seconds=0.5, by=superuser())
     assert (take.origin, take.track_count) == (TakeOrigin.VERSION, 1)
     assert 40 < take.frame_count <= 72
-    assert take.notes == [str(first), str(second)]
+    assert take.notes == [str(first), str(second)]  # nothing was left out
     assert draft(take).frame_count == take.frame_count
 
 
@@ -290,6 +328,19 @@ def test_joined_movements_keep_one_beat_and_say_what_they_lose(
     silent = "The joined movement is silent: the music was left out."
     no_beat = "The beat was left out, since the two movements do not have one tempo."
     assert take.notes[2:] == ([silent] if bpm else [silent, no_beat])
+
+
+def test_joining_says_how_much_of_either_movement_is_left_out_at_the_seam() -> None:
+    first, second = (version_of(poses=CHOREOGRAPHIES[slug].build()) for slug in ("wave", "shuffle"))
+    take = take_join(template=first.template, first=first, second=second, blend_seconds=0.5, by=superuser())
+    [note] = take.notes[2:]
+    told = re.fullmatch(
+        r"Left out at the seam: (.*) s of the first movement, (.*) s of the second one\.", note
+    )
+    assert told is not None
+    lost = first.frame_count + second.frame_count - take.frame_count
+    assert lost > 0
+    assert sum(map(float, told.groups())) == pytest.approx(lost / take.fps, abs=0.011)
 
 
 @pytest.mark.parametrize("styles", [("full", "half"), ("half", "full")])
