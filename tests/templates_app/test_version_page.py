@@ -68,6 +68,7 @@ def test_previews_stand_in_the_order_of_the_standard_characters_and_one_is_the_c
         "looping clip · woman of average height",
         "skeleton clip",
         "small moving picture",
+        "woman from the hips up · not taken",
     ]
 
 
