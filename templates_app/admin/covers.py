@@ -20,6 +20,7 @@ from templates_app.admin.shared import FindsTemplates
 from templates_app.models import CoverTest, PreviewKind
 from templates_app.selectors import preview_url
 from templates_app.services.covers import VariantResult, cover_test_end, cover_test_results, cover_test_start
+from templates_app.services.gates import second_person_is_needed
 from tongyi_portal.common import roles
 from tongyi_portal.common.admin import EvidenceAdmin, picture_tag, staff_of
 from tongyi_portal.common.errors import AppError
@@ -36,6 +37,13 @@ class CoverTestAdmin(FindsTemplates, EvidenceAdmin):
     template_path = "version__template"
     list_select_related = ("version__template", "created_by")
     autocomplete_fields = ("version",)
+
+    def get_object(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """The test knows who looks at it, so that its page offers what that person may do."""
+        test = super().get_object(request, *args, **kwargs)
+        if test is not None:
+            test.viewer = request.user
+        return test
 
     def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> tuple[Any, ...]:
         if obj is None:
@@ -104,6 +112,8 @@ class CoverTestAdmin(FindsTemplates, EvidenceAdmin):
             button = _outcome(test)
         else:
             button = _end_button(test, NONE, gettext("End without a winner"))
+            if _is_for_another(test):
+                button = format_html("<p>{}</p>{}", _("Somebody else must choose: you made it."), button)
         table = format_html(
             '<div class="portal-scroll" tabindex="0" role="region" aria-label="{}">'
             '<table class="portal-facts"><tr>{}</tr>{}</table></div>',
@@ -112,6 +122,11 @@ class CoverTestAdmin(FindsTemplates, EvidenceAdmin):
             rows,
         )
         return format_html("{}{}", table, button)
+
+
+def _is_for_another(test: Any) -> bool:
+    """Whether a second person must choose, and not whoever looks at the test."""
+    return second_person_is_needed(test.version, test.viewer)
 
 
 def _outcome(test: CoverTest) -> SafeString:
@@ -133,15 +148,18 @@ def _row(test: CoverTest, result: VariantResult) -> SafeString:
     if result.shown < ENOUGH:
         interval += " " + gettext("too few to tell")
     cells = (picture, variant.weight, result.shown, result.picked, interval)
-    button = _end_button(test, str(variant.pk), gettext("Choose this one"))
+    label = gettext("Choose this one")
+    button = "" if _is_for_another(test) else _end_button(test, str(variant.pk), label)
     return format_html(
         "{}<td>{}</td>", format_html_join("", "<td>{}</td>", ((cell,) for cell in cells)), button
     )
 
 
-def _end_button(test: CoverTest, winner: str, label: str) -> SafeString:
-    """A button of the page's own form that goes to another address; nothing once the test has ended."""
-    if test.ended_at is not None:
+def _end_button(test: Any, winner: str, label: str) -> SafeString:
+    """A button of the page's own form that goes to another address; nothing once the test has ended, or for
+    those who may not end it.
+    """
+    if test.ended_at is not None or not test.viewer.has_perm(roles.TEMPLATE_PUBLISH):
         return SafeString("")
     address = reverse("admin:cover_test_end", args=[test.pk, winner])
     return format_html(

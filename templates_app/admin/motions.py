@@ -95,7 +95,7 @@ class MotionVideoAdmin(ShortFileName, ShortId, EvidenceAdmin):
                 "fields": (
                     "clip",
                     ("template", "owner"),
-                    ("status", "how_far"),
+                    ("standing", "how_far"),
                     "again",
                     "fault_list",
                     "note_list",
@@ -120,7 +120,7 @@ class MotionVideoAdmin(ShortFileName, ShortId, EvidenceAdmin):
             },
         ),
     )
-    readonly_fields = ("clip", "status", "how_far", "again", "length", *SAID)
+    readonly_fields = ("clip", "standing", "how_far", "again", "length", *SAID)
 
     def get_urls(self) -> list[URLPattern]:
         return [*motion_urls(), *super().get_urls()]
@@ -143,6 +143,11 @@ class MotionVideoAdmin(ShortFileName, ShortId, EvidenceAdmin):
         if work is not None and work.is_finished:
             return NOT_TAKEN, gettext("movement not taken")
         return motion.state, motion.get_state_display()
+
+    @display(description=_("state"))
+    def standing(self, motion: MotionVideo) -> str:
+        """The same on the video's page, which shows no labels."""
+        return self.status(motion)[1]
 
     @display(description=_("progress"))
     def how_far(self, motion: MotionVideo) -> SafeString | str:
@@ -183,6 +188,10 @@ class MotionVideoAdmin(ShortFileName, ShortId, EvidenceAdmin):
 
     @display(description=_("faults"))
     def fault_list(self, motion: MotionVideo) -> SafeString:
+        """Of the video; of one that has none, why its movement could not be taken."""
+        work = _extraction(motion)
+        if work is not None and work.error_text:
+            return format_html("<p>{}</p>", work.error_text)
         return _faults(motion, is_blocking=True)
 
     @display(description=_("notes"))

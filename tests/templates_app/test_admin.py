@@ -270,6 +270,15 @@ def test_a_template_s_page_tells_from_when_to_when_a_retired_version_was_live(cu
     assert f"{published:%Y-%m-%d %H:%M} – {retired:%Y-%m-%d %H:%M}, " in page
 
 
+def test_where_an_end_is_set_it_is_said_that_nothing_follows_by_itself(curator: Client) -> None:
+    version, told = cleared_version(), "no earlier version comes back by itself"
+    assert told in curator.get(page_of(version)).content.decode()  # beside the schedule
+    act(curator, version, "publish")
+    assert told in curator.get(page_of(version)).content.decode()  # beside the expiry
+    version_retire(version=version, by=superuser())
+    assert told not in curator.get(page_of(version)).content.decode()
+
+
 def test_bringing_a_version_back_is_asked_with_what_is_true(curator: Client) -> None:
     first = cleared_version()
     act(curator, first, "publish")

@@ -43,6 +43,22 @@ def console() -> Client:
     return client
 
 
+def test_the_maker_is_offered_no_cover_to_choose_and_is_told_why(
+    console: Client, version: TemplateVersion
+) -> None:
+    console.post(f"{LIST}add/", {"version": str(version.pk)})
+    test = CoverTest.objects.get()
+    variant = test.variants.first()
+    assert variant is not None
+    choose = f"/end/{variant.pk}/"
+    assert choose in console.get(f"{LIST}{test.pk}/change/").content.decode()
+    TemplateVersion.objects.filter(pk=version.pk).update(created_by=console.session["_auth_user_id"])
+    page = console.get(f"{LIST}{test.pk}/change/").content.decode()
+    assert choose not in page
+    assert "Somebody else must choose: you made it." in page
+    assert "/end/none/" in page
+
+
 def test_all_covers_of_a_version_are_tried_out_and_one_is_chosen(
     console: Client, version: TemplateVersion
 ) -> None:

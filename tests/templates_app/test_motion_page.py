@@ -110,6 +110,8 @@ def test_a_movement_that_could_not_be_taken_does_not_look_like_one_that_is_being
         assert "movement not taken" in text
         assert "81 %" not in text
         assert "<progress" not in text
+    assert "not_taken" not in text
+    assert "No person was found" in text[text.index("Faults") : text.index("Notes")]
     again = f"{reverse('admin:motion_new')}?motion={motion.pk}"
     assert re.search(rf'href="{re.escape(again)}">Take the movement again</a>', text)
 
