@@ -121,7 +121,8 @@ def version_history(version: TemplateVersion, *, limit: int = 500) -> list[Step]
 
 def _steps(which: Q, versions: dict[str, TemplateVersion], limit: int) -> list[Step]:
     sittings: list[list[AuditEntry]] = []
-    for entry in AuditEntry.objects.filter(which).order_by("-sequence")[:ENTRIES_READ]:
+    entries = AuditEntry.objects.filter(which).order_by("-sequence")[:ENTRIES_READ]
+    for entry in entries.iterator(chunk_size=500):
         if sittings and _is_one_sitting(sittings[-1][-1], entry):
             sittings[-1].append(entry)
         elif len(sittings) < limit:

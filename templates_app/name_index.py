@@ -4,16 +4,15 @@ Every process keeps the names of all templates (about 200 bytes each) and reads 
 has changed; 10,000 are looked through in a millisecond or two, where the database's LIKE takes ten.
 """
 
-import time
 import uuid
 from dataclasses import dataclass
 
 from templates_app.models import SearchEntry
 from templates_app.search_words import EDGE, folded, words_of
-from templates_app.services.revision import catalogue_revision
+from templates_app.selectors import BEST_MATCH, EXACT_NAME, IN_NAME, NAME_BEGINS
+from templates_app.services.revision import catalogue_state
 
-LONGEST_SECONDS = 3600  # names are kept no longer, should a change ever go uncounted
-ORDER = ("-popularity", "slug")  # among those that fit equally well
+ORDER = BEST_MATCH[1:]  # among those that fit equally well
 
 
 @dataclass(frozen=True)
@@ -48,12 +47,15 @@ def names_holding(asked: str) -> list[Hit]:
     found = [place for place, names in enumerate(kept.names) if first in names]
     for word in others:
         found = [place for place in found if word in kept.names[place]]
-    fits: tuple[list[Hit], ...] = ([], [], [])
-    for place in found:
-        names = kept.names[place]
-        begins = f"{EDGE}{phrase}" in names
-        fits[2 if not begins else 1 if f"{EDGE}{phrase}{EDGE}" not in names else 0].append(kept.hits[place])
-    return [hit for fit in fits for hit in fit]
+    found.sort(key=lambda place: _match(kept.names[place], phrase))
+    return [kept.hits[place] for place in found]
+
+
+def _match(names: str, phrase: str) -> int:
+    """How well they fit, as selectors tell it."""
+    if f"{EDGE}{phrase}" not in names:
+        return IN_NAME
+    return EXACT_NAME if f"{EDGE}{phrase}{EDGE}" in names else NAME_BEGINS
 
 
 def names_forget() -> None:
@@ -65,7 +67,7 @@ def names_forget() -> None:
 def _names_now() -> _Kept:
     """The state is read before the names: a change in between is read again with the next state."""
     global _kept
-    state = (catalogue_revision(), int(time.time()) // LONGEST_SECONDS)
+    state = catalogue_state()
     if _kept.state != state:
         rows = list(SearchEntry.objects.order_by(*ORDER).values_list("pk", "slug", "names"))
         hits = tuple(Hit(key, slug) for key, slug, _names in rows)

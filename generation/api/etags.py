@@ -1,6 +1,5 @@
 """job_etag: what a job's answer depends on, so that asking again costs a 304 while nothing changed."""
 
-import hashlib
 import time
 
 from django.conf import settings
@@ -8,6 +7,7 @@ from django.utils.translation import get_language
 
 from generation.models import Job
 from generation.selectors import JobWait
+from tongyi_portal.common.etags import weak_etag
 
 ETA_STEP_SECONDS = 10  # an estimate that moves by less is the same answer
 
@@ -23,5 +23,4 @@ def job_etag(job: Job, wait: JobWait | None) -> str:
     files = [(row.pk, row.updated_at.timestamp()) for row in job.artifacts.all()]
     if files:
         told += [files, int(time.time() / (settings.SIGNED_URL_SECONDS / 2))]
-    digest = hashlib.blake2b(repr(told).encode(), digest_size=12).hexdigest()
-    return f'W/"{digest}"'
+    return weak_etag(*told)

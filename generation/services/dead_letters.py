@@ -9,6 +9,7 @@ from generation.kinds import KINDS
 from generation.kinds.base import library_kind
 from generation.models import Job
 from generation.selectors import engine_for
+from generation.services.job_telling import job_tell
 from generation.services.jobs import consents_require, job_plan_again, uploads_usable
 from generation.services.wake_ups import wake_up_write
 from generation.states import JOB, JobState
@@ -60,6 +61,7 @@ def job_requeue(*, job: Job, by: User) -> Job:
         error_message="",
         error_details={},
     )
+    job_tell(locked)
     wake_up_write(locked)
     audit_append(action="generation.job.requeued", subject=locked, actor=by, data=failed)
     return locked

@@ -7,8 +7,6 @@ import tempfile
 import threading
 import time
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +21,7 @@ from moderation.provenance.metadata import AigcMark, MarkInvalid
 from moderation.provenance.reading import Answer, Provenance, read_provenance
 from moderation.provenance.visible import FOUND_FROM, VisibleLabel
 from templates_app.models import Preview, TemplateVersion
+from tongyi_portal.common.slots import slot_held
 from tongyi_portal.vision.media import MediaUndecodable, iter_frames, probe_video
 
 logger = logging.getLogger(__name__)
@@ -32,16 +31,6 @@ WAIT_SECONDS = 2
 _LOOKED_AT_SECONDS = LABELLED_SECONDS[:3]
 _PRODUCE_ID = re.compile(r"[0-9a-f]{32}")
 _SLOTS = threading.BoundedSemaphore(1)
-
-
-@contextmanager
-def _slot() -> Iterator[None]:
-    if not _SLOTS.acquire(timeout=WAIT_SECONDS):
-        raise ChecksBusy
-    try:
-        yield
-    finally:
-        _SLOTS.release()
 
 
 @dataclass(frozen=True)
@@ -59,7 +48,7 @@ class FileCheck:
     sha256: str
 
 
-@_slot()
+@slot_held(_SLOTS, wait_seconds=WAIT_SECONDS, busy=ChecksBusy)
 def file_check(*, data: bytes) -> FileCheck:
     """Read marks, look for the visible label, and compare with what was made here. Raises UnknownFile.
 

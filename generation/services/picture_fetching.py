@@ -1,8 +1,6 @@
 """picture_fetch: the bytes of a picture that somebody names by its address."""
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
 
 from django.conf import settings
@@ -10,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from generation.errors import FetchesBusy, PictureAddressRefused, PictureNotFetched
 from tongyi_portal.common.outbound import OutboundFailed, OutboundRefused, outbound_request
+from tongyi_portal.common.slots import slot_held
 
 MAX_REDIRECTS = 3
 USUAL_PORTS = frozenset({80, 443, 8080, 8443})
@@ -22,7 +21,7 @@ def picture_fetch(*, url: str) -> bytes:
     What it is, is for intake to find out: nothing that the other server says of it is believed. Raises
     PictureAddressRefused, PictureNotFetched, FetchesBusy.
     """
-    with _slot():
+    with slot_held(_slots(), wait_seconds=0, busy=FetchesBusy):  # others need the threads, too
         try:
             answer = outbound_request(
                 "GET",
@@ -43,18 +42,6 @@ def picture_fetch(*, url: str) -> bytes:
             details={"field": "url", "reason": "status", "status": answer.status},
         )
     return answer.body
-
-
-@contextmanager
-def _slot() -> Iterator[None]:
-    """One of the process's UPLOAD_FETCHES_AT_ONCE slots, without waiting: others need its threads, too."""
-    slots = _slots()
-    if not slots.acquire(blocking=False):
-        raise FetchesBusy
-    try:
-        yield
-    finally:
-        slots.release()
 
 
 @cache

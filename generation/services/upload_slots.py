@@ -1,6 +1,5 @@
 """upload_slot: how many pictures one process decodes and scans at the same time."""
 
-import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,8 +8,7 @@ from functools import cache
 from django.conf import settings
 
 from generation.errors import UploadsBusy
-
-logger = logging.getLogger(__name__)
+from tongyi_portal.common.slots import slot_held
 
 
 @contextmanager
@@ -20,14 +18,8 @@ def upload_slot() -> Iterator[None]:
     Every byte limit lets tiny files through that take hundreds of megabytes while they are decoded; this is
     what bounds their sum. Raises UploadsBusy.
     """
-    slots = _slots()
-    if not slots.acquire(timeout=settings.UPLOAD_WAIT_SECONDS):
-        logger.warning("uploads are busy", extra={"slots": settings.UPLOADS_AT_ONCE})
-        raise UploadsBusy
-    try:
+    with slot_held(_slots(), wait_seconds=settings.UPLOAD_WAIT_SECONDS, busy=UploadsBusy):
         yield
-    finally:
-        slots.release()
 
 
 @cache

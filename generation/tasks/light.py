@@ -11,6 +11,7 @@ from django.db import connection
 from generation import runner
 from generation.models import Upload
 from generation.selectors import video_counts
+from generation.services.direct_uploads import direct_uploads_expire
 from generation.services.erasing import artifact_wipe, artifacts_unwiped
 from generation.services.idempotency import idempotency_keys_purge
 from generation.services.leases import jobs_requeue_lost
@@ -66,6 +67,15 @@ def wipe_artifacts() -> None:
             artifact_wipe(artifact_id=artifact_id)
         except StorageUnavailable:
             logger.exception("erased result not wiped", extra={"artifact_id": str(artifact_id)})
+
+
+@shared_task
+def expire_direct_uploads() -> None:
+    """Erase what lies in the object store and was not completed in time. Safe to run twice."""
+    try:
+        direct_uploads_expire()
+    except StorageUnavailable:
+        logger.exception("expired originals not erased")
 
 
 @shared_task

@@ -1,7 +1,7 @@
 """Dance videos and takes in the console: read only, as evidence; the way in is the page "New from video"."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.db import models
@@ -256,8 +256,10 @@ def _is_usable(motion: MotionVideo) -> bool:
 
 
 def _extraction(motion: MotionVideo) -> Work | None:
-    """The newest job on a video that waits for its movement."""
-    return work_on("motion", motion.pk) if _is_usable(motion) else None
+    """The newest job on a video that waits for its movement; looked up once for all that a row shows."""
+    if not hasattr(motion, "extraction"):
+        motion.extraction = work_on("motion", motion.pk) if _is_usable(motion) else None  # type: ignore[attr-defined]
+    return cast(Work | None, motion.extraction)  # type: ignore[attr-defined]
 
 
 def _faults(motion: MotionVideo, *, is_blocking: bool) -> SafeString:

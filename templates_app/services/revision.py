@@ -1,11 +1,14 @@
 """catalogue_changed: tell every cache that a page of the catalogue may look different now."""
 
+import time
+
 from django.db import transaction
 from django.db.models import F
 
 from templates_app.models import CatalogueRevision
 
 ONLY = 1
+LONGEST_SECONDS = 3600  # nothing that was read is taken to hold for longer
 
 
 def catalogue_changed() -> None:
@@ -24,6 +27,15 @@ def _bump() -> None:
         _revision, is_new = CatalogueRevision.objects.get_or_create(pk=ONLY)
         if not is_new:
             CatalogueRevision.objects.filter(pk=ONLY).update(number=F("number") + 1)
+
+
+def catalogue_state() -> tuple[int, int]:
+    """The revision and the hour: while both are the same, what was read of the catalogue still holds.
+
+    The hour, because a change may go uncounted where a process dies right after its commit. One query; read
+    it before the content.
+    """
+    return catalogue_revision(), int(time.time()) // LONGEST_SECONDS
 
 
 def catalogue_revision() -> int:

@@ -306,11 +306,8 @@ def test_a_file_that_is_too_large_is_refused(settings: Any) -> None:
     assert (answer.status_code, answer.data["code"]) == (413, "body_too_large")
 
 
-def test_who_comes_while_another_file_is_checked_is_asked_to_come_back(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(file_checks, "WAIT_SECONDS", 0.01)
-    with file_checks._slot():
+def test_who_comes_while_another_file_is_checked_is_asked_to_come_back() -> None:
+    with file_checks._SLOTS:
         answer = check(pictures.jpeg())
 
     assert (answer.status_code, answer.data["code"]) == (503, "checks_busy")

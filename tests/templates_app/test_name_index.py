@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from templates_app.models import DanceTemplate, SearchEntry
-from templates_app.name_index import LONGEST_SECONDS, names_holding
+from templates_app.name_index import names_holding
 from templates_app.selectors import BEST_MATCH, templates_search
 from templates_app.services.popularity import VideoCounts, popularity_store
-from templates_app.services.revision import catalogue_revision
+from templates_app.services.revision import LONGEST_SECONDS, catalogue_revision
 from tests.factories.templates import TemplateFactory, live_template
 
 pytestmark = pytest.mark.django_db
@@ -67,7 +67,7 @@ def test_an_uncounted_change_is_seen_within_the_hour(monkeypatch: pytest.MonkeyP
     SearchEntry.objects.filter(slug="other").update(names="|gone|")
     assert found("step") == ["other"]
     moment = time.time() + LONGEST_SECONDS
-    monkeypatch.setattr("templates_app.name_index.time.time", lambda: moment)
+    monkeypatch.setattr("templates_app.services.revision.time.time", lambda: moment)
     assert found("step") == []
 
 

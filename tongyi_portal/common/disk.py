@@ -1,4 +1,4 @@
-"""disk_has_room, disk_require: nothing new is begun while the disk is nearly full."""
+"""disk_has_room, disk_require, standing_folder: nothing new is begun while the disk is nearly full."""
 
 import shutil
 from pathlib import Path
@@ -22,11 +22,19 @@ class DiskFull(AppError):
         super().__init__(details={"retry_after_seconds": RETRY_AFTER_SECONDS})
 
 
+def standing_folder(place: Path) -> Path:
+    """The folder itself, or the nearest one above it that is there."""
+    return next(folder for folder in (place.resolve(), *place.resolve().parents) if folder.is_dir())
+
+
+def least_free_bytes() -> int:
+    """Below it nothing new is begun."""
+    return int(settings.MIN_FREE_DISK_MB) * 1024 * 1024
+
+
 def disk_has_room(folder: Path) -> bool:
     """Whether the disk below `folder`, which need not exist yet, has MIN_FREE_DISK_MB."""
-    while not folder.exists() and folder != folder.parent:
-        folder = folder.parent
-    return shutil.disk_usage(folder).free >= settings.MIN_FREE_DISK_MB * 1024 * 1024
+    return shutil.disk_usage(standing_folder(folder)).free >= least_free_bytes()
 
 
 def disk_require() -> None:

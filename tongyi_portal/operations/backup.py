@@ -38,7 +38,7 @@ def backup_make(folder: Path) -> dict[str, Any]:
     if report.faults:
         raise BackupRefused("The audit chain does not hold: run `python manage.py audit_verify` first.")
     _dump(folder / DATABASE)
-    copied = 0 if settings.S3_BUCKET else _copy_files(_storage_folder(), folder / FILES)
+    copied = 0 if settings.S3_BUCKET else _copy_files(settings.STORAGE_ROOT, folder / FILES)
     manifest = {
         "made_at": timezone.now().isoformat(timespec="seconds"),
         "database": connection.vendor,
@@ -67,7 +67,7 @@ def backup_restore(folder: Path) -> dict[str, Any]:
             "pg_restore", folder / DATABASE, "--single-transaction", "--no-owner", "--no-privileges"
         )
     if not manifest["bucket"]:
-        _copy_files(folder / FILES, _storage_folder())
+        _copy_files(folder / FILES, settings.STORAGE_ROOT)
     call_command("migrate", verbosity=0, interactive=False)
     call_command("audit_verify", files=True, kept=[manifest["audit_end"]], verbosity=0)
     return manifest
@@ -95,7 +95,7 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
 def _require_empty_portal() -> None:
     if connection.introspection.table_names():
         raise BackupRefused("The database is not empty. Name an empty one in DATABASE_URL.")
-    place = _storage_folder()
+    place = settings.STORAGE_ROOT
     if not settings.S3_BUCKET and place.exists() and any(place.iterdir()):
         raise BackupRefused(f"{place} is not empty. Move it away, or set VAR_DIR to another folder.")
 
@@ -140,10 +140,6 @@ def _run_postgres(program: str, file: Path, *options: str) -> None:
         raise BackupRefused(f"{program} is not installed: install PostgreSQL's client programs.") from fault
     except subprocess.CalledProcessError as fault:
         raise BackupRefused(f"{program} failed: {fault.stderr.strip()}") from fault
-
-
-def _storage_folder() -> Path:
-    return Path(settings.VAR_DIR) / "storage"
 
 
 def _copy_files(source: Path, target: Path) -> int:

@@ -5,7 +5,7 @@ Every web process tells the same, so a query takes the maximum of them, not the 
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import DatabaseError
 from django.db.models import Count, Max, Min
@@ -15,7 +15,8 @@ from prometheus_client.registry import Collector
 
 from generation.models import Job, WakeUp
 from generation.selectors import queue_load
-from generation.states import UNFINISHED, WORKING, JobState
+from generation.services.dead_letters import DEAD_LETTERS
+from generation.states import UNFINISHED, WORKING
 from moderation.queue_selectors import backlog_counts_recent
 from tongyi_portal.usage.models import LoadSample, WorkerBeat
 from tongyi_portal.usage.services.load import QUEUE, SEEN_WITHIN
@@ -47,9 +48,8 @@ def _queue() -> Gauges:
         "portal_queue_oldest_seconds", "How long the first has waited.", labels=["worker_class", "kind"]
     )
     for load in loads:
-        waited = (now - load.oldest_queued_at).total_seconds() if load.oldest_queued_at else 0.0
         queued.add_metric([QUEUE, load.kind], load.queued)
-        oldest.add_metric([QUEUE, load.kind], max(0.0, waited))
+        oldest.add_metric([QUEUE, load.kind], max(0.0, _since(now, load.oldest_queued_at)))
     work = GaugeMetricFamily(
         "portal_queue_work_seconds",
         "Expected work of all that waits: what workers are scaled by.",
@@ -58,8 +58,11 @@ def _queue() -> Gauges:
     work.add_metric([QUEUE], sum(load.work_seconds for load in loads))
     yield from (queued, oldest, work)
     unsent = WakeUp.objects.filter(sent_at__isnull=True, due_at__lte=now).aggregate(oldest=Min("due_at"))
-    lag = (now - unsent["oldest"]).total_seconds() if unsent["oldest"] else 0.0
-    yield _one("portal_wake_ups_lag_seconds", "How long the first wake-up has not been sent.", lag)
+    yield _one(
+        "portal_wake_ups_lag_seconds",
+        "How long the first wake-up has not been sent.",
+        _since(now, unsent["oldest"]),
+    )
 
 
 def _jobs() -> Gauges:
@@ -69,7 +72,7 @@ def _jobs() -> Gauges:
     for state in sorted(UNFINISHED):
         jobs.add_metric([state], counts.get(state, 0))
     yield jobs
-    dead = Job.objects.filter(dead_at__isnull=False, state=JobState.FAILED).count()
+    dead = Job.objects.filter(DEAD_LETTERS).count()
     yield _one("portal_dead_letters", "Jobs given up that no operator has queued again.", dead)
     lost = Job.objects.filter(state__in=WORKING, lease_until__lt=timezone.now()).count()
     yield _one(
@@ -97,9 +100,12 @@ def _webhooks() -> Gauges:
     waiting = Delivery.objects.filter(state=DeliveryState.PENDING, due_at__lte=now).aggregate(
         deliveries=Count("pk"), oldest=Min("due_at")
     )
-    lag = (now - waiting["oldest"]).total_seconds() if waiting["oldest"] else 0.0
     yield _one("portal_webhooks_due", "Deliveries that wait for a sender.", waiting["deliveries"])
-    yield _one("portal_webhooks_lag_seconds", "How long the first of them has been due.", lag)
+    yield _one(
+        "portal_webhooks_lag_seconds",
+        "How long the first of them has been due.",
+        _since(now, waiting["oldest"]),
+    )
     given_up = Delivery.objects.filter(
         state=DeliveryState.FAILED, updated_at__gte=now - FAILED_WITHIN
     ).count()
@@ -113,8 +119,13 @@ def _reviews() -> Gauges:
         reviews.add_metric([state], getattr(backlog, state))
     yield reviews
     yield _one("portal_reviews_overdue", "Items whose time is over.", backlog.overdue)
-    late = (timezone.now() - backlog.next_due_at).total_seconds() if backlog.next_due_at else 0.0
+    late = _since(timezone.now(), backlog.next_due_at)
     yield _one("portal_reviews_late_seconds", "How late the first item is; below 0: still in time.", late)
+
+
+def _since(now: datetime, moment: datetime | None) -> float:
+    """Seconds; 0 for no moment."""
+    return (now - moment).total_seconds() if moment is not None else 0.0
 
 
 def _one(name: str, text: str, value: float) -> GaugeMetricFamily:

@@ -53,7 +53,7 @@ CELERY_BEAT_SCHEDULE = {
     "purge-scratch": {"task": "generation.tasks.light.purge_scratch", "schedule": 3600.0},
     "wipe-uploads": {"task": "generation.tasks.light.wipe_uploads", "schedule": 300.0},
     "expire-direct-uploads": {
-        "task": "tongyi_portal.api.tasks.light.expire_direct_uploads",
+        "task": "generation.tasks.light.expire_direct_uploads",
         "schedule": 300.0,
     },
     "wipe-artifacts": {"task": "generation.tasks.light.wipe_artifacts", "schedule": 300.0},

@@ -6,13 +6,14 @@ from tongyi_portal.settings import env
 from tongyi_portal.settings.paths import VAR_DIR
 
 S3_BUCKET = env.text("S3_BUCKET")
+STORAGE_ROOT = VAR_DIR / "storage"
 
 
 def _alias(name: str) -> dict[str, Any]:
     if not S3_BUCKET:
         return {
             "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {"location": str(VAR_DIR / "storage" / name), "base_url": None},
+            "OPTIONS": {"location": str(STORAGE_ROOT / name), "base_url": None},
         }
     return {
         "BACKEND": "storages.backends.s3.S3Storage",

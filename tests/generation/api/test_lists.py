@@ -123,6 +123,7 @@ class TestAskingAgain:
         long_ago = timezone.now() - timedelta(minutes=5)
         ahead = JobFactory(owner=user, photo=False, queued_at=long_ago)
         waiting = JobFactory(owner=user, photo=False)
+        wait_board(at_most_seconds=0)
         etag = self.ask(client, waiting)["ETag"]
         Job.objects.filter(pk=ahead.pk).update(state=JobState.CANCELLED)
         wait_board(at_most_seconds=0)

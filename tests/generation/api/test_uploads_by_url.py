@@ -132,7 +132,7 @@ def test_a_server_that_does_not_answer_is_given_up(server: RunningServer, settin
 
 def test_fetches_leave_the_process_threads_for_others(server: RunningServer, settings: Any) -> None:
     settings.UPLOAD_FETCHES_AT_ONCE = 1
-    with picture_fetching._slot():
+    with picture_fetching._slots():
         response = post(server.url)
     assert (response.status_code, response.json()["code"]) == (503, "upload_fetches_busy")
     assert int(response["Retry-After"]) > 0

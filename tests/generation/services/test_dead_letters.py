@@ -18,8 +18,10 @@ from moderation.models import AuditEntry
 from tests.factories.accounts import client_of, user_with
 from tests.factories.engines import PlainEngine
 from tests.factories.generation import JobFactory, job_in, run_job
+from tests.factories.webhooks import EndpointFactory
 from tongyi_portal.common import roles
 from tongyi_portal.common.errors import PermissionRefused
+from tongyi_portal.webhooks.models import Event
 
 pytestmark = pytest.mark.django_db
 
@@ -111,6 +113,16 @@ def test_an_operator_queues_it_again_with_all_its_attempts(engine: PlainEngine, 
     run_job(job.pk)
     job.refresh_from_db()
     assert (job.state, job.attempt) == (JobState.SUCCEEDED, 6)
+
+
+def test_its_app_is_told_that_it_waits_again() -> None:
+    """It heard that the job had failed."""
+    app = user_with(roles.APP)
+    EndpointFactory(owner=app)
+    job = given_up(owner=app)
+    job_requeue(job=job, by=user_with(roles.OPERATOR))
+    events = Event.objects.filter(type__startswith="job.").order_by("created_at")
+    assert [event.type for event in events][-2:] == ["job.failed", "job.queued"]
 
 
 def test_only_operators_may() -> None:

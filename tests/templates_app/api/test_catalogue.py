@@ -314,10 +314,10 @@ class TestCaching:
         self, client: APIClient, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         live("a")
-        monkeypatch.setattr("templates_app.api.etags.time.time", lambda: 7200.0)
+        monkeypatch.setattr("templates_app.services.revision.time.time", lambda: 7200.0)
         tag = client.get(LIST)["ETag"]
         assert client.get(LIST, headers={"If-None-Match": tag}).status_code == 304
-        monkeypatch.setattr("templates_app.api.etags.time.time", lambda: 10_800.0)
+        monkeypatch.setattr("templates_app.services.revision.time.time", lambda: 10_800.0)
         assert client.get(LIST, headers={"If-None-Match": tag}).status_code == 200
 
     def test_a_stranger_gets_no_confirmation(self, client: APIClient) -> None:

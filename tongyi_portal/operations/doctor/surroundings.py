@@ -11,6 +11,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from moderation.provenance.visible import VisibleLabel
+from tongyi_portal.common.disk import least_free_bytes, standing_folder
 from tongyi_portal.operations.doctor.finding import Finding, error, fine, warning
 from tongyi_portal.operations.readiness import broker_reach, storage_round_trip
 from tongyi_portal.vision.model_files import ModelFiles
@@ -60,13 +61,13 @@ def model_findings() -> Iterator[Finding]:
 def disk_findings() -> Iterator[Finding]:
     """Free space where the portal writes; one finding for each disk."""
     places = {Path(settings.VAR_DIR), Path(settings.ENGINE_SCRATCH_ROOT), Path(settings.METRICS_DIR)}
-    disks = {(found := _nearest(place)).stat().st_dev: found for place in sorted(places, reverse=True)}
+    disks = {(found := standing_folder(place)).stat().st_dev: found for place in sorted(places, reverse=True)}
     for place in disks.values():
         free = shutil.disk_usage(place).free
         told = {"place": place, "free": f"{free / 1024**3:.1f}"}
         text = _("%(free)s GB are free at %(place)s.") % told
         mend = _("Make room, or move VAR_DIR or ENGINE_SCRATCH_ROOT to a larger disk.")
-        if free < VERY_LITTLE_BYTES:
+        if free < max(VERY_LITTLE_BYTES, least_free_bytes()):
             yield error("disk.full", text, mend)
         elif free < LITTLE_BYTES:
             yield warning("disk.filling", text, mend)
@@ -111,11 +112,6 @@ def _draws_label() -> bool:
     except OSError:
         return False
     return True
-
-
-def _nearest(place: Path) -> Path:
-    """The folder itself, or the one above it that is there."""
-    return next(folder for folder in (place.resolve(), *place.resolve().parents) if folder.is_dir())
 
 
 def _imports(name: str) -> bool:

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 
 from generation.models import Job
 from generation.selectors import oldest_queued_at
-from generation.states import WORKING, JobState
+from generation.services.dead_letters import DEAD_LETTERS
+from generation.states import WORKING
 from moderation.queue_selectors import backlog_counts
 from tongyi_portal.operations.doctor.finding import Finding, error, fine, warning
 from tongyi_portal.usage.models import LoadSample, WorkerBeat
@@ -79,7 +80,7 @@ def job_findings() -> Iterator[Finding]:
             _("The first job in the queue has waited for %(minutes)d minutes.") % {"minutes": minutes},
             _("Start more workers of the queue gpu; the console's usage page tells what they do."),
         )
-    dead = Job.objects.filter(state=JobState.FAILED, dead_at__gte=now - DEAD_WITHIN).count()
+    dead = Job.objects.filter(DEAD_LETTERS, dead_at__gte=now - DEAD_WITHIN).count()
     if dead:
         yield warning(
             "jobs.dead",
