@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='templateversion',
             name='wanted_cover',
-            field=models.CharField(blank=True, editable=False, max_length=40, verbose_name='character of the wanted cover'),
+            field=models.CharField(blank=True, db_default='', default='', editable=False, max_length=40, verbose_name='character of the wanted cover'),
         ),
     ]

@@ -122,7 +122,12 @@ class TemplateVersion(UuidModel, TimestampedModel, Authored):
         verbose_name=_("chosen cover"),
     )
     wanted_cover = models.CharField(
-        _("character of the wanted cover"), max_length=CHARACTER_CHARS, blank=True, editable=False
+        _("character of the wanted cover"),
+        max_length=CHARACTER_CHARS,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
     )
     submitted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -162,6 +162,7 @@ def prepare(page: Page) -> None:
             "looping clip · woman of average height",
             "skeleton clip",
             "small moving picture · tall man",
+            "woman from the hips up · not taken",
         ]
     )
     clips = "[...document.querySelectorAll('.lib-previews video')]"

@@ -16,7 +16,9 @@ class User(UuidModel, AbstractUser):
     """
 
     is_guest = models.BooleanField(_("studio guest"), default=False)
-    language = models.CharField(_("language"), max_length=10, blank=True, editable=False)
+    language = models.CharField(
+        _("language"), max_length=10, blank=True, default="", db_default="", editable=False
+    )
 
     class Meta(AbstractUser.Meta):
         permissions = [("use_api", gettext_noop("Can use the REST API with own tokens"))]

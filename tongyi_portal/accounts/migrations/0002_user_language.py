@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='user',
             name='language',
-            field=models.CharField(blank=True, editable=False, max_length=10, verbose_name='language'),
+            field=models.CharField(blank=True, db_default='', default='', editable=False, max_length=10, verbose_name='language'),
         ),
     ]
